@@ -1,0 +1,91 @@
+"""A batch of questions, one shared budget of model responses, and a bandit that spends it: DynScaling for Jupyter.
+
+`await arun(queries, budget=64)` or `run(...)`; in a notebook `%load_ext dynscaling_nb` and then `%%dynscale --budget 64`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from dynscaling_nb.api import arun, run
+    from dynscaling_nb.chains import Plan, Template
+    from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
+    from dynscaling_nb.models.abacus import AbacusModel
+    from dynscaling_nb.models.openai import OpenAIModel
+    from dynscaling_nb.models.replay import ReplayModel
+    from dynscaling_nb.models.scripted import ScriptedModel
+    from dynscaling_nb.notebook import charts
+    from dynscaling_nb.records import Query, Request, Response, Usage
+    from dynscaling_nb.results import Result
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AbacusModel": "models.abacus",
+    "DynscalingError": "errors",
+    "InputError": "errors",
+    "ModelError": "errors",
+    "ModelUnavailable": "errors",
+    "OpenAIModel": "models.openai",
+    "Plan": "chains",
+    "Query": "records",
+    "ReplayModel": "models.replay",
+    "Request": "records",
+    "Response": "records",
+    "Result": "results",
+    "ScriptedModel": "models.scripted",
+    "Template": "chains",
+    "Usage": "records",
+    "arun": "api",
+    "run": "api",
+}
+
+__all__ = [
+    "AbacusModel",
+    "DynscalingError",
+    "InputError",
+    "ModelError",
+    "ModelUnavailable",
+    "OpenAIModel",
+    "Plan",
+    "Query",
+    "ReplayModel",
+    "Request",
+    "Response",
+    "Result",
+    "ScriptedModel",
+    "Template",
+    "Usage",
+    "arun",
+    "charts",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Imported when first used, so that the package itself is there at once."""
+    if name == "charts":
+        return import_module("dynscaling_nb.notebook.charts")
+    if name in _HOMES:
+        return getattr(import_module(f"dynscaling_nb.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """`%load_ext dynscaling_nb`: registers the cell magic."""
+    from dynscaling_nb.notebook.magic import load  # noqa: PLC0415
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: "InteractiveShell") -> None:
+    """`%unload_ext dynscaling_nb`: takes back what loading did."""
+    from dynscaling_nb.notebook.magic import unload  # noqa: PLC0415
+
+    unload(shell)

@@ -1,0 +1,97 @@
+"""What is asked: a query and earlier responses, as the messages of a synthetic chain. Pure.
+
+Integrated parallel-sequential sampling (DynScaling, arXiv 2506.16043): the reasoning of several independent responses is
+lined up as if the model had thought one after the other, and the model thinks on from there. The paper's wording is not
+known; this one is ours, and every part of it can be replaced.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dynscaling_nb.answers import stated
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.records import Message, Messages, Query, Response
+
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which kind the next response to a query is, and what a chained one is built from.
+
+    The first `parallel` responses are independent. Of those after them the share `share` in [0, 1] is chained, evenly
+    spread, each over `depth` of the independent ones: picked at random, or `disagreeing` first, so that the chain holds as many
+    different answers as it can.
+    """
+
+    parallel: int = 4
+    depth: int = 4
+    share: float = 0.5
+    pick: Literal["random", "disagreeing"] = "random"
+
+    def __post_init__(self) -> None:
+        if self.parallel < 1:
+            raise InputError(f"parallel must be at least 1 response, got {self.parallel}", self.parallel)
+        if self.depth < 0:
+            raise InputError(f"depth must be 0 (no chains) or more earlier responses, got {self.depth}", self.depth)
+        if not 0 <= self.share <= 1:
+            raise InputError(f"share must lie between 0 and 1, got {self.share}", self.share)
+        if self.pick not in ("random", "disagreeing"):
+            raise InputError(f"pick must be 'random' or 'disagreeing', got {self.pick!r}", self.pick)
+
+    def chains(self, index: int) -> bool:
+        """Whether response number `index` (from 0) to a query is to be chained: the first after the warm-up is."""
+        after = index - self.parallel
+        if self.depth == 0 or after < 0:
+            return False
+        return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
+
+
+@dataclass(frozen=True)
+class Template:
+    """The words of a prompt. `{question}` stands for the query in `question`, `{chain}` for the lined-up thoughts in `chain`.
+
+    Roles alternate, which every chat model takes: system, user (the question), and for a chained pull the chain as the
+    assistant's own thinking so far and a user message that asks it to think on.
+    """
+
+    system: str = (
+        "Work the question out step by step. Then finish with one line of the form: The answer is X. "
+        "Write nothing after that line."
+    )
+    question: str = "{question}"
+    chain: str = "{chain}"
+    connector: str = "Wait. Let me work it out once more from the beginning and compare."
+    think_on: str = (
+        "Think on from there. Where the attempts above disagree, find out which step is right. "
+        "Then finish with one line of the form: The answer is X."
+    )
+
+    def __post_init__(self) -> None:
+        for name, slot in (("question", "{question}"), ("chain", "{chain}")):
+            if slot not in getattr(self, name):
+                raise InputError(f"the template's {name} must hold {slot}, got {getattr(self, name)!r}", name)
+
+    def parallel(self, query: Query) -> Messages:
+        """The messages of an independent response."""
+        opening: tuple[Message, ...] = ({"role": "system", "content": self.system},) if self.system else ()
+        return (*opening, {"role": "user", "content": self.question.replace("{question}", query.text)})
+
+    def chained(self, query: Query, earlier: Sequence[Response]) -> Messages:
+        """The messages of a response that thinks on from the thoughts of earlier ones, in the order given."""
+        lined_up = f"\n\n{self.connector}\n\n".join(thoughts(response) for response in earlier)
+        return (
+            *self.parallel(query),
+            {"role": "assistant", "content": self.chain.replace("{chain}", lined_up)},
+            {"role": "user", "content": self.think_on},
+        )
+
+
+def thoughts(response: Response) -> str:
+    """The reasoning of a response: what its model keeps apart, else the text before its final answer line."""
+    if response.thoughts.strip():
+        return response.thoughts.strip()
+    lines = response.text.strip().splitlines()
+    if len(lines) > 1 and stated(f"\n{lines[-1]}\n.") is not None:
+        lines = lines[:-1]
+    return "\n".join(lines).strip()

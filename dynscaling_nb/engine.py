@@ -1,0 +1,264 @@
+"""The only asynchronous loop: ask the ledger, call the model, tell the ledger, publish what happened.
+
+A run owns its ledger and its responses. Views subscribe to its events and, where they want something, say so through
+`stop`; they never reach in. A failed call is data; an exception of anything else is a bug and keeps its traceback.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynscaling_nb.answers import Reader
+from dynscaling_nb.chains import Template
+from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
+from dynscaling_nb.ledger import Ledger, Pull
+from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.records import Completion, Query, Request, Response, Stopped, Usage
+
+log = logging.getLogger(__name__)
+
+TICK = 0.05  # seconds; wakes the loop, so that an interrupt or a click is noticed at once
+FAILURES_IN_A_ROW = 20  # with no success between them: the server, not the queries, is at fault
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run begins; through `run` a view reads the books and says what it wants."""
+
+    run: "Run"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A response was drawn and counted."""
+
+    pull: Pull
+    response: Response
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A call failed and its reservation was given back."""
+
+    pull: Pull
+    error: ModelError
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run is over."""
+
+    stopped: Stopped
+
+
+Event = Started | Drawn | Failed | Finished
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one request: completions, or the error in their place."""
+
+    pulls: tuple[Pull, ...]
+    request: Request
+    completions: tuple[Completion, ...]
+    error: ModelError | InputError | None
+    seconds: float
+
+
+class Run:
+    """One batch of queries under one budget. `complete` runs it once; afterwards `responses`, `stopped` and `error` say how it went."""
+
+    def __init__(
+        self,
+        queries: Sequence[Query],
+        model: Model,
+        ledger: Ledger,
+        *,
+        read: Reader,
+        template: Template,
+        concurrency: int = 16,
+        seed: int = 0,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        if concurrency < 1:
+            raise InputError(f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency)
+        model.check(queries)
+        self.queries = tuple(queries)
+        self.model = model
+        self.ledger = ledger
+        self.responses: list[Response] = []
+        self.usage = Usage()
+        self.failures = 0
+        self.stopped: Stopped | None = None
+        self.error: DynscalingError | None = None
+        self._read = read
+        self._template = template
+        self._concurrency = concurrency
+        self._seed = seed
+        self._observers = list(observers)
+        self._stopping = False
+        self._failures_in_a_row = 0
+        self._by_query: list[dict[int, Response]] = [{} for _ in queries]
+        self._pending: dict[asyncio.Task[_Outcome], tuple[Pull, ...]] = {}
+
+    def stop(self) -> None:
+        """End the run soon, with what it has; calls in flight are given up."""
+        self._stopping = True
+
+    def subscribe(self, observer: Observer) -> None:
+        """Have every event from now on handed to `observer`, in order."""
+        self._observers.append(observer)
+
+    async def complete(self) -> None:
+        """Spend the budget. Cancelling ends the run as `stop` does: it returns, with what was drawn, marked `user`."""
+        self._publish(Started(self))
+        try:
+            async with self.model.open() as sampler, asyncio.TaskGroup() as group:
+                try:
+                    self.stopped = await self._spend(sampler, group)
+                except asyncio.CancelledError:
+                    task = asyncio.current_task()
+                    if task is None or task.uncancel() > 0:
+                        raise
+                    self.stopped = "user"
+                finally:
+                    self._give_up()
+        except* DynscalingError as failures:
+            raise failures.exceptions[0] from None
+        self._publish(Finished(self.stopped))
+
+    async def _spend(self, sampler: Sampler, group: asyncio.TaskGroup) -> Stopped:
+        while not self._stopping:
+            for pulls in self._groups(sampler):
+                request = self._request(pulls)
+                self._pending[group.create_task(_call(sampler, request, pulls))] = pulls
+            if not self._pending:
+                return self._why_nothing_is_left()
+            done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+            for task in sorted(done, key=lambda t: self._pending[t][0].number):
+                del self._pending[task]
+                self._settle(task.result())
+            if self.error is not None:
+                return "error"
+        return "user"
+
+    def _groups(self, sampler: Sampler) -> list[tuple[Pull, ...]]:
+        """New requests up to the limit in flight; parallel pulls of one query that come together share one."""
+        groups: list[list[Pull]] = []
+        while True:
+            last = groups[-1] if groups else None
+            joins = last and len(last) < sampler.most and self.ledger.next_parallel == last[-1].query
+            if not joins and len(groups) + len(self._pending) >= self._concurrency:
+                break
+            pulls = self.ledger.ask()
+            if not pulls:
+                break
+            if joins and last:
+                last.append(pulls[0])
+            else:
+                groups.append(pulls)
+        return [tuple(group) for group in groups]
+
+    def _request(self, pulls: tuple[Pull, ...]) -> Request:
+        first = pulls[0]
+        query = self.queries[first.query]
+        earlier = [self._by_query[first.query][i] for i in first.sources]
+        messages = self._template.chained(query, earlier) if earlier else self._template.parallel(query)
+        seeds = tuple(_seed(self._seed, pull) for pull in pulls)
+        return Request(query, messages, len(pulls), first.index, seeds)
+
+    def _settle(self, outcome: _Outcome) -> None:
+        error = outcome.error
+        for i, pull in enumerate(outcome.pulls):
+            if i < len(outcome.completions):
+                self._count(pull, outcome, outcome.completions[i])
+            else:
+                self._refund(pull, error or ModelError("the model gave fewer completions than asked for"))
+        if isinstance(error, Exhausted):
+            self.ledger.close(outcome.pulls[0].query)
+        elif isinstance(error, ModelError) and not isinstance(error, ModelUnavailable):
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= FAILURES_IN_A_ROW:
+                self.error = ModelUnavailable(f"{FAILURES_IN_A_ROW} calls in a row failed, the last: {error}", error)
+        elif error is not None:
+            self.error = self.error or error
+        else:
+            self._failures_in_a_row = 0
+
+    def _count(self, pull: Pull, outcome: _Outcome, completion: Completion) -> None:
+        response = Response(
+            query_id=outcome.request.query.id,
+            index=pull.index,
+            kind=pull.kind,
+            text=completion.text,
+            answer=self._answer(completion.text),
+            messages=outcome.request.messages,
+            thoughts=completion.thoughts,
+            sources=pull.sources,
+            finish=completion.finish,
+            usage=completion.usage,
+            time=outcome.seconds,
+        )
+        self.responses.append(response)
+        self.usage += completion.usage
+        self._by_query[pull.query][pull.index] = response
+        self.ledger.tell(pull, response.answer)
+        self._publish(Drawn(pull, response))
+
+    def _answer(self, text: str) -> str | None:
+        """What the reader reads; where it breaks, the run ends with all that was drawn."""
+        try:
+            return self._read(text)
+        except Exception as error:  # noqa: BLE001  a user's function may raise anything
+            self.error = InputError(f"the answer reader failed on {text[:60]!r}: {type(error).__name__}: {error}", text)
+            return None
+
+    def _refund(self, pull: Pull, error: ModelError | InputError) -> None:
+        self.ledger.fail(pull)
+        if isinstance(error, ModelError):
+            self.failures += not isinstance(error, Exhausted)
+            self._publish(Failed(pull, error))
+
+    def _give_up(self) -> None:
+        """Cancel what is in flight and give its reservations back."""
+        for task, pulls in self._pending.items():
+            task.cancel()
+            for pull in pulls:
+                self.ledger.fail(pull)
+        self._pending.clear()
+
+    def _why_nothing_is_left(self) -> Stopped:
+        if self.ledger.left <= 0:
+            return "budget"
+        if self.ledger.set_aside.all():
+            self.error = ModelError("every query was set aside after failing; nothing is left to ask")
+            return "error"
+        return "settled"
+
+    def _publish(self, event: Event) -> None:
+        for observer in self._observers:
+            try:
+                observer(event)
+            except Exception:  # a view that breaks must not cost what was paid for
+                log.exception("an observer failed on %s", type(event).__name__)
+
+
+async def _call(sampler: Sampler, request: Request, pulls: tuple[Pull, ...]) -> _Outcome:
+    began = time.perf_counter()
+    error: ModelError | InputError | None = None
+    completions: Sequence[Completion] = ()
+    try:
+        completions = await sampler.generate(request)
+    except (ModelError, InputError) as failure:
+        error = failure
+    return _Outcome(pulls, request, tuple(completions), error, time.perf_counter() - began)
+
+
+def _seed(run: int, pull: Pull) -> int:
+    """A seed in [0, 2**31) for one response, the same whatever else is in flight."""
+    return int(np.random.SeedSequence([run, pull.query, pull.index]).generate_state(1)[0]) >> 1

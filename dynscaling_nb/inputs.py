@@ -1,0 +1,96 @@
+"""What users hand over as queries, turned into records: strings, dicts, Query objects, tables, JSON lines."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.records import Query
+
+TEXT_NAMES = ("text", "question", "query", "prompt")
+GOLD_NAMES = ("gold", "answer", "target")
+
+
+def as_queries(given: Any) -> list[Query]:
+    """Queries from strings, mappings with `id`, `text` and optional `gold`, `Query` objects, a Series or a DataFrame with such columns.
+
+    An id that is missing is the place in the list, from 1. Raises `InputError` for an empty list, a blank text or an id given twice.
+    """
+    queries = [_query(item, place) for place, item in enumerate(_items(given), start=1)]
+    if not queries:
+        raise InputError("there are no queries: pass at least one question", given)
+    seen: set[str] = set()
+    for query in queries:
+        if query.id in seen:
+            raise InputError(f"the id {query.id!r} is given to more than one query; ids must differ", query.id)
+        seen.add(query.id)
+    return queries
+
+
+def _items(given: Any) -> Iterable[Any]:
+    if isinstance(given, str | Query):
+        return [given]
+    if hasattr(given, "to_dict") and hasattr(given, "columns"):
+        rows: list[dict[str, Any]] = given.to_dict(orient="records")
+        return rows
+    if isinstance(given, Mapping):
+        return [given]
+    if isinstance(given, Iterable):
+        return given
+    raise InputError(f"queries must be a list of questions, got {type(given).__name__}", given)
+
+
+def _query(item: Any, place: int) -> Query:
+    if isinstance(item, str):
+        item = {"text": item}
+    elif isinstance(item, Query):
+        item = item.to_json()
+    if not isinstance(item, Mapping):
+        raise InputError(f"query {place} must be a string, a dict or a Query, got {type(item).__name__}", item)
+    text = next((item[name] for name in TEXT_NAMES if name in item), None)
+    if not isinstance(text, str):
+        raise InputError(f"query {place} has no text: give it as 'text', got {list(item)}", item)
+    if not text.strip():
+        raise InputError(f"query {place} is blank; write a question or leave it out", text)
+    gold = next((item[name] for name in GOLD_NAMES if name in item and not _missing(item[name])), None)
+    id_ = item.get("id")
+    return Query(str(place if _missing(id_) else id_), text.strip(), None if gold is None else str(gold))
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124  a table's empty cell
+
+
+def read_lines(text: str) -> list[str]:
+    """One query a line; blank lines and lines that begin with `#` are skipped."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def read_jsonl(path: str | Path) -> list[Query]:
+    """Queries from a file of JSON lines. Raises `InputError` that names the file, and the line where one is bad."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)) from error
+    rows: list[Mapping[str, Any]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            _query(row, number)
+        except ValueError as error:  # bad JSON, or an InputError
+            reason = error if isinstance(error, InputError) else f"not JSON: {line[:60]!r}"
+            raise InputError(f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}', number) from error
+        rows.append(row)
+    return as_queries(rows)
+
+
+def answer_lines(queries: Sequence[Query], answers: Sequence[str | None], confidence: Sequence[float], pulls: Sequence[int]) -> str:
+    """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
+    rows = zip(queries, answers, confidence, pulls, strict=True)
+    return "".join(
+        json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False) + "\n" for q, a, c, n in rows
+    )

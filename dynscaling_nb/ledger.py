@@ -1,0 +1,299 @@
+"""The one mutable object of a run: votes, pulls done and in flight, and a budget that it cannot overspend.
+
+Ask and tell: `ask` reserves pulls, `tell` settles one with its answer, `fail` gives one back. The ledger knows no model and no
+text; who waits for what is its caller's business.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynscaling_nb.answers import Votes, confidence, flip_probability
+from dynscaling_nb.chains import Plan
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.policies import Arms, Policy
+from dynscaling_nb.records import Kind
+
+PATIENCE = 3  # failures in a row after which a query is set aside
+SEEN_ENOUGH = 2  # finished responses that a chain needs
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One response to be drawn: for which query, which of its responses, of which kind, and why.
+
+    `number` counts the pulls of the run, `index` the responses to the query, both from 0. `sources` are indices of earlier
+    responses to the same query. `score` is what the policy gave the query, None for a pull that no policy decided.
+    """
+
+    number: int
+    query: int
+    index: int
+    kind: Kind
+    sources: tuple[int, ...] = ()
+    score: float | None = None
+
+
+class Ledger:
+    """Books of a run over `queries` queries with `budget` responses; see the module."""
+
+    def __init__(
+        self,
+        queries: int,
+        budget: int,
+        policy: Policy,
+        plan: Plan | None = None,
+        *,
+        warmup: int | None = None,
+        settle: float | None = None,
+        seed: int = 0,
+        limits: Sequence[int] | None = None,
+    ) -> None:
+        """`warmup` responses go to every query before the policy starts, fewer where the budget does not reach; None is half of its
+        mean share, from 1 to 4. A query is settled once its flip probability is below `settle`, in (0, 0.5). `limits` is the most
+        responses that each query can have.
+        """
+        _check_budget(budget, queries)
+        if settle is not None and not 0 < settle < 0.5:  # noqa: PLR2004
+            raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
+        if warmup is None:
+            warmup = min(max(budget // (2 * queries), 1), 4)
+        if warmup < 1:
+            raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
+        self.budget = budget
+        self.policy = policy
+        self.plan = plan or Plan()
+        self.settle = settle
+        self.warmup = min(warmup, budget // queries)
+        self.votes = [Votes() for _ in range(queries)]
+        self.done = np.zeros(queries, np.int64)
+        self.set_aside = np.zeros(queries, bool)
+        self._limits = np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
+        self._seed = seed
+        self._rng = np.random.default_rng(seed)
+        self._arms = _fresh_arms(queries)
+        self._open = self._limits > 0
+        self._issued = np.zeros(queries, np.int64)
+        self._numbers = 0
+        self._failures = np.zeros(queries, np.int64)
+        self._parallel_pending = np.zeros(queries, np.int64)
+        self._sources: list[list[int]] = [[] for _ in range(queries)]
+        self._answers: list[dict[int, str | None]] = [{} for _ in range(queries)]
+        self._warming = deque(range(queries))
+        self._owed: deque[tuple[int, Kind, float | None]] = deque()
+        self._in_flight: set[int] = set()
+
+    @property
+    def pulls(self) -> NDArray[np.int64]:
+        """Responses to each query, finished and in flight."""
+        return self._arms.pulls.copy()
+
+    @property
+    def spent(self) -> int:
+        """Responses finished."""
+        return int(self.done.sum())
+
+    @property
+    def in_flight(self) -> int:
+        """Responses asked for and neither told nor failed."""
+        return len(self._in_flight)
+
+    @property
+    def left(self) -> int:
+        """Responses that may still be asked for."""
+        return self.budget - self.spent - self.in_flight - len(self._owed)
+
+    @property
+    def arms(self) -> Arms:
+        """What the policy sees, now."""
+        return self._arms
+
+    @property
+    def leaders(self) -> list[str | None]:
+        """The answer of each query so far."""
+        return [votes.leader for votes in self.votes]
+
+    @property
+    def confidence(self) -> list[float]:
+        """Posterior probability of each answer to be the model's most frequent one, 0 where there is none."""
+        return [confidence(*votes.top_two) for votes in self.votes]
+
+    @property
+    def next_parallel(self) -> int | None:
+        """The query that the next pull surely is an independent one of: its warm-up or its unit goes on."""
+        if self.left > 0 and self.policy.unit == 1 and self._warming:
+            q = self._warming[0]
+            return q if self._arms.pulls[q] < self.warmup and self._open[q] else None
+        if self._owed and self._owed[0][1] == "parallel" and self._open[self._owed[0][0]]:
+            return self._owed[0][0]
+        return None
+
+    def settled(self, delta: float) -> NDArray[np.bool_]:
+        """Which queries have a flip probability below `delta`."""
+        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < delta
+        return below
+
+    def ask(self, most: int = 1) -> list[Pull]:
+        """Reserve up to `most` pulls; fewer, or none, where the budget or the open queries give no more for now."""
+        pulls: list[Pull] = []
+        while len(pulls) < most:
+            pull = self._ready() or self._choose()
+            if pull is None:
+                break
+            pulls.append(pull)
+        return pulls
+
+    def tell(self, pull: Pull, answer: str | None) -> None:
+        """Settle a pull with the answer that was read from its response; None casts no vote."""
+        self._return(pull)
+        q, arms, votes = pull.query, self._arms, self.votes[pull.query]
+        self.done[q] += 1
+        self._failures[q] = 0
+        self._answers[q][pull.index] = answer
+        if pull.kind == "parallel":
+            self._sources[q].append(pull.index)
+        if answer is None:
+            return
+        votes.add(answer, chained=int(pull.kind == "chained"))
+        arms.votes[q] = votes.cast
+        arms.leader[q], arms.runner_up[q] = votes.top_two
+        arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
+        arms.entropy[q] = votes.entropy
+        if self.settle is not None:
+            self._open[q] = self._is_open(q) and 1 - confidence(*votes.top_two) >= self.settle
+
+    def fail(self, pull: Pull) -> None:
+        """Give a reservation back. A query that fails three times in a row is set aside for good."""
+        self._return(pull)
+        q = pull.query
+        self._arms.pulls[q] -= 1
+        self._failures[q] += 1
+        if self._failures[q] >= PATIENCE:
+            self.set_aside[q] = True
+        self._open[q] = self._is_open(q)
+
+    def close(self, query: int) -> None:
+        """No further pulls for this query."""
+        self.set_aside[query] = True
+        self._open[query] = False
+
+    def _is_open(self, q: int) -> bool:
+        return bool(not self.set_aside[q] and self._arms.pulls[q] < self._limits[q])
+
+    def _return(self, pull: Pull) -> None:
+        self._in_flight.remove(pull.number)
+        self._arms.pending[pull.query] -= 1
+        if pull.kind == "parallel":
+            self._parallel_pending[pull.query] -= 1
+
+    def _ready(self) -> Pull | None:
+        """The first pull owed to a unit that can start: a chained one waits for the unit's parallel ones."""
+        for _ in range(len(self._owed)):
+            q, kind, score = self._owed.popleft()
+            if not self._open[q]:
+                continue
+            if kind == "parallel" or self._parallel_pending[q] == 0:
+                return self._pull(q, kind, score)
+            self._owed.append((q, kind, score))
+        return None
+
+    def _choose(self) -> Pull | None:
+        if self.left <= 0:
+            return None
+        if self.policy.unit > 1:
+            return self._choose_unit()
+        while self._warming:
+            q = self._warming[0]
+            if self._arms.pulls[q] < self.warmup and self._open[q]:
+                return self._pull(q, "parallel", None)
+            self._warming.popleft()
+        q, score = self._best()
+        return None if q is None else self._pull(q, self._kind(q), score)
+
+    def _choose_unit(self) -> Pull | None:
+        """A whole unit: half of it parallel, then half chained, the rest owed."""
+        if self._warming:
+            q, score = self._warming.popleft(), None
+        else:
+            q, score = self._best()
+        if q is None:
+            return None
+        size = min(self.policy.unit, self.left, max(self._fair_share(), 1) if score is None else self.left)
+        chained = size // 2 if self.plan.depth else 0
+        self._owed.extend((q, "parallel", score) for _ in range(size - chained))
+        self._owed.extend((q, "chained", score) for _ in range(chained))
+        return self._ready()
+
+    def _fair_share(self) -> int:
+        """What every query still waiting for its first unit can have."""
+        return self.left // (len(self._warming) + 1)
+
+    def _best(self) -> tuple[int | None, float | None]:
+        """The open query with the highest score; a tie goes to fewer pulls, then to the earlier query."""
+        if not self._open.any():
+            return None, None
+        scores = np.where(self._open, self.policy.scores(self._arms, self._rng), -np.inf)
+        tied = np.flatnonzero(scores == scores.max())
+        q = int(tied[self._arms.pulls[tied].argmin()])
+        return q, float(scores[q])
+
+    def _kind(self, q: int) -> Kind:
+        return "chained" if self.plan.chains(int(self._arms.pulls[q])) else "parallel"
+
+    def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
+        sources = self._pick(q) if kind == "chained" else ()
+        if not sources:
+            kind = "parallel"
+        pull = Pull(self._numbers, q, int(self._issued[q]), kind, sources, score)
+        self._numbers += 1
+        self._issued[q] += 1
+        self._in_flight.add(pull.number)
+        self._arms.pulls[q] += 1
+        self._arms.pending[q] += 1
+        self._parallel_pending[q] += kind == "parallel"
+        self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]
+        return pull
+
+    def _pick(self, q: int) -> tuple[int, ...]:
+        """Earlier independent responses for a chain, in random order; none where too few are finished."""
+        known = self._sources[q]
+        if len(known) < min(SEEN_ENOUGH, self.plan.depth):
+            return ()
+        rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
+        order = [known[i] for i in rng.permutation(len(known))]
+        if self.plan.pick == "disagreeing":
+            order = _different_first(order, self._answers[q])
+            chosen = order[: self.plan.depth]
+            return tuple(chosen[i] for i in rng.permutation(len(chosen)))
+        return tuple(order[: self.plan.depth])
+
+
+def _different_first(order: list[int], answers: dict[int, str | None]) -> list[int]:
+    """In rounds, each of which takes one response of every answer that is left."""
+    rounds: dict[int, int] = {}
+    seen: dict[str | None, int] = {}
+    for index in order:
+        rounds[index] = seen.get(answers[index], 0)
+        seen[answers[index]] = rounds[index] + 1
+    return sorted(order, key=lambda index: rounds[index])
+
+
+def _fresh_arms(queries: int) -> Arms:
+    pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
+    return Arms(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries))
+
+
+def _check_budget(budget: int, queries: int) -> None:
+    if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget <= 0:
+        raise InputError(f"budget must be a positive whole number of responses, got {budget!r}", budget)
+    if queries < 1:
+        raise InputError("there are no queries: pass at least one question", queries)
+    if budget < queries:
+        raise InputError(
+            f"budget {budget} is smaller than the {queries} queries: each needs at least one response; "
+            f"raise it to {queries} or more, or ask fewer queries",
+            budget,
+        )

@@ -1,0 +1,75 @@
+"""Questions of the embedded model's language: drawn at random, or the 200 that no training batch contained."""
+
+import json
+from importlib.resources import files
+from random import Random
+
+from dynscaling_nb.models.abacus.language import (
+    LARGEST,
+    SMALLEST,
+    Expression,
+    pending,
+    solve,
+    write,
+)
+
+HARD_PRODUCT = 12  # a product of two larger factors is drawn less often
+KEEP_HARD = 0.3
+
+
+def draw(rng: Random, operations: int) -> Expression:
+    """A random expression of that many operations whose every step stays within +-999."""
+    while True:
+        expression = _tree(rng, operations)
+        if solve(expression) is not None and _easy_enough(rng, expression):
+            return expression
+
+
+def _tree(rng: Random, operations: int) -> Expression:
+    if operations == 0:
+        return (rng.randint(SMALLEST, LARGEST),)
+    symbol = rng.choices("+-*", (35, 35, 30))[0]
+    left_operations = rng.randrange(operations)
+    left = _tree(rng, left_operations)
+    right = _tree(rng, operations - 1 - left_operations)
+    if symbol == "*":
+        left, right = _bracket(left), _bracket(right)
+    elif symbol == "-" and _is_sum(right):
+        right = _bracket(right)
+    return (*left, symbol, *right)
+
+
+def _is_sum(expression: Expression) -> bool:
+    depth = 0
+    for item in expression:
+        depth += (item == "(") - (item == ")")
+        if depth == 0 and item in ("+", "-"):
+            return True
+    return False
+
+
+def _bracket(expression: Expression) -> Expression:
+    return ("(", *expression, ")") if _is_sum(expression) else expression
+
+
+def _easy_enough(rng: Random, expression: Expression) -> bool:
+    """Products of two large factors are hard for the model, so only some of them pass."""
+    for step in (expression, *(solve(expression) or ())):
+        at = pending(step)
+        if at is None or step[at] != "*":
+            continue
+        factors = [abs(f) for f in (step[at - 1], step[at + 1]) if isinstance(f, int)]
+        if min(factors) > HARD_PRODUCT and rng.random() > KEEP_HARD:
+            return False
+    return True
+
+
+def ask(expression: Expression) -> str:
+    """The question in words: `What is 19 - (4 + 7) * 3?`."""
+    return f"What is {write(expression)}?"
+
+
+def held_out() -> list[dict[str, str]]:
+    """200 questions that no training batch contained, 40 for each of 1 to 5 operations: `id`, `text`, `gold`."""
+    text = files(__package__).joinpath("held_out.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]

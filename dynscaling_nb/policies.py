@@ -1,0 +1,188 @@
+"""Who is pulled next. A policy scores every query; the ledger pulls the highest score.
+
+Pure: a policy holds its constants and nothing else, and is handed the arms and a random generator. Pulls in flight
+count as pulled, so that many run at once without all going to one arm.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from inspect import signature
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynscaling_nb.answers import flip_probability
+from dynscaling_nb.errors import InputError, UnknownName
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What is known of the queries, one element each.
+
+    `pulls` counts responses finished and in flight, `pending` those in flight, `votes` the readable answers, `leader` and
+    `runner_up` the two highest votes. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the votes; both lie
+    in [0, 1] and are 1 where there is no vote.
+    """
+
+    pulls: Counts
+    pending: Counts
+    votes: Counts
+    leader: Counts
+    runner_up: Counts
+    uncertainty: Floats
+    entropy: Floats
+
+    @property
+    def readable(self) -> Floats:
+        """Share of responses that hold an answer, one imagined readable response included."""
+        share: Floats = (1 + self.votes) / (1 + self.pulls - self.pending)
+        return share
+
+
+class Policy(Protocol):
+    """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once."""
+
+    unit: int
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
+        """Scores, shape (queries,)."""
+        ...
+
+
+class Uniform:
+    """Everyone in turn: the query with the fewest pulls."""
+
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        return -arms.pulls.astype(np.float64)
+
+
+class UCB:
+    """Upper confidence bound on answer uncertainty (Auer et al. 2002; DynScaling, arXiv 2506.16043).
+
+    Score of query i: u_i + c * sqrt(ln N / n_i), with pulls in flight counted in N and n_i. `signal` names u_i: the paper's
+    1 - leader share (`uncertainty`) or normalised `entropy`.
+    """
+
+    def __init__(self, c: float = 0.3, signal: Literal["uncertainty", "entropy"] = "uncertainty", unit: int = 1) -> None:
+        if not c >= 0:
+            raise InputError(f"c must be zero or a positive number, got {c}", c)
+        self.c = c
+        self.signal = signal
+        self.unit = unit
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        exploit, explore = self.terms(arms)
+        return exploit + explore
+
+    def terms(self, arms: Arms) -> tuple[Floats, Floats]:
+        """Exploitation and exploration, the two terms of the score."""
+        signal: Floats = arms.entropy if self.signal == "entropy" else arms.uncertainty
+        pulls = np.maximum(arms.pulls, 1)
+        return signal, self.c * np.sqrt(np.log(pulls.sum()) / pulls)
+
+
+class Thompson:
+    """Thompson sampling on answer uncertainty (Thompson 1933): the score is a draw from its posterior,
+    Beta(1 + votes against the leader, 1 + leader votes), pulls in flight believed to repeat the leader.
+    """
+
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+        return rng.beta(1 + arms.votes - arms.leader, 1 + arms.leader + arms.pending)
+
+
+class ValueOfInformation:
+    """Chance that the next vote turns the answer, in the normal approximation.
+
+    Score exp(-(a - b)^2 / (2 (a + b + 2))) / sqrt(a + b + 2) for leader votes a and runner-up votes b, times the share of
+    readable responses; pulls in flight are believed to repeat the leader.
+    """
+
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        lead = arms.leader + arms.pending - arms.runner_up
+        size = arms.leader + arms.pending + arms.runner_up + 2
+        gain: Floats = np.exp(-(lead**2) / (2 * size)) / np.sqrt(size) * arms.readable
+        return gain
+
+
+class KnowledgeGradient:
+    """Optimistic knowledge gradient (Chen, Lin, Zhou 2013; as PETS uses it to allocate samples).
+
+    Score: the best gain that one more vote can bring in P(the leader is the mode), with shares Beta(1 + a, 1 + b) for leader
+    votes a and runner-up votes b. That gain is C(n + 1, a + 1) / 2^(n + 2) with n = a + b, times the share of readable responses;
+    pulls in flight are believed to repeat the leader. The score is its logarithm, so that far-off queries stay in order.
+    """
+
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        a, b = arms.leader + arms.pending, arms.runner_up
+        n = a + b
+        log_factorial = _log_factorials(int(n.max(initial=0)).bit_length())
+        log_choose = log_factorial[n + 1] - log_factorial[a + 1] - log_factorial[b]
+        gain: Floats = log_choose - (n + 2) * np.log(2) + np.log(arms.readable)
+        return gain
+
+
+class FlipProbability:
+    """Chance that the answer is the wrong one to report, discounted by what was already tried.
+
+    Score P(runner-up is truly ahead of the leader) / sqrt(n_i): posterior uncertainty about the *order* of the answers, which, unlike
+    1 - leader share, vanishes with more responses; the root keeps a query without a majority from taking all. Pulls in
+    flight are believed to repeat the leader and count in n_i.
+    """
+
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
+        return flips / np.sqrt(np.maximum(arms.pulls, 1))
+
+
+@lru_cache
+def _log_factorials(bits: int) -> Floats:
+    """ln 0!, ln 1!, ... up to 2**bits + 1."""
+    table: Floats = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 2**bits + 2)))])
+    return table
+
+
+POLICIES: Mapping[str, Callable[..., Policy]] = {
+    "uniform": Uniform,
+    "ucb": UCB,
+    "ucb-entropy": lambda c=0.3: UCB(c, signal="entropy"),
+    "paper": lambda c=0.25: UCB(c, unit=8),
+    "thompson": Thompson,
+    "voi": ValueOfInformation,
+    "okg": KnowledgeGradient,
+    "flip": FlipProbability,
+}
+DEFAULT = "flip"
+
+
+def policy(which: str | Policy = "default", **constants: Any) -> Policy:
+    """The policy of that name with these constants (`c` for the UCB forms), or the object itself.
+
+    Raises `UnknownName` for a name that is none, `InputError` for a constant that the policy does not have.
+    """
+    if not isinstance(which, str):
+        return which
+    name = DEFAULT if which == "default" else which
+    if name not in POLICIES:
+        raise UnknownName("policy", which, [*POLICIES, "default"])
+    taken = signature(POLICIES[name]).parameters
+    for constant, value in constants.items():
+        if constant not in taken:
+            fitting = [n for n, make in POLICIES.items() if constant in signature(make).parameters]
+            hint = f"; it belongs to {', '.join(fitting)}" if fitting else ""
+            raise InputError(f"policy {name!r} has no constant {constant!r}{hint}", value)
+    return POLICIES[name](**constants)

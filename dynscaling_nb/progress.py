@@ -1,0 +1,60 @@
+"""How far a run is, as one line: pulls spent, answers settled, time left. A view: it listens to events and only reads."""
+
+import sys
+import time
+from typing import Protocol
+
+from tqdm import tqdm
+
+from dynscaling_nb.engine import Drawn, Event, Finished, Run, Started
+
+SETTLED = 0.05  # an answer counts as settled once the chance that its runner-up is ahead is below this
+PAUSE = 0.1  # seconds between updates, at least
+
+
+class Show(Protocol):
+    """Shows a line; `over` says that it is the last."""
+
+    def __call__(self, line: str, *, over: bool) -> None: ...  # noqa: D102
+
+
+class Progress:
+    """Calls `show(line, over=...)` at most ten times a second while a run goes on, and once at its end."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._run: Run | None = None
+        self._began = self._shown = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Observe an event of the run."""
+        now = time.monotonic()
+        if isinstance(event, Started):
+            self._run, self._began = event.run, now
+        if isinstance(event, Started | Finished) or (isinstance(event, Drawn) and now - self._shown >= PAUSE):
+            self._shown = now
+            self._update(now - self._began, over=isinstance(event, Finished))
+
+    def _update(self, elapsed: float, *, over: bool) -> None:
+        if self._run is None:
+            return
+        ledger = self._run.ledger
+        settled = f"{int(ledger.settled(SETTLED).sum())}/{len(self._run.queries)} settled"
+        line = tqdm.format_meter(ledger.spent, ledger.budget, elapsed, unit="pull", postfix=settled, ncols=100)
+        self._show(line, over=over)
+
+
+def on_terminal() -> Progress:
+    """A line on standard error that rewrites itself; where that is no terminal, the last state alone."""
+    steady = sys.stderr.isatty()
+
+    def show(line: str, *, over: bool) -> None:
+        if steady:
+            sys.stderr.write(f"\r{line}")
+        elif over:
+            sys.stderr.write(line)
+        if over:
+            sys.stderr.write("\n")
+        sys.stderr.flush()
+
+    return Progress(show)

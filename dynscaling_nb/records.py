@@ -1,0 +1,124 @@
+"""The values that flow through a run: frozen, and JSON both ways. No behaviour beyond adding up."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self, TypedDict
+
+Kind = Literal["parallel", "chained"]
+Stopped = Literal["budget", "settled", "user", "error"]
+
+
+class Message(TypedDict):
+    """One chat message, as every OpenAI-compatible server takes it."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+Messages = tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question. `gold` is the right answer where it is known; it is shown and scored, never sent to a model."""
+
+    id: str
+    text: str
+    gold: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A mapping of plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(id=row["id"], text=row["text"], gold=row.get("gold"))
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What was used: tokens in and out, as the server counts them, and requests sent. Adds up."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    requests: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.requests + other.requests,
+        )
+
+    def to_json(self) -> dict[str, int]:
+        """A mapping of plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, int]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(**row)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked for: `n` independent completions of `messages`.
+
+    `index` counts the responses to this query from 0; `seeds` holds one integer in [0, 2**31) for each completion, or is
+    empty where the user set no seed.
+    """
+
+    query: Query
+    messages: Messages
+    n: int = 1
+    index: int = 0
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model gave back for one choice: its text, its thoughts where it keeps them apart, and the cost."""
+
+    text: str
+    thoughts: str = ""
+    finish: str = "stop"
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response drawn: what was asked, what came back, what was read from it.
+
+    `index` counts the responses to its query in the order they were pulled. `answer` is canonical, or None where none could
+    be read. `sources` are the indices of the earlier responses to the same query that a chained one was built from. `time` is
+    the seconds that the call took.
+    """
+
+    query_id: str
+    index: int
+    kind: Kind
+    text: str
+    answer: str | None
+    messages: Messages
+    thoughts: str = ""
+    sources: tuple[int, ...] = ()
+    finish: str = "stop"
+    usage: Usage = field(default_factory=Usage)
+    time: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """A mapping of plain values."""
+        return {**asdict(self), "messages": list(self.messages), "sources": list(self.sources)}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`."""
+        return cls(
+            **{
+                **row,
+                "messages": tuple(row["messages"]),
+                "sources": tuple(row["sources"]),
+                "usage": Usage.from_json(row["usage"]),
+            }
+        )

@@ -1,0 +1,186 @@
+"""The finished run as values, rows, text and HTML. Knows nothing of charts."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dynscaling_nb.answers import Reader, is_right
+from dynscaling_nb.engine import Run
+from dynscaling_nb.inputs import answer_lines
+from dynscaling_nb.records import Query, Response, Stopped, Usage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONG = 60  # characters of a query that a table shows
+REASONS = {
+    "budget": "the budget is spent",
+    "settled": "no query needs more",
+    "user": "stopped by the user",
+    "error": "ended by an error",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """What a run found. `answers`, `confidence`, `pulls`, `correct` hold one value a query, in the order of `queries`.
+
+    `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its
+    runner-up; it says how sure the *vote* is, not that the answer is true. `correct` is None where no gold answer is known. `responses` are
+    all that were drawn, in the order they came back. `time` is in seconds.
+    """
+
+    queries: tuple[Query, ...]
+    answers: list[str | None]
+    confidence: list[float]
+    pulls: list[int]
+    correct: list[bool | None]
+    responses: tuple[Response, ...]
+    usage: Usage
+    stopped: Stopped
+    budget: int
+    model: str
+    policy: str
+    seed: int
+    time: float
+    error: str | None = None
+    failures: int = 0
+
+    @classmethod
+    def of(cls, run: Run, *, policy: str, seed: int, time: float, read: Reader) -> "Result":
+        """The result of a run that has ended."""
+        ledger = run.ledger
+        answers = ledger.leaders
+        return cls(
+            queries=run.queries,
+            answers=answers,
+            confidence=[round(c, 4) for c in ledger.confidence],
+            pulls=ledger.done.tolist(),
+            correct=[
+                None if q.gold is None else is_right(a, q.gold, read) for q, a in zip(run.queries, answers, strict=True)
+            ],
+            responses=tuple(run.responses),
+            usage=run.usage,
+            stopped=run.stopped or "error",
+            budget=ledger.budget,
+            model=run.model.name,
+            policy=policy,
+            seed=seed,
+            time=time,
+            error=None if run.error is None else str(run.error),
+            failures=run.failures,
+        )
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right answers among the queries with a gold one, in [0, 1]; None where there is none."""
+        known = [c for c in self.correct if c is not None]
+        return sum(known) / len(known) if known else None
+
+    def responses_to(self, query_id: str) -> list[Response]:
+        """All responses to one query, by their index."""
+        return sorted((r for r in self.responses if r.query_id == query_id), key=lambda r: r.index)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a query: `id`, `query`, `answer`, `confidence`, `pulls`, `parallel`, `chained`, `gold`, `correct`."""
+        kinds = {q.id: {"parallel": 0, "chained": 0} for q in self.queries}
+        for response in self.responses:
+            kinds[response.query_id][response.kind] += 1
+        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.correct, strict=True)
+        return [
+            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, **kinds[q.id], "gold": q.gold, "correct": ok}
+            for q, a, c, n, ok in columns
+        ]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """The rows as a pandas DataFrame."""
+        import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+
+        return pd.DataFrame(self.rows())
+
+    def summary(self) -> str:
+        """One line: how much was spent on what, why it ended, how much is right."""
+        parts = [
+            f"{len(self.responses)} of {self.budget} responses over {len(self.queries)} queries in {self.time:.1f} s",
+            f"model {self.model}",
+            f"policy {self.policy}",
+            REASONS[self.stopped] + (f": {self.error}" if self.error else ""),
+        ]
+        if self.accuracy is not None:
+            known = [c for c in self.correct if c is not None]
+            parts.insert(1, f"{sum(known)} of {len(known)} right")
+        if self.failures:
+            parts.append(f"{self.failures} calls failed")
+        return " · ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Result: {self.summary()}>"
+
+    def __str__(self) -> str:
+        return f"{_text_table(*self._table())}\n{self.summary()}"
+
+    def to_html(self) -> str:
+        """The table and the summary; every text of a user, a model or a server is escaped."""
+        head, rows = self._table()
+        cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{_safe(h)}</th>" for i, h in enumerate(head))
+        body = "".join(
+            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+        )
+        return (
+            f"<table><caption style='caption-side:bottom;text-align:left'>{_safe(self.summary())}</caption>"
+            f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    _repr_html_ = to_html
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and a notebook without HTML show."""
+        printer.text("Result(...)" if cycle else str(self))
+
+    def save(self, path: str | Path) -> None:
+        """Write the answers as JSON lines, `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
+        lines = answer_lines(self.queries, self.answers, self.confidence, self.pulls)
+        Path(path).write_text(lines, encoding="utf-8")
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        scored = self.accuracy is not None
+        head = ["query", "answer", "confidence", "pulls", *(["right?"] if scored else [])]
+        rows = [
+            [
+                _cut(row["query"]),
+                "no answer" if row["answer"] is None else _cut(row["answer"]),
+                f"{row['confidence']:.0%}",
+                str(row["pulls"]),
+                *([_verdict(row)] if scored else []),
+            ]
+            for row in self.rows()
+        ]
+        return head, rows
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if row["correct"] is None:
+        return ""
+    return "✓ right" if row["correct"] else f"✗ wrong, it is {_cut(str(row['gold']))}"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONG else line[: LONG - 1] + "…"
+
+
+def _safe(text: str) -> str:
+    """Escaped for HTML, and a dollar kept from starting a formula."""
+    return escape(text).replace("$", "&#36;")
+
+
+def _side(column: int) -> str:
+    return "right" if column in (2, 3) else "left"
+
+
+def _text_table(head: list[str], rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = [[cell.rjust(w) if _side(i) == "right" else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))] for row in [head, *rows]]
+    rule = ["─" * w for w in widths]
+    return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])
