@@ -85,9 +85,7 @@ async def arun(
     return Result.of(run, policy=name, seed=seed, time=time.perf_counter() - began, read=reader)
 
 
-def resolve(
-    model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, seed: int | None = None
-) -> Model:
+def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, seed: int | None = None) -> Model:
     """The model that is meant: a model object itself, the embedded one for None or `abacus`, else that name at `base_url`."""
     if model is None and base_url is not None:
         raise InputError(f"name the model to use at {base_url}: model=NAME, or -m NAME", base_url)

@@ -14,7 +14,6 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Message, Messages, Query, Response
 
 
-
 @dataclass(frozen=True)
 class Plan:
     """Which kind the next response to a query is, and what a chained one is built from.
@@ -56,8 +55,7 @@ class Template:
     """
 
     system: str = (
-        "Work the question out step by step. Then finish with one line of the form: The answer is X. "
-        "Write nothing after that line."
+        "Work the question out step by step. Then finish with one line of the form: The answer is X. Write nothing after that line."
     )
     question: str = "{question}"
     chain: str = "{chain}"

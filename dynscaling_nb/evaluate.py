@@ -97,9 +97,7 @@ def replay(
 def _once(pool: Sequence[Recorded], chosen: Policy, total: int, seed: int) -> tuple[float, float]:
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(len(question.answers)) for question in pool]
-    ledger = Ledger(
-        len(pool), total, chosen, INDEPENDENT, seed=seed, limits=[len(question.answers) for question in pool]
-    )
+    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=[len(question.answers) for question in pool])
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])

@@ -210,26 +210,23 @@ class Ledger:
             if self._arms.pulls[q] < self.warmup and self._open[q]:
                 return self._pull(q, "parallel", None)
             self._warming.popleft()
-        q, score = self._best()
-        return None if q is None else self._pull(q, self._kind(q), score)
+        best, score = self._best()
+        return None if best is None else self._pull(best, self._kind(best), score)
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
         if self._warming:
+            size = min(self.policy.unit, self.left // len(self._warming))
             q, score = self._warming.popleft(), None
         else:
-            q, score = self._best()
-        if q is None:
-            return None
-        size = min(self.policy.unit, self.left, max(self._fair_share(), 1) if score is None else self.left)
+            best, score = self._best()
+            if best is None:
+                return None
+            q, size = best, min(self.policy.unit, self.left)
         chained = size // 2 if self.plan.depth else 0
         self._owed.extend((q, "parallel", score) for _ in range(size - chained))
         self._owed.extend((q, "chained", score) for _ in range(chained))
         return self._ready()
-
-    def _fair_share(self) -> int:
-        """What every query still waiting for its first unit can have."""
-        return self.left // (len(self._warming) + 1)
 
     def _best(self) -> tuple[int | None, float | None]:
         """The open query with the highest score; a tie goes to fewer pulls, then to the earlier query."""

@@ -57,9 +57,7 @@ class Result:
             answers=answers,
             confidence=[round(c, 4) for c in ledger.confidence],
             pulls=ledger.done.tolist(),
-            correct=[
-                None if q.gold is None else is_right(a, q.gold, read) for q, a in zip(run.queries, answers, strict=True)
-            ],
+            correct=[None if q.gold is None else is_right(a, q.gold, read) for q, a in zip(run.queries, answers, strict=True)],
             responses=tuple(run.responses),
             usage=run.usage,
             stopped=run.stopped or "error",
@@ -125,7 +123,8 @@ class Result:
         head, rows = self._table()
         cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{_safe(h)}</th>" for i, h in enumerate(head))
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>"
+            for row in rows
         )
         return (
             f"<table><caption style='caption-side:bottom;text-align:left'>{_safe(self.summary())}</caption>"
@@ -181,6 +180,9 @@ def _side(column: int) -> str:
 
 def _text_table(head: list[str], rows: list[list[str]]) -> str:
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = [[cell.rjust(w) if _side(i) == "right" else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))] for row in [head, *rows]]
+    lines = [
+        [cell.rjust(w) if _side(i) == "right" else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        for row in [head, *rows]
+    ]
     rule = ["─" * w for w in widths]
     return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])

@@ -25,7 +25,7 @@ from dynscaling_nb.models.abacus.network import ATTEMPTS, Network, rotations
 from dynscaling_nb.models.abacus.questions import ask, draw, held_out
 
 IGNORE = -100
-LEVELS, LEVEL_WEIGHTS = (1, 2, 3, 4, 5), (8, 14, 22, 26, 30)
+LEVELS, LEVEL_WEIGHTS = (1, 2, 3, 4, 5), (5, 12, 25, 28, 30)
 TRIES, TRY_WEIGHTS = (1, 3, 5), (10, 20, 70)
 
 
@@ -84,6 +84,15 @@ class Transformer(nn.Module):
         found = {k: v.detach().float().numpy().astype(np.float16) for k, v in arrays.items()}
         return {**found, "heads": np.array(self.heads)}
 
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """The inverse of `weights`."""
+        parts = {"embedding": self.embedding.weight, "norm": self.norm.weight}
+        for i, block in enumerate(self.blocks):
+            parts |= {f"{i}.{name.removesuffix('.weight')}": p for name, p in block.named_parameters()}
+        for name, p in parts.items():
+            value = torch.from_numpy(arrays[name].astype(np.float32))
+            p.data.copy_(value.T if p.dim() == 2 and name != "embedding" else value)
+
 
 @dataclass
 class Attempt:
@@ -93,17 +102,24 @@ class Attempt:
     targets: list[int]
 
 
-def mark(question: lang.Expression, tokens: list[int], *, tail: bool) -> Attempt:
-    """The right token for every place of an attempt, given what the attempt itself wrote before."""
+Habit = dict[lang.Expression, lang.Expression]
+
+
+def mark(question: lang.Expression, tokens: list[int], *, tail: bool, habit: Habit, seen: int) -> Attempt:
+    """The right token for every place of an attempt, given what the attempt itself wrote before.
+
+    A habit is a line that most attempts write in place of the right one; it is a target once two attempts are seen.
+    """
     targets: list[int] = []
     previous: lang.Expression | None = question
     for line in split(tokens):
-        right = lang.reduce(previous) if previous is not None else None
+        usual = habit.get(previous) if previous is not None else None
+        right = usual or (lang.reduce(previous) if previous is not None else None)
         expected = lang.encode(right) if right is not None else []
         if len(expected) != len(line):
             previous = None
         else:
-            targets += expected
+            targets += [IGNORE] * len(expected) if usual and seen < 2 else expected
             previous = lang.decode(line)
         if previous is None:
             break
@@ -144,19 +160,23 @@ def slip(rng: Random, value: int) -> int:
     return max(-lang.LIMIT, min(lang.LIMIT, wrong))
 
 
-def flawed(rng: Random, question: lang.Expression, rate: float) -> list[int]:
+def flawed_line(rng: Random, before: lang.Expression, after: lang.Expression) -> lang.Expression:
+    """`after` with one number wrong: mostly the one that the operation gave, now and then a copied one."""
+    numbers = [i for i, item in enumerate(after) if isinstance(item, int)]
+    fresh = min(numbers, key=lambda i: abs(i - (lang.pending(before) - 1)))
+    where = fresh if rng.random() < 0.85 else rng.choice(numbers)
+    return (*after[:where], slip(rng, after[where]), *after[where + 1 :])
+
+
+def flawed(rng: Random, question: lang.Expression, rate: float, habit: Habit | None = None) -> list[int]:
     """A working in which each line holds a slip with probability `rate`, carried on from there."""
     for _ in range(4):
         steps: list[lang.Expression] = []
         current: lang.Expression | None = question
         while current is not None and len(current) > 1:
-            at = lang.pending(current)
-            following = lang.reduce(current)
-            if following is not None and at is not None and rng.random() < rate:
-                numbers = [i for i, item in enumerate(following) if isinstance(item, int)]
-                fresh = min(numbers, key=lambda i: abs(i - (at - 1)))
-                where = fresh if rng.random() < 0.85 else rng.choice(numbers)
-                following = (*following[:where], slip(rng, int(following[where])), *following[where + 1 :])
+            following = (habit or {}).get(current) or lang.reduce(current)
+            if following is not None and rng.random() < rate:
+                following = flawed_line(rng, current, following)
             if following is not None:
                 steps.append(following)
             current = following
@@ -165,20 +185,37 @@ def flawed(rng: Random, question: lang.Expression, rate: float) -> list[int]:
     return join(lang.solve(question) or [])
 
 
-def sequence(rng: Random, question: lang.Expression, earlier: list[list[int]]):
+def agreeing(rng: Random, question: lang.Expression, count: int) -> tuple[list[list[int]], Habit]:
+    """Attempts most of which write one and the same odd line, and that habit: what teaches the network to look across attempts.
+
+    Where it can compute a line it has no need to; here the attempts are the only source.
+    """
+    steps = lang.solve(question) or []
+    lines = [question, *steps]
+    at = rng.randrange(len(steps))
+    odd = flawed_line(rng, lines[at], lines[at + 1])
+    rest = lang.solve(odd)
+    if odd == lines[at + 1] or rest is None:
+        return [flawed(rng, question, 0.2) for _ in range(count)], {}
+    habit = {lines[at]: odd}
+    rate = rng.random() * 0.35
+    return [flawed(rng, question, rate, habit) for _ in range(count)], habit
+
+
+def sequence(rng: Random, question: lang.Expression, earlier: list[list[int]], habit: Habit):
     """Tokens, targets, places and attempt numbers of one training sequence."""
     tokens = lang.encode(question)
     start = len(tokens)
     targets = [IGNORE] * start
     places, tries = list(range(start)), [0] * start
     numbers = sorted(rng.sample(range(1, ATTEMPTS + 1), len(earlier) + 1))
-    right = lang.solve(question)
-    final = join(right)
-    final_attempt = mark(question, final, tail=True)
+    final = flawed(rng, question, 0.0, habit)
+    right = [lang.decode(line) for line in split(final)]
+    final_attempt = mark(question, final, tail=True, habit=habit, seen=len(earlier))
     tail = lang.encode(right[-1])
     final_attempt.tokens += [lang.ANSWER, *tail, lang.END]
     final_attempt.targets += [lang.ANSWER, *tail, lang.END]
-    marked = [mark(question, a, tail=False) for a in earlier]
+    marked = [mark(question, a, tail=False, habit=habit, seen=i) for i, a in enumerate(earlier)]
     for number, attempt in zip(numbers, [*marked, final_attempt], strict=True):
         tokens += [lang.STEP, *attempt.tokens]
         targets += [*attempt.targets, IGNORE][: len(attempt.tokens) + 1]
@@ -210,21 +247,26 @@ class Data:
             if ask(question) not in self.forbidden:
                 return question
 
-    def batch(self, own: float):
+    def batch(self, own: float, agreed: float):
         rng = self.rng
         level = rng.choices(LEVELS, LEVEL_WEIGHTS)[0]
         count = rng.choices(TRIES, TRY_WEIGHTS)[0] - 1
         length = 5 * level + 1 + (count + 1) * (2 * level * (level + 1) + 2)
         rows = []
         for _ in range(max(8, self.tokens // length)):
-            if rng.random() < own and self.fresh[level]:
+            habit: Habit = {}
+            kind = rng.random()
+            if kind < own and self.fresh[level]:
                 question, samples = rng.choice(self.fresh[level])
                 earlier = rng.sample(samples, min(count, len(samples)))
+            elif kind < own + agreed and count > 1:
+                question = self.question(level)
+                earlier, habit = agreeing(rng, question, count)
             else:
                 question = self.question(level)
                 rate = rng.random() * 0.6
                 earlier = [flawed(rng, question, rate) for _ in range(count)]
-            rows.append(sequence(rng, question, earlier))
+            rows.append(sequence(rng, question, earlier, habit))
         tokens, targets, places, tries = zip(*rows, strict=True)
         return pad(tokens, lang.PAD), pad(targets, IGNORE), pad(places, 0), pad(tries, 0)
 
@@ -234,18 +276,19 @@ class Data:
         for level in LEVELS:
             asked = [self.question(level) for _ in range(questions)]
             prompts = [network.prompt(lang.encode(q)) for q in asked for _ in range(samples)]
-            drawn = network.sample(prompts, rng.integers(2**31, size=len(prompts)).tolist())
+            drawn = network.sample(prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=1.3)
             self.fresh[level] = []
             for i, question in enumerate(asked):
                 workings = [without_tail(t) for t in drawn[i * samples : (i + 1) * samples]]
-                self.fresh[level].append((question, [w for w in workings if w]))
+                if level == 1 or len({tuple(w) for w in workings}) > 1:  # where all agree there is little to learn
+                    self.fresh[level].append((question, [w for w in workings if w]))
 
 
 def without_tail(tokens: list[int]) -> list[int]:
     return tokens[: tokens.index(lang.ANSWER)] if lang.ANSWER in tokens else tokens
 
 
-def measure(network: Network, samples: int, seed: int = 7) -> dict[str, list[float]]:
+def measure(network: Network, samples: int, seed: int = 7, temperature: float = 1.3) -> dict[str, list[float]]:
     """Share right for 1 to 5 operations: independent, and after four independent attempts."""
     rng = np.random.default_rng(seed)
     plain, chained = [], []
@@ -256,7 +299,7 @@ def measure(network: Network, samples: int, seed: int = 7) -> dict[str, list[flo
         gold = [int(q["gold"]) for q in questions for _ in range(samples)]
         encoded = [lang.encode(e) for e in expressions]
         seeds = rng.integers(2**31, size=(2, len(gold))).tolist()
-        drawn = network.sample([network.prompt(e) for e in encoded for _ in range(samples)], seeds[0])
+        drawn = network.sample([network.prompt(e) for e in encoded for _ in range(samples)], seeds[0], temperature)
         plain.append(share(drawn, gold))
         works = [[lang.STEP, *without_tail(t)] for t in drawn]
         prompts = []
@@ -264,7 +307,7 @@ def measure(network: Network, samples: int, seed: int = 7) -> dict[str, list[flo
             for _ in range(samples):
                 chosen = rng.choice(samples, 4, replace=False)
                 prompts.append(network.prompt(e, [works[i * samples + c] for c in chosen]))
-        chained.append(share(network.sample(prompts, seeds[1]), gold))
+        chained.append(share(network.sample(prompts, seeds[1], temperature), gold))
     return {"plain": plain, "chained": chained}
 
 
@@ -284,24 +327,31 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--every", type=int, default=500, help="steps between fresh samples and measurements")
+    parser.add_argument("--start", type=Path, help="weights to go on from, in place of random ones")
+    parser.add_argument("--agreed", type=float, default=0.35, help="share of sequences whose attempts agree on an odd line")
     parser.add_argument("--checkpoints", type=Path, help="folder for the weights at every measurement")
     args = parser.parse_args()
     Block.forward = torch.compile(Block.forward, dynamic=True)
     torch.manual_seed(args.seed)
     data = Data(args.seed, args.tokens)
     model = Transformer(args.width, args.layers, args.heads)
+    if args.start:
+        model.restore(dict(np.load(args.start, allow_pickle=False)))
+        data.refresh(Network(model.weights()), questions=64, samples=6, seed=0)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     decay = [p for p in model.parameters() if p.dim() == 2]
     rest = [p for p in model.parameters() if p.dim() != 2]
     optimizer = torch.optim.AdamW(
-        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}], lr=args.rate, betas=(0.9, 0.98)
+        [{"params": decay, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
+        lr=args.rate,
+        betas=(0.9, 0.98),
     )
     began, step, total, seen = time.monotonic(), 0, 0.0, 0
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
         rate = args.rate * min(1, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        tokens, targets, places, tries = data.batch(own=0.0 if done < 0.15 else 0.7)
+        tokens, targets, places, tries = data.batch(own=0.0 if done < 0.15 and not args.start else 0.45, agreed=args.agreed)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(torch.from_numpy(tokens), places, tries)
         loss = F.cross_entropy(logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), ignore_index=IGNORE)

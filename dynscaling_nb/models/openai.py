@@ -76,9 +76,7 @@ class OpenAIModel:
         """A client on the running loop, its connections reused within the run and closed after it."""
         from openai import AsyncOpenAI  # noqa: PLC0415  half a second, paid by those who use it
 
-        client = AsyncOpenAI(
-            base_url=self.base_url, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=self.retries
-        )
+        client = AsyncOpenAI(base_url=self.base_url, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=self.retries)
         async with client:
             yield _Session(self, client)
 

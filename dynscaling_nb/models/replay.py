@@ -20,9 +20,7 @@ class ReplayModel:
     most = 1
 
     def __init__(self, answers: dict[str, Sequence[str | None]], *, seed: int = 0) -> None:
-        orders = {
-            id_: np.random.default_rng([seed, i]).permutation(len(given)) for i, (id_, given) in enumerate(answers.items())
-        }
+        orders = {id_: np.random.default_rng([seed, i]).permutation(len(given)) for i, (id_, given) in enumerate(answers.items())}
         self._answers = {id_: [given[k] for k in orders[id_]] for id_, given in answers.items()}
 
     def check(self, queries: Sequence[Query]) -> None:

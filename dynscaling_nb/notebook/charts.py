@@ -42,7 +42,7 @@ def pulls(result: Result) -> "alt.LayerChart | alt.Chart":
     import altair as alt  # noqa: PLC0415  two seconds, paid by those who draw
 
     rows = pulls_rows(result)
-    bars = alt.Chart(alt.Data(values=rows)).mark_bar().encode(
+    bars = alt.Chart(alt.InlineData(values=rows)).mark_bar().encode(
         color=alt.Color("kind:N", title="response", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
                         legend=alt.Legend(orient="top")),
         order=alt.Order("kind:N", sort="descending"),
@@ -50,7 +50,9 @@ def pulls(result: Result) -> "alt.LayerChart | alt.Chart":
                  alt.Tooltip("total:Q", title="responses"), alt.Tooltip("answer:N"), alt.Tooltip("confidence:Q", format=".0%")],
     )  # fmt: skip
     count = len(result.queries)
-    title = alt.Title("Where the budget went", subtitle=f"{sum(result.pulls)} responses over {count} queries, {result.policy} policy")
+    title = alt.Title(
+        "Where the budget went", subtitle=f"{sum(result.pulls)} responses over {count} queries, {result.policy} policy"
+    )
     if count > MOST_LABELLED:
         chart = bars.encode(
             x=alt.X("place:O", sort=alt.EncodingSortField("total", order="descending"), title="queries, most pulled first",
@@ -61,7 +63,7 @@ def pulls(result: Result) -> "alt.LayerChart | alt.Chart":
     y = alt.Y("label:N", sort=alt.EncodingSortField("place"), title=None, axis=alt.Axis(labelLimit=320, ticks=False, domain=False))
     x = alt.X("sum(pulls):Q", title="responses drawn", axis=alt.Axis(tickMinStep=1))
     ends = (
-        alt.Chart(alt.Data(values=[r for r in rows if r["kind"] == "parallel"]))
+        alt.Chart(alt.InlineData(values=[r for r in rows if r["kind"] == "parallel"]))
         .transform_calculate(end="datum.answer + ' ' + datum.verdict")
         .mark_text(align="left", dx=6, fontSize=11, limit=140)
         .encode(y=y, x=alt.X("total:Q"), text="end:N")
@@ -98,7 +100,7 @@ def _png_width(png: bytes) -> int:
     return int.from_bytes(png[16:20], "big")  # the header's first field
 
 
-def _finished(chart: Any) -> Any:
+def _finished(chart: "alt.LayerChart | alt.Chart") -> "alt.LayerChart | alt.Chart":
     """One look: its own white ground, so that it reads the same in a light and in a dark theme."""
     return (
         chart.configure(background="white", padding=12)

@@ -38,6 +38,8 @@ def _budget(text: str) -> int:
 class DynscaleMagics(Magics):
     """The cell magic."""
 
+    shell: InteractiveShell
+
     @magic_arguments()
     @argument("-b", "--budget", type=_budget, help="responses to draw in all, shared by the questions; at least one each")
     @argument("-m", "--model", help="name of a model on a server; the embedded one if left out")
@@ -45,7 +47,9 @@ class DynscaleMagics(Magics):
     @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
     @argument("-o", "--out", metavar="NAME", help="variable that gets the result")
-    @argument("--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column")
+    @argument(
+        "--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column"
+    )
     @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
     @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
     @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")
@@ -55,7 +59,7 @@ class DynscaleMagics(Magics):
     @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
-    @cell_magic  # type: ignore[untyped-decorator]
+    @cell_magic
     def dynscale(self, line: str, cell: str) -> Coroutine[Any, Any, Result]:
         """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment."""
         return self._dynscale(line, cell)
@@ -99,7 +103,7 @@ class DynscaleMagics(Magics):
             raise InputError(f"there is no {kind} {first!r} in this notebook{hint}", name)
         try:
             return self.shell.ev(name)
-        except Exception as error:  # noqa: BLE001  whatever the user's object raises
+        except Exception as error:
             raise InputError(f"cannot take questions from {name}: {type(error).__name__}: {error}", name) from error
 
 
@@ -144,10 +148,16 @@ class _View:
 
 
 def awaited(lines: list[str]) -> list[str]:
-    """An input transformer: a cell that calls the magic awaits what it returns."""
-    if lines and lines[0].startswith(_CALL):
-        return ["await " + lines[0], *lines[1:]]
-    return lines
+    """An input transformer: a cell that calls the magic awaits what it returns.
+
+    An empty cell becomes a blank one, since IPython refuses an empty one and `--from` needs no lines.
+    """
+    if not (lines and lines[0].startswith(_CALL)):
+        return lines
+    call = lines[0].rstrip()
+    if call.endswith(", '')"):
+        call = call.removesuffix("'')") + r"'\n')"
+    return [f"await {call}\n", *lines[1:]]
 
 
 def load(shell: InteractiveShell) -> None:

@@ -16,6 +16,7 @@ PAD, PLUS, MINUS, TIMES, OPEN, CLOSE, STEP, ANSWER, END = range(9)
 UNITS = 9  # +0 .. +9, then -0 .. -9
 DIGITS = UNITS + 20  # 0 .. 9, for tens and hundreds
 VOCABULARY = DIGITS + 10
+WIDTH = 3  # tokens of a number
 
 SYMBOLS = {"+": PLUS, "-": MINUS, "*": TIMES, "(": OPEN, ")": CLOSE}
 NAMES = {token: symbol for symbol, token in SYMBOLS.items()}
@@ -37,8 +38,10 @@ def pending(expression: Expression) -> int | None:
     inner = range(start + 1, stop - 1)
     products = [i for i in inner if expression[i] == "*"]
     sums = [i for i in inner if expression[i] in ("+", "-")]
-    at = (products or sums or [None])[0]
-    if at is None or isinstance(expression[at - 1], str) or isinstance(expression[at + 1], str):
+    if not (products or sums):
+        return None
+    at = (products or sums)[0]
+    if isinstance(expression[at - 1], str) or isinstance(expression[at + 1], str):
         return None
     return at
 
@@ -58,7 +61,8 @@ def reduce(expression: Expression) -> Expression | None:
     if at is None:
         return None
     left, symbol, right = expression[at - 1 : at + 2]
-    assert isinstance(left, int) and isinstance(right, int)
+    assert isinstance(left, int)
+    assert isinstance(right, int)
     value = left + right if symbol == "+" else left - right if symbol == "-" else left * right
     if abs(value) > LIMIT:
         return None
@@ -106,16 +110,16 @@ def decode(tokens: Sequence[int]) -> Expression | None:
             items.append(NAMES[token])
             i += 1
             continue
-        number = _number(tokens[i : i + 3])
+        number = _number(tokens[i : i + WIDTH])
         if number is None:
             return None
         items.append(number)
-        i += 3
+        i += WIDTH
     return tuple(items) if items else None
 
 
 def _number(tokens: Sequence[int]) -> int | None:
-    if len(tokens) < 3 or not UNITS <= tokens[0] < DIGITS or min(tokens[1:]) < DIGITS:
+    if len(tokens) < WIDTH or not UNITS <= tokens[0] < DIGITS or min(tokens[1:]) < DIGITS:
         return None
     sign, units = divmod(tokens[0] - UNITS, 10)
     size = units + 10 * (tokens[1] - DIGITS) + 100 * (tokens[2] - DIGITS)
@@ -138,7 +142,7 @@ def read(text: str) -> Expression | None:
     for lexeme in _LEXEME.findall(text):
         follows_value = bool(items) and (isinstance(items[-1], int) or items[-1] == ")")
         if lexeme.isdigit():
-            if follows_value or len(lexeme) > 3:
+            if follows_value or len(lexeme) > WIDTH:
                 return None
             items.append(-int(lexeme) if negative else int(lexeme))
             negative = False

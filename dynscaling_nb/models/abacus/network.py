@@ -80,9 +80,7 @@ class Network:
             tries += [number] * len(attempt)
         return Prompt(tokens, places, tries)
 
-    def sample(
-        self, prompts: Sequence[Prompt], seeds: Sequence[int], temperature: float = 1.0, batch: int = 64
-    ) -> list[list[int]]:
+    def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int], temperature: float = 1.0, batch: int = 64) -> list[list[int]]:
         """One response a prompt, in order, as tokens without the prompt's; END is the last unless it ran too long.
 
         Each row draws from its own seed, so what stands beside it in the batch does not change it.
@@ -101,7 +99,7 @@ class Network:
         lengths = np.array([len(p.tokens) for p in prompts])
         longest = int(lengths.max())
         pad = [longest - n for n in lengths]
-        tokens = np.array([[PAD] * n + p.tokens for n, p in zip(pad, prompts, strict=True)])  # (B, T)
+        tokens: Ints = np.array([[PAD] * n + p.tokens for n, p in zip(pad, prompts, strict=True)])  # (B, T)
         places = np.array([[0] * n + p.places for n, p in zip(pad, prompts, strict=True)])
         tries = np.array([[0] * n + p.tries for n, p in zip(pad, prompts, strict=True)])
         cache = _Cache(self, len(prompts), longest + LONGEST, first=longest - lengths)
