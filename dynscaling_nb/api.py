@@ -54,7 +54,7 @@ async def arun(
     server at `base_url` (OpenAI's if None), a model object, or None for the embedded one. `policy`: a name or an object; `c` is the
     weight of exploration of the UCB forms. The first `parallel` responses to a query are independent; of those after them the
     share `share` is chained over `depth` earlier ones, `pick`ed at random or `disagreeing` first. `warmup` responses go to every query
-    before the policy starts (None: half of its mean share, 1 to 4). `settle`: leave a query alone once the chance that
+    before the policy starts (None: half of its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that
     its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text` or a
     function. At most `concurrency` requests are in flight; each may take `timeout` seconds. `seed` fixes every random choice of ours.
 

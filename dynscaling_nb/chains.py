@@ -54,9 +54,7 @@ class Template:
     assistant's own thinking so far and a user message that asks it to think on.
     """
 
-    system: str = (
-        "Work the question out step by step. Then finish with one line of the form: The answer is X. Write nothing after that line."
-    )
+    system: str = "Work the question out step by step. Then finish with one line of the form: The answer is X. Write nothing after that line."
     question: str = "{question}"
     chain: str = "{chain}"
     connector: str = "Wait. Let me work it out once more from the beginning and compare."

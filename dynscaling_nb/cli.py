@@ -67,9 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     names = ", ".join([*POLICIES, "default"])
 
-    asking = commands.add_parser(
-        "run", help="answer the questions of a file", description=RUN, epilog=RUN_EXAMPLES, formatter_class=raw
-    )
+    asking = commands.add_parser("run", help="answer the questions of a file", description=RUN, epilog=RUN_EXAMPLES, formatter_class=raw)
     asking.add_argument("file", metavar="FILE.jsonl", help="the questions")
     asking.add_argument("--budget", required=True, type=_whole, help="responses to draw in all; at least one a question")
     asking.add_argument("--out", required=True, metavar="OUT.jsonl", help="where the answers go")

@@ -75,9 +75,7 @@ def _recorded(path: Path, number: int, line: str) -> Recorded:
         raise InputError(message, number) from error
 
 
-def replay(
-    pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0
-) -> Replay:
+def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0) -> Replay:
     """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples.
 
     The same seed shuffles alike for every policy, so that differences between policies are paired.

@@ -91,6 +91,4 @@ def read_jsonl(path: str | Path) -> list[Query]:
 def answer_lines(queries: Sequence[Query], answers: Sequence[str | None], confidence: Sequence[float], pulls: Sequence[int]) -> str:
     """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
     rows = zip(queries, answers, confidence, pulls, strict=True)
-    return "".join(
-        json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False) + "\n" for q, a, c, n in rows
-    )
+    return "".join(json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False) + "\n" for q, a, c, n in rows)

@@ -53,19 +53,19 @@ class Ledger:
         limits: Sequence[int] | None = None,
     ) -> None:
         """`warmup` responses go to every query before the policy starts, fewer where the budget does not reach; None is half of its
-        mean share, from 1 to 4. A query is settled once its flip probability is below `settle`, in (0, 0.5). `limits` is the most
-        responses that each query can have.
+        mean share, from 1 to the plan's `parallel`. A query is settled once its flip probability is below `settle`, in
+        (0, 0.5). `limits` is the most responses that each query can have.
         """
         _check_budget(budget, queries)
+        self.plan = plan or Plan()
         if settle is not None and not 0 < settle < 0.5:  # noqa: PLR2004
             raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
         if warmup is None:
-            warmup = min(max(budget // (2 * queries), 1), 4)
+            warmup = min(max(budget // (2 * queries), 1), self.plan.parallel)
         if warmup < 1:
             raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
         self.budget = budget
         self.policy = policy
-        self.plan = plan or Plan()
         self.settle = settle
         self.warmup = min(warmup, budget // queries)
         self.votes = [Votes() for _ in range(queries)]
@@ -80,6 +80,8 @@ class Ledger:
         self._numbers = 0
         self._failures = np.zeros(queries, np.int64)
         self._parallel_pending = np.zeros(queries, np.int64)
+        self._parallel_done = np.zeros(queries, np.int64)
+        self._chain_is_next = np.zeros(queries, bool)
         self._sources: list[list[int]] = [[] for _ in range(queries)]
         self._answers: list[dict[int, str | None]] = [{} for _ in range(queries)]
         self._warming = deque(range(queries))
@@ -155,6 +157,7 @@ class Ledger:
         self._answers[q][pull.index] = answer
         if pull.kind == "parallel":
             self._sources[q].append(pull.index)
+            self._parallel_done[q] += 1
         if answer is None:
             return
         votes.add(answer, chained=int(pull.kind == "chained"))
@@ -170,6 +173,7 @@ class Ledger:
         self._return(pull)
         q = pull.query
         self._arms.pulls[q] -= 1
+        self._chain_is_next[q] = self.plan.chains(int(self._arms.pulls[q]))
         self._failures[q] += 1
         if self._failures[q] >= PATIENCE:
             self.set_aside[q] = True
@@ -229,16 +233,22 @@ class Ledger:
         return self._ready()
 
     def _best(self) -> tuple[int | None, float | None]:
-        """The open query with the highest score; a tie goes to fewer pulls, then to the earlier query."""
-        if not self._open.any():
+        """The open query with the highest score; a tie goes to fewer pulls, then to the earlier query.
+
+        A query whose next pull is a chain waits while responses to build it from are still in flight.
+        """
+        enough = min(self.plan.depth, self.plan.parallel)
+        waits = self._chain_is_next & (self._parallel_pending > 0) & (self._parallel_done < enough)
+        ready = self._open & ~waits
+        if not ready.any():
             return None, None
-        scores = np.where(self._open, self.policy.scores(self._arms, self._rng), -np.inf)
+        scores = np.where(ready, self.policy.scores(self._arms, self._rng), -np.inf)
         tied = np.flatnonzero(scores == scores.max())
         q = int(tied[self._arms.pulls[tied].argmin()])
         return q, float(scores[q])
 
     def _kind(self, q: int) -> Kind:
-        return "chained" if self.plan.chains(int(self._arms.pulls[q])) else "parallel"
+        return "chained" if self._chain_is_next[q] else "parallel"
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
         sources = self._pick(q) if kind == "chained" else ()
@@ -249,6 +259,7 @@ class Ledger:
         self._issued[q] += 1
         self._in_flight.add(pull.number)
         self._arms.pulls[q] += 1
+        self._chain_is_next[q] = self.plan.chains(int(self._arms.pulls[q]))
         self._arms.pending[q] += 1
         self._parallel_pending[q] += kind == "parallel"
         self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]

@@ -123,8 +123,7 @@ class Result:
         head, rows = self._table()
         cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{_safe(h)}</th>" for i, h in enumerate(head))
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>"
-            for row in rows
+            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
         )
         return (
             f"<table><caption style='caption-side:bottom;text-align:left'>{_safe(self.summary())}</caption>"

@@ -72,9 +72,11 @@ def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: 
     status, messages = kernel.run("\n%%dynscale --budget 12 --seed 1 -o found\n# sums\nWhat is 2 + 3?\n\nWhat is 7 * 8?\n")
     assert status == "ok", messages
     assert any("pull" in line for line in shown(messages, "text/plain"))
-    assert shown(messages, "image/png") and shown(messages, "image/svg+xml")
+    assert shown(messages, "image/png")
+    assert shown(messages, "image/svg+xml")
     table = [h for h in shown(messages, "text/html") if "<table" in h]
-    assert len(table) == 1 and "What is 7 * 8?" in table[0]
+    assert len(table) == 1
+    assert "What is 7 * 8?" in table[0]
     assert kernel.text("print(sum(found.pulls), len(found.answers), found.stopped)") == "12 2 budget"
     assert kernel.text("print(_ is found)") == "True"
 

@@ -210,10 +210,7 @@ def _completions(body: Any) -> list[Completion]:
     usage = body.usage
     prompt_tokens = (usage and usage.prompt_tokens) or 0
     share, rest = divmod((usage and usage.completion_tokens) or 0, len(choices))
-    return [
-        _completion(choice, Usage(prompt_tokens if i == 0 else 0, share + (i < rest), int(i == 0)))
-        for i, choice in enumerate(choices)
-    ]
+    return [_completion(choice, Usage(prompt_tokens if i == 0 else 0, share + (i < rest), int(i == 0))) for i, choice in enumerate(choices)]
 
 
 def _completion(choice: Any, usage: Usage) -> Completion:

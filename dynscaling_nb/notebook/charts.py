@@ -50,9 +50,7 @@ def pulls(result: Result) -> "alt.LayerChart | alt.Chart":
                  alt.Tooltip("total:Q", title="responses"), alt.Tooltip("answer:N"), alt.Tooltip("confidence:Q", format=".0%")],
     )  # fmt: skip
     count = len(result.queries)
-    title = alt.Title(
-        "Where the budget went", subtitle=f"{sum(result.pulls)} responses over {count} queries, {result.policy} policy"
-    )
+    title = alt.Title("Where the budget went", subtitle=f"{sum(result.pulls)} responses over {count} queries, {result.policy} policy")
     if count > MOST_LABELLED:
         chart = bars.encode(
             x=alt.X("place:O", sort=alt.EncodingSortField("total", order="descending"), title="queries, most pulled first",
@@ -102,13 +100,14 @@ def _png_width(png: bytes) -> int:
 
 def _finished(chart: "alt.LayerChart | alt.Chart") -> "alt.LayerChart | alt.Chart":
     """One look: its own white ground, so that it reads the same in a light and in a dark theme."""
-    return (
+    finished: alt.LayerChart | alt.Chart = (
         chart.configure(background="white", padding=12)
         .configure_view(stroke=None)
         .configure_axis(labelFontSize=12, titleFontSize=12, grid=False, labelColor="#222", titleColor="#222")
         .configure_title(anchor="start", fontSize=15, subtitleFontSize=12, subtitleColor="#444", subtitlePadding=4)
         .configure_legend(labelFontSize=12, titleFontSize=12)
     )
+    return finished
 
 
 def _label(place: int, text: str) -> str:

@@ -47,9 +47,7 @@ class DynscaleMagics(Magics):
     @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
     @argument("-o", "--out", metavar="NAME", help="variable that gets the result")
-    @argument(
-        "--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column"
-    )
+    @argument("--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column")
     @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
     @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
     @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")

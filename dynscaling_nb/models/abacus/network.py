@@ -136,9 +136,9 @@ class Network:
             scores -= scores.max(axis=-1, keepdims=True)
             np.exp(scores, out=scores)
             scores /= scores.sum(axis=-1, keepdims=True)
-            x = x + (scores @ values).transpose(0, 2, 1, 3).reshape(b, t, -1) @ layer.out
+            x += (scores @ values).transpose(0, 2, 1, 3).reshape(b, t, -1) @ layer.out
             inner = np.maximum(_normed(x) @ layer.up, 0)
-            x = x + (inner * inner) @ layer.down
+            x += (inner * inner) @ layer.down
         cache.length += t
         logits: Floats = _normed(x[:, -1]) @ self.output
         return logits

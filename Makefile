@@ -1,0 +1,58 @@
+# Each target sets up what it needs in .venv and then does its one thing. CI calls nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+POOLS ?= ../pools
+
+.PHONY: demo test lab check notebooks bench bench-pools train clean
+
+demo: $(VENV)/.core  ## the main job on the embedded model
+	$(BIN)/python -m dynscaling_nb demo
+
+test: $(VENV)/.test $(VENV)/.browser  ## every test, and the notebooks
+	$(BIN)/pytest tests
+	$(BIN)/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
+
+lab: $(VENV)/.lab  ## JupyterLab on the quickstart
+	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
+
+check: $(VENV)/.check  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: $(VENV)/.test  ## run the notebooks anew and keep their outputs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+
+bench: $(VENV)/.test  ## engine, policies, start and the embedded model; tables, and JSON under results/
+	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/policies.py
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/abacus.py
+
+bench-pools: $(VENV)/.core  ## policies replayed on a folder of recorded answers: make bench-pools POOLS=FOLDER
+	$(BIN)/python benchmarks/allocation.py $(POOLS)
+
+train: $(VENV)/.train  ## the embedded model's weights, from nothing: two hours on two cores
+	PYTHONPATH=. $(BIN)/python training/train_abacus.py --minutes 65 --agreed 0 --out build/first.npz
+	PYTHONPATH=. $(BIN)/python training/train_abacus.py --start build/first.npz --rate 1e-3 --minutes 21 --seed 1 --out dynscaling_nb/models/abacus/weights.npz
+
+clean:
+	rm -rf $(VENV) build dist results
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.lab $(VENV)/.test $(VENV)/.check $(VENV)/.train: $(VENV)/.%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@touch $@
+
+# Debian's chromium where there is none yet and we may install it; Playwright's own build elsewhere.
+$(VENV)/.browser: | $(VENV)/.test
+	@command -v chromium >/dev/null || (command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+		&& apt-get update -qq && apt-get install -y -qq chromium >/dev/null) || $(BIN)/playwright install chromium
+	@touch $@

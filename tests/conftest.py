@@ -1,0 +1,86 @@
+"""Fixtures: a real HTTP server on loopback that speaks the OpenAI protocol and can misbehave."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+
+@dataclass
+class Endpoint:
+    """A server; `behave(body, count)` may return a response to send instead of the usual completion."""
+
+    url: str = ""
+    key: str = "sk-test-secret"
+    most: int = 8
+    delay: float = 0.0
+    behave: Callable | None = None
+    bodies: list[dict] = field(default_factory=list)
+    peak: int = 0
+    now: int = 0
+    connections: set = field(default_factory=set)
+
+    def text(self, body: dict, choice: int) -> str:
+        return f"thinking\nThe answer is {7 if choice % 4 else 8}."
+
+    async def models(self, request):
+        return web.json_response({"object": "list", "data": [{"id": "tiny", "object": "model", "created": 0, "owned_by": "me"}]})
+
+    async def complete(self, request):
+        self.now += 1
+        self.peak = max(self.peak, self.now)
+        self.connections.add(request.transport.get_extra_info("peername"))
+        try:
+            body = await request.json()
+            self.bodies.append(body)
+            await asyncio.sleep(self.delay)
+            if request.headers.get("Authorization") != f"Bearer {self.key}":
+                return web.json_response({"error": {"message": f"Incorrect API key: {request.headers.get('Authorization')}"}}, status=401)
+            if self.behave and (said := self.behave(body, len(self.bodies))) is not None:
+                return said
+            return web.json_response(self.completion(body))
+        finally:
+            self.now -= 1
+
+    def completion(self, body: dict) -> dict:
+        n = min(body.get("n") or 1, self.most)
+        choices = [
+            {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": self.text(body, i)}} for i in range(n)
+        ]
+        usage = {"prompt_tokens": 10, "completion_tokens": 5 * n, "total_tokens": 10 + 5 * n}
+        return {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices, "usage": usage}
+
+
+@pytest.fixture
+def endpoint(monkeypatch):
+    """A running `Endpoint`, with its key in the environment."""
+    served = Endpoint()
+    loop = asyncio.new_event_loop()
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", served.complete)
+    app.router.add_get("/v1/models", served.models)
+    runner = web.AppRunner(app)
+    ready = threading.Event()
+
+    def serve():
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(runner.setup())
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        loop.run_until_complete(site.start())
+        served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    monkeypatch.setenv("OPENAI_API_KEY", served.key)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    yield served
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)

@@ -1,0 +1,72 @@
+"""The architecture: imports go one way, heavy libraries live in one room, the public surface is what it says."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dynscaling_nb
+
+ROOT = Path(dynscaling_nb.__file__).parent
+ORDER = [
+    "errors", "records", "inputs", "answers", "chains", "policies", "ledger",
+    "models.base", "models.scripted", "models.replay", "models.openai",
+    "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
+    "engine", "progress", "results", "evaluate", "api", "notebook.charts", "notebook.magic", "notebook", "cli", "__main__",
+]  # fmt: skip
+ROOMS = {
+    "openai": {"models.openai"},
+    "altair": {"notebook.charts"},
+    "vl_convert": {"notebook.charts"},
+    "IPython": {"notebook.magic", ""},
+    "tqdm": {"progress"},
+    "nest_asyncio2": {"api"},
+    "pandas": {"results"},
+}
+
+
+def modules():
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), ast.parse(path.read_text())
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_every_file_has_its_place():
+    assert {name for name, _ in modules()} - {""} == set(ORDER)
+
+
+@pytest.mark.parametrize(("name", "tree"), [(n, t) for n, t in modules() if n], ids=lambda x: x if isinstance(x, str) else "")
+def test_a_file_knows_only_files_on_earlier_lines(name, tree):
+    known = {m.removeprefix("dynscaling_nb.") for m in imported(tree) if m.startswith("dynscaling_nb.")} & set(ORDER)
+    packages = {m for m in known if name.startswith(f"{m}.")}  # `from package import module` names both
+    assert [m for m in known - packages if ORDER.index(m) >= ORDER.index(name)] == []
+
+
+@pytest.mark.parametrize("library", ROOMS)
+def test_a_library_lives_in_one_room(library):
+    users = {name for name, tree in modules() if any(m.split(".")[0] == library for m in imported(tree))}
+    assert users <= ROOMS[library]
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_the_public_surface_is_sorted_and_there():
+    assert dynscaling_nb.__all__ == sorted(dynscaling_nb.__all__)
+    for name in dynscaling_nb.__all__:
+        assert getattr(dynscaling_nb, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        dynscaling_nb.nothing  # noqa: B018
