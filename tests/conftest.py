@@ -47,9 +47,7 @@ class Endpoint:
 
     def completion(self, body: dict) -> dict:
         n = min(body.get("n") or 1, self.most)
-        choices = [
-            {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": self.text(body, i)}} for i in range(n)
-        ]
+        choices = [{"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": self.text(body, i)}} for i in range(n)]
         usage = {"prompt_tokens": 10, "completion_tokens": 5 * n, "total_tokens": 10 + 5 * n}
         return {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices, "usage": usage}
 

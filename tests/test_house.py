@@ -60,7 +60,9 @@ def test_a_library_lives_in_one_room(library):
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    code = (
+        "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 

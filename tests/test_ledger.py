@@ -143,7 +143,7 @@ def test_the_sources_of_a_chain_can_be_those_that_disagree():
 
 
 def test_a_query_cannot_be_pulled_beyond_its_limit():
-    ledger = Ledger(2, 20, Uniform(), limits=[2, 5])
+    ledger = Ledger(2, 20, Uniform(), Plan(depth=0), limits=[2, 5])
     assert np.bincount([p.query for p in ledger.ask(20)]).tolist() == [2, 5]
 
 

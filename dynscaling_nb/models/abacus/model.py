@@ -13,6 +13,7 @@ from dynscaling_nb.models.abacus.network import ATTEMPTS, Network, Prompt
 from dynscaling_nb.records import Completion, Messages, Query, Request, Usage
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
+TEMPERATURE = 1.3  # of sampling, by default; chosen by benchmarks/abacus.py
 CAN = (
     "the embedded model reads sums of whole numbers from 2 to 40 with one to five of + - * and brackets, every step within "
     '+-999, such as "What is 19 - (4 + 7) * 3?"; for anything else name a model, -m MODEL or model="MODEL"'
@@ -33,7 +34,7 @@ class AbacusModel:
 
     name = "abacus"
 
-    def __init__(self, *, temperature: float = 1.0) -> None:
+    def __init__(self, *, temperature: float = TEMPERATURE) -> None:
         if not temperature >= 0:
             raise InputError(f"temperature must be zero or a positive number, got {temperature}", temperature)
         self.temperature = temperature
