@@ -6,6 +6,7 @@ python benchmarks/allocation.py FOLDER [--repeats 30]
 import argparse
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def calibration(paths: list[Path], repeats: int, budget: int = 8) -> list[dict]:
                     true.append(votes.leader == mode[0][0])
     bins = np.digitize(said, edges := [0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
     said, true = np.array(said), np.array(true)
-    names = [f"below {edges[0]}", *(f"{a} to {b}" for a, b in zip(edges, edges[1:], strict=False)), f"above {edges[-1]}"]
+    names = [f"below {edges[0]}", *(f"{a} to {b}" for a, b in pairwise(edges)), f"above {edges[-1]}"]
     return [
         {"confidence": names[b], "answers": int((bins == b).sum()), "mean said %": 100 * said[bins == b].mean(), "is the mode %": 100 * true[bins == b].mean()}
         for b in range(len(names))

@@ -125,7 +125,7 @@ def _nearest_option(magic: Any, message: str) -> str:
 
 
 class _View:
-    """One place on the page: a progress line while the run goes on, then the picture."""
+    """A progress line while the run goes on; it ends as blank as it began, and the picture follows."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._handle: Any = None
@@ -133,16 +133,19 @@ class _View:
         self.observer: Observer = Progress(self._show) if in_kernel else on_terminal()
 
     def _show(self, line: str, *, over: bool) -> None:
-        bundle = {"text/plain": line, "text/html": "" if over else f"<pre role='status' style='margin:0'>{escape(line)}</pre>"}
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
-        else:
-            self._handle.update(bundle, raw=True)
+            self._handle = display(_bundle(""), raw=True, display_id=True)
+        self._handle.update(_bundle("" if over else line), raw=True)
 
     def close(self, result: Result) -> None:
         if self._handle is not None and result.responses:
             bundle, metadata = charts.picture(charts.pulls(result), charts.description(result))
-            self._handle.update(bundle, raw=True, metadata=metadata)
+            display(bundle, raw=True, metadata=metadata)
+
+
+def _bundle(line: str) -> dict[str, str]:
+    html = f"<pre role='status' style='margin:0'>{escape(line)}</pre>" if line else ""
+    return {"text/plain": line, "text/html": html}
 
 
 def awaited(lines: list[str]) -> list[str]:

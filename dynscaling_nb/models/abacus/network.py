@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 
 ATTEMPTS = 12  # highest number of an attempt
 LONGEST = 120  # tokens of one response
+CROWDED = 0.75  # share of rows still writing below which the others are dropped: a copy of the cache costs too
 PLACE_SHARE = 0.625  # of the rotary pairs; the rest turn with the number of the attempt
 
 
@@ -107,15 +108,17 @@ class Network:
         place, attempt = places[:, -1], tries[:, -1]
         drawn = np.full((len(prompts), LONGEST), END)
         rows = np.arange(len(prompts))
+        live = np.ones(len(rows), bool)
         for t in range(LONGEST):
             token = (logits + noise[rows, t]).argmax(axis=-1)  # the Gumbel-max trick
-            drawn[rows, t] = token
-            live = np.flatnonzero(token != END)
-            if len(live) == 0:
+            drawn[rows[live], t] = token[live]
+            live &= token != END
+            if not live.any():
                 break
-            if len(live) < len(rows):
+            if live.mean() < CROWDED:
                 rows, token, attempt, place = rows[live], token[live], attempt[live], place[live]
                 cache.keep(live)
+                live = np.ones(len(rows), bool)
             place = place + 1
             logits = self._forward(token[:, None], place[:, None], attempt[:, None], cache)
         return [_until_end(row) for row in drawn.tolist()]
@@ -167,9 +170,14 @@ class _Cache:
             hidden = hidden | (at > self.length + np.arange(t)[:, None])
         return np.where(hidden, np.float32(-1e9), np.float32(0))
 
-    def keep(self, rows: Ints) -> None:
+    def keep(self, rows: NDArray[np.bool_]) -> None:
         self.first = self.first[rows]
-        self.store = [(k[rows], v[rows]) for k, v in self.store]
+        self.store = [(self._kept(k, rows), self._kept(v, rows)) for k, v in self.store]
+
+    def _kept(self, stored: Floats, rows: NDArray[np.bool_]) -> Floats:
+        kept = np.empty((int(rows.sum()), *stored.shape[1:]), np.float32)
+        kept[:, :, : self.length] = stored[rows, :, : self.length]
+        return kept
 
 
 def _normed(x: Floats) -> Floats:
