@@ -33,8 +33,9 @@ bench: $(VENV)/.test  ## engine, policies, start and the embedded model; tables,
 bench-pools: $(VENV)/.core  ## policies replayed on a folder of recorded answers: make bench-pools POOLS=FOLDER
 	$(BIN)/python benchmarks/allocation.py $(POOLS)
 
-train: $(VENV)/.train  ## the embedded model's weights, from nothing: two hours on two cores
-	PYTHONPATH=. $(BIN)/python training/train_abacus.py --minutes 65 --agreed 0 --out build/first.npz
+train: $(VENV)/.train  ## the embedded model's weights, from nothing: an hour and a half on two cores
+	mkdir -p build
+	PYTHONPATH=. $(BIN)/python training/train_abacus.py --minutes 65 --agreed 0 --own 0.7 --heat 1.0 --out build/first.npz
 	PYTHONPATH=. $(BIN)/python training/train_abacus.py --start build/first.npz --rate 1e-3 --minutes 21 --seed 1 --out dynscaling_nb/models/abacus/weights.npz
 
 clean:

@@ -1,10 +1,11 @@
 """Train the embedded model from nothing and write its weights.
 
-    python training/train_abacus.py --minutes 75 --out dynscaling_nb/models/abacus/weights.npz
+    make train
 
 A training sequence is a question and up to five attempts at it. Attempts hold slips, carried on consistently; at first the
-slips are made up, later the attempts are samples of the network as it stands. Every token is a target: what is right
-*after the tokens written so far*, so that attempt j teaches the network to answer after j - 1 earlier attempts.
+slips are made up, later many of the attempts are samples of the network as it stands. Every token is a target: what is right
+*after the tokens written so far*, so that attempt j teaches the network to answer after j - 1 earlier attempts. In a second
+round some contexts agree on an odd line that only they can tell.
 """
 
 import argparse
@@ -270,13 +271,13 @@ class Data:
         tokens, targets, places, tries = zip(*rows, strict=True)
         return pad(tokens, lang.PAD), pad(targets, IGNORE), pad(places, 0), pad(tries, 0)
 
-    def refresh(self, network: Network, questions: int, samples: int, seed: int) -> None:
+    def refresh(self, network: Network, questions: int, samples: int, seed: int, heat: float) -> None:
         """Attempts of the network as it stands, as contexts for the batches to come."""
         rng = np.random.default_rng(seed)
         for level in LEVELS:
             asked = [self.question(level) for _ in range(questions)]
             prompts = [network.prompt(lang.encode(q)) for q in asked for _ in range(samples)]
-            drawn = network.sample(prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=1.3)
+            drawn = network.sample(prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=heat)
             self.fresh[level] = []
             for i, question in enumerate(asked):
                 workings = [without_tail(t) for t in drawn[i * samples : (i + 1) * samples]]
@@ -329,6 +330,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=500, help="steps between fresh samples and measurements")
     parser.add_argument("--start", type=Path, help="weights to go on from, in place of random ones")
     parser.add_argument("--agreed", type=float, default=0.35, help="share of sequences whose attempts agree on an odd line")
+    parser.add_argument("--own", type=float, default=0.45, help="share of sequences with the network's own attempts")
+    parser.add_argument("--heat", type=float, default=1.3, help="temperature of its own attempts")
     parser.add_argument("--checkpoints", type=Path, help="folder for the weights at every measurement")
     args = parser.parse_args()
     Block.forward = torch.compile(Block.forward, dynamic=True)
@@ -337,7 +340,7 @@ def main() -> None:
     model = Transformer(args.width, args.layers, args.heads)
     if args.start:
         model.restore(dict(np.load(args.start, allow_pickle=False)))
-        data.refresh(Network(model.weights()), questions=64, samples=6, seed=0)
+        data.refresh(Network(model.weights()), questions=64, samples=6, seed=0, heat=args.heat)
     print("parameters", sum(p.numel() for p in model.parameters()), flush=True)
     decay = [p for p in model.parameters() if p.dim() == 2]
     rest = [p for p in model.parameters() if p.dim() != 2]
@@ -351,7 +354,7 @@ def main() -> None:
         rate = args.rate * min(1, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        tokens, targets, places, tries = data.batch(own=0.0 if done < 0.15 and not args.start else 0.45, agreed=args.agreed)
+        tokens, targets, places, tries = data.batch(own=0.0 if done < 0.15 and not args.start else args.own, agreed=args.agreed)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(torch.from_numpy(tokens), places, tries)
         loss = F.cross_entropy(logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), ignore_index=IGNORE)
@@ -373,7 +376,7 @@ def main() -> None:
                 np.savez(args.checkpoints / f"{step}.npz", **model.weights())
             total = 0.0
             if done >= 0.1:
-                data.refresh(network, questions=64, samples=6, seed=step)
+                data.refresh(network, questions=64, samples=6, seed=step, heat=args.heat)
     np.savez(args.out, **model.weights())
     print(json.dumps(measure(Network(model.weights()), samples=16)))
 
