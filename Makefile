@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test lab check notebooks bench bench-pools train clean
+.PHONY: demo test lab check wheel notebooks bench bench-pools train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
@@ -20,6 +20,11 @@ check: $(VENV)/.check  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+wheel: $(VENV)/.test  ## build a wheel, install it into an empty environment, run it there
+	rm -rf build/wheel dist && $(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(PYTHON) -m venv build/wheel && build/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd build && wheel/bin/python -m dynscaling_nb demo --budget 20
 
 notebooks: $(VENV)/.test  ## run the notebooks anew and keep their outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb

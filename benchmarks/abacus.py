@@ -75,7 +75,7 @@ def accuracy() -> list[dict]:
     return rows
 
 
-def allocation(repeats: int = 6, each: int = 6) -> list[dict]:
+def allocation(repeats: int = 4, each: int = 6) -> list[dict]:
     """The whole thing: default policy and integrated sampling against uniform majority voting, at equal numbers of responses."""
     rows = []
     for name, settings in {
