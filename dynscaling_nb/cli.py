@@ -10,7 +10,7 @@ from dynscaling_nb import __version__
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT, run
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError
 from dynscaling_nb.evaluate import read_pool, replay
-from dynscaling_nb.inputs import read_jsonl
+from dynscaling_nb.inputs import budget_option, read_jsonl
 from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.policies import POLICIES
 from dynscaling_nb.progress import on_terminal
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
     asking = commands.add_parser("run", help="answer the questions of a file", description=RUN, epilog=RUN_EXAMPLES, formatter_class=raw)
     asking.add_argument("file", metavar="FILE.jsonl", help="the questions")
-    asking.add_argument("--budget", required=True, type=_whole, help="responses to draw in all; at least one a question")
+    asking.add_argument("--budget", required=True, type=budget_option, help="responses to draw in all; at least one a question")
     asking.add_argument("--out", required=True, metavar="OUT.jsonl", help="where the answers go")
     asking.add_argument("--model", help="name of a model on a server; the embedded one if left out")
     asking.add_argument("--base-url", help="address of the server, up to and with /v1; OpenAI's if left out")
@@ -90,16 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     again.set_defaults(do=_replay)
 
     demo = commands.add_parser("demo", help="watch the embedded model answer questions it has not seen")
-    demo.add_argument("--budget", type=_whole, default=DEMO_BUDGET, help="responses to draw in all (%(default)s)")
+    demo.add_argument("--budget", type=budget_option, default=DEMO_BUDGET, help="responses to draw in all (%(default)s)")
     demo.add_argument("--seed", type=int, default=1, help="fixes every random choice (%(default)s)")
     demo.set_defaults(do=_demo)
     return parser
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
-    return int(text)
 
 
 def _run(args: argparse.Namespace) -> int:

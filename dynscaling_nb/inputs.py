@@ -1,6 +1,7 @@
 """What users hand over as queries, turned into records: strings, dicts, Query objects, tables, JSON lines."""
 
 import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,13 @@ def _query(item: Any, place: int) -> Query:
 
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124  a table's empty cell
+
+
+def budget_option(text: str) -> int:
+    """A budget as typed in a shell or behind a magic. Raises argparse's error, which both show as one line."""
+    if not text.isdecimal() or int(text) == 0:
+        raise ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
+    return int(text)
 
 
 def read_lines(text: str) -> list[str]:

@@ -74,7 +74,7 @@ class Ledger:
         self._limits = np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
-        self._arms = _fresh_arms(queries)
+        self._arms = Arms.fresh(queries)
         self._open = self._limits > 0
         self._issued = np.zeros(queries, np.int64)
         self._numbers = 0
@@ -215,7 +215,7 @@ class Ledger:
                 return self._pull(q, "parallel", None)
             self._warming.popleft()
         best, score = self._best()
-        return None if best is None else self._pull(best, self._kind(best), score)
+        return None if best is None else self._pull(best, "chained" if self._chain_is_next[best] else "parallel", score)
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
@@ -246,9 +246,6 @@ class Ledger:
         tied = np.flatnonzero(scores == scores.max())
         q = int(tied[self._arms.pulls[tied].argmin()])
         return q, float(scores[q])
-
-    def _kind(self, q: int) -> Kind:
-        return "chained" if self._chain_is_next[q] else "parallel"
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
         sources = self._pick(q) if kind == "chained" else ()
@@ -287,11 +284,6 @@ def _different_first(order: list[int], answers: dict[int, str | None]) -> list[i
         rounds[index] = seen.get(answers[index], 0)
         seen[answers[index]] = rounds[index] + 1
     return sorted(order, key=lambda index: rounds[index])
-
-
-def _fresh_arms(queries: int) -> Arms:
-    pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
-    return Arms(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries))
 
 
 def _check_budget(budget: int, queries: int) -> None:

@@ -37,6 +37,12 @@ class Arms:
     uncertainty: Floats
     entropy: Floats
 
+    @classmethod
+    def fresh(cls, queries: int) -> "Arms":
+        """Arms that nobody has pulled."""
+        pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
+        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries))
+
     @property
     def readable(self) -> Floats:
         """Share of responses that hold an answer, one imagined readable response included."""

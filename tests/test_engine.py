@@ -25,8 +25,8 @@ def test_peak_in_flight_is_the_limit_and_the_budget_is_spent():
 
 @pytest.mark.parametrize("policy", ["uniform", "ucb", "paper", "thompson", "voi", "okg", "default"])
 def test_the_same_seed_gives_the_same_run(policy):
-    def once():
-        result = dn.run(FOUR, budget=50, model=dn.ScriptedModel(spread, delay=0.002), policy=policy, seed=9)
+    def once():  # no delay: with sixteen in flight, what a policy knows depends on the order in which responses arrive
+        result = dn.run(FOUR, budget=50, model=dn.ScriptedModel(spread), policy=policy, seed=9)
         return result.pulls, result.answers, [(r.query_id, r.index, r.kind, r.sources) for r in result.responses]
 
     assert once() == once()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
-DROPPABLE = ("seed", "n", "temperature", "max_completion_tokens", "max_tokens")
+DROPPABLE = ("seed", "n", "temperature", "max_completion_tokens")
 
 
 @dataclass(frozen=True)

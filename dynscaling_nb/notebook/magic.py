@@ -20,18 +20,12 @@ from IPython.display import display
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT, arun
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
-from dynscaling_nb.inputs import read_lines
+from dynscaling_nb.inputs import budget_option, read_lines
 from dynscaling_nb.notebook import charts
 from dynscaling_nb.progress import Progress, on_terminal
 from dynscaling_nb.results import Result
 
 _CALL = "get_ipython().run_cell_magic('dynscale',"
-
-
-def _budget(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
-    return int(text)
 
 
 @magics_class
@@ -41,7 +35,7 @@ class DynscaleMagics(Magics):
     shell: InteractiveShell
 
     @magic_arguments()
-    @argument("-b", "--budget", type=_budget, help="responses to draw in all, shared by the questions; at least one each")
+    @argument("-b", "--budget", type=budget_option, help="responses to draw in all, shared by the questions; at least one each")
     @argument("-m", "--model", help="name of a model on a server; the embedded one if left out")
     @argument("--base-url", help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY")
     @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
