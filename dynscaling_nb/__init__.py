@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from dynscaling_nb.api import arun, run
+    from dynscaling_nb.api import Handle, arun, run, start
     from dynscaling_nb.chains import Plan, Template
     from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
     from dynscaling_nb.models.abacus import AbacusModel
@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AbacusModel": "models.abacus",
     "DynscalingError": "errors",
+    "Handle": "api",
     "InputError": "errors",
     "ModelError": "errors",
     "ModelUnavailable": "errors",
@@ -40,11 +41,13 @@ _HOMES = {
     "Usage": "records",
     "arun": "api",
     "run": "api",
+    "start": "api",
 }
 
 __all__ = [
     "AbacusModel",
     "DynscalingError",
+    "Handle",
     "InputError",
     "ModelError",
     "ModelUnavailable",
@@ -61,6 +64,7 @@ __all__ = [
     "arun",
     "charts",
     "run",
+    "start",
 ]
 
 

@@ -1,9 +1,9 @@
-"""What users call: `arun`, and its synchronous twin `run`."""
+"""What users call: `arun`, its synchronous twin `run`, and `start`, which leaves the run in the background."""
 
 import asyncio
-import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from functools import wraps
+from inspect import signature
 from secrets import randbits
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -27,7 +27,7 @@ CONCURRENCY = 16
 TIMEOUT = 60.0
 
 
-async def arun(
+def prepare(
     queries: Any,
     *,
     budget: int,
@@ -47,7 +47,7 @@ async def arun(
     timeout: float = TIMEOUT,
     seed: int | None = None,
     observers: Sequence[Observer] = (),
-) -> Result:
+) -> Run:
     """Answer a batch of queries under one budget of `budget` responses, spent where answers are still uncertain.
 
     `queries`: strings, dicts with `id`, `text` and optional `gold`, `dn.Query` objects, or a table with such columns. `model`: a name on the
@@ -58,11 +58,12 @@ async def arun(
     its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text` or a
     function. At most `concurrency` requests are in flight; each may take `timeout` seconds. `seed` fixes every random choice of ours.
 
+    `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
+
     Cancelling (Ctrl-C, a notebook's stop button) returns what was drawn, with `stopped="user"`. An error of the server ends the run with
     what was drawn, `stopped="error"` and the message in `result.error`; it is raised (`ModelError`) only where nothing was
     drawn. Raises `InputError` for bad input, before anything is spent.
     """
-    began = time.perf_counter()
     asked = as_queries(queries)
     constants = {} if c is None else {"c": c}
     chosen = policies.policy(policy, **constants)
@@ -74,15 +75,93 @@ async def arun(
         source = resolve(model, base_url=base_url, timeout=timeout, seed=seed)
     plan = Plan(parallel, depth, share, pick)
     ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed)
-    run = Run(
+    return Run(
         asked, source, ledger, read=reader, template=template or Template(), concurrency=concurrency, seed=seed,
         observers=observers,
     )  # fmt: skip
+
+
+async def finish(run: Run) -> Result:
+    """Complete a run. Raises the error that ended it where nothing was drawn."""
     await run.complete()
     if run.error is not None and not run.responses:
         raise run.error
-    name = policy if isinstance(policy, str) else type(policy).__name__
-    return Result.of(run, policy=name, seed=seed, time=time.perf_counter() - began, read=reader)
+    return Result.of(run)
+
+
+class Handle:
+    """A run in the background of the loop that it was started on. `await handle` waits for its result; giving up the wait leaves it running.
+
+    `run` steers it and tells how far it is; it ends when the budget is spent or at `stop`.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._task = asyncio.get_running_loop().create_task(finish(run))
+        self._task.add_done_callback(_retrieve)
+
+    def __await__(self) -> Generator[Any, None, Result]:
+        return asyncio.shield(self._task).__await__()
+
+    def stop(self) -> None:
+        """End the run soon, with what it has."""
+        self.run.stop()
+
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`."""
+        self.run.pause()
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.run.resume()
+
+    def when_done(self, call: Callable[[], None]) -> None:
+        """Have `call` called once the run has ended, on its loop."""
+        self._task.add_done_callback(lambda _: call())
+
+    @property
+    def done(self) -> bool:
+        """Whether the run has ended."""
+        return self._task.done()
+
+    @property
+    def result(self) -> Result | None:
+        """What the run found, None before its end. Raises the run's error where it found nothing."""
+        return self._task.result() if self._task.done() else None
+
+    def __repr__(self) -> str:
+        ledger = self.run.ledger
+        state = "ended" if self.done else "paused" if self.run.paused else "running"
+        return f"<Handle: {state}, {ledger.spent} of {ledger.budget} responses over {len(self.run.queries)} queries>"
+
+
+def _retrieve(task: asyncio.Task[Result]) -> None:
+    """Look at the task's error, so that a run that nobody waits for does not end in a warning."""
+    task.cancelled() or task.exception()
+
+
+def _awaiting(prepare: Callable[P, Run]) -> Callable[P, Coroutine[Any, Any, Result]]:
+    @wraps(prepare)
+    async def arun(*args: P.args, **kwargs: P.kwargs) -> Result:
+        return await finish(prepare(*args, **kwargs))
+
+    return _presented(arun, "arun", Result)
+
+
+def _starting(prepare: Callable[P, Run]) -> Callable[P, Handle]:
+    @wraps(prepare)
+    def start(*args: P.args, **kwargs: P.kwargs) -> Handle:
+        return Handle(prepare(*args, **kwargs))
+
+    return _presented(start, "start", Handle)
+
+
+def _presented(f: T, name: str, returns: type) -> T:
+    """The function under its own name in help, with what it returns."""
+    shown: Any = f
+    shown.__name__ = shown.__qualname__ = name
+    shown.__signature__ = signature(shown).replace(return_annotation=returns)
+    return f
 
 
 def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, seed: int | None = None) -> Model:
@@ -118,4 +197,6 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
     return twin
 
 
-run = synchronous(arun)
+arun = _awaiting(prepare)
+start = _starting(prepare)
+run = _presented(synchronous(arun), "run", Result)

@@ -5,13 +5,17 @@ lined up as if the model had thought one after the other, and the model thinks o
 known; this one is ours, and every part of it can be replaced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 from dynscaling_nb.answers import stated
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Message, Messages, Query, Response
+
+SEEN_ENOUGH = 2  # finished responses that a chain needs
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,29 @@ class Plan:
         if self.depth == 0 or after < 0:
             return False
         return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
+
+    def choose(self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator) -> tuple[int, ...]:
+        """Which of the finished independent responses `known`, with these `answers`, a chain is built from, in random order.
+
+        None of them where too few are finished.
+        """
+        if len(known) < min(SEEN_ENOUGH, self.depth):
+            return ()
+        order = [known[i] for i in rng.permutation(len(known))]
+        if self.pick == "random":
+            return tuple(order[: self.depth])
+        chosen = _different_first(order, answers)[: self.depth]
+        return tuple(chosen[i] for i in rng.permutation(len(chosen)))
+
+
+def _different_first(order: Sequence[int], answers: Mapping[int, str | None]) -> list[int]:
+    """In rounds, each of which takes one response of every answer that is left."""
+    rounds: dict[int, int] = {}
+    seen: dict[str | None, int] = {}
+    for index in order:
+        rounds[index] = seen.get(answers[index], 0)
+        seen[answers[index]] = rounds[index] + 1
+    return sorted(order, key=lambda index: rounds[index])
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The only asynchronous loop: ask the ledger, call the model, tell the ledger, publish what happened.
 
 A run owns its ledger and its responses. Views subscribe to its events and, where they want something, say so through
-`stop`; they never reach in. A failed call is data; an exception of anything else is a bug and keeps its traceback.
+`stop`, `pause`, `resume` and `change`; they never reach in. A
+failed call is data; an exception of anything else is a bug and keeps its traceback.
 """
 
 import asyncio
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynscaling_nb.answers import Reader
-from dynscaling_nb.chains import Template
+from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
 from dynscaling_nb.ledger import Ledger, Pull
 from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.policies import Policy
 from dynscaling_nb.records import Completion, Query, Request, Response, Stopped, Usage
 
 log = logging.getLogger(__name__)
@@ -71,7 +73,10 @@ class _Outcome:
 
 
 class Run:
-    """One batch of queries under one budget. `complete` runs it once; afterwards `responses`, `stopped` and `error` say how it went."""
+    """One batch of queries under one budget. `complete` runs it; afterwards `responses`, `stopped` and `error` say how it went.
+
+    After its end it can be given more budget and completed again. `time` is in seconds, pauses left out.
+    """
 
     def __init__(
         self,
@@ -85,8 +90,6 @@ class Run:
         seed: int = 0,
         observers: Sequence[Observer] = (),
     ) -> None:
-        if concurrency < 1:
-            raise InputError(f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency)
         model.check(queries)
         self.queries = tuple(queries)
         self.model = model
@@ -94,21 +97,54 @@ class Run:
         self.responses: list[Response] = []
         self.usage = Usage()
         self.failures = 0
+        self.time = 0.0
+        self.paused = False
+        self.read = read
+        self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
-        self._read = read
         self._template = template
-        self._concurrency = concurrency
-        self._seed = seed
+        self._concurrency = _at_least_one(concurrency)
         self._observers = list(observers)
         self._stopping = False
         self._failures_in_a_row = 0
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
         self._pending: dict[asyncio.Task[_Outcome], tuple[Pull, ...]] = {}
 
+    @property
+    def requests_in_flight(self) -> int:
+        """Requests sent and not answered; one of them may ask for several responses."""
+        return len(self._pending)
+
     def stop(self) -> None:
         """End the run soon, with what it has; calls in flight are given up."""
         self._stopping = True
+
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`; what is in flight still comes in."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.paused = False
+
+    def change(
+        self,
+        *,
+        budget: int | None = None,
+        policy: Policy | None = None,
+        plan: Plan | None = None,
+        concurrency: int | None = None,
+    ) -> None:
+        """Steer: what is given holds from the next pull on. The budget never falls below what is spent and in flight."""
+        if concurrency is not None:
+            self._concurrency = _at_least_one(concurrency)
+        if budget is not None:
+            self.ledger.resize(budget)
+        if policy is not None:
+            self.ledger.policy = policy
+        if plan is not None:
+            self.ledger.plan = plan
 
     def subscribe(self, observer: Observer) -> None:
         """Have every event from now on handed to `observer`, in order."""
@@ -116,6 +152,7 @@ class Run:
 
     async def complete(self) -> None:
         """Spend the budget. Cancelling ends the run as `stop` does: it returns, with what was drawn, marked `user`."""
+        self._stopping, self.stopped, self.error = False, None, None
         self._publish(Started(self))
         try:
             async with self.model.open() as sampler, asyncio.TaskGroup() as group:
@@ -133,13 +170,21 @@ class Run:
         self._publish(Finished(self.stopped))
 
     async def _spend(self, sampler: Sampler, group: asyncio.TaskGroup) -> Stopped:
+        last = time.perf_counter()
         while not self._stopping:
-            for pulls in self._groups(sampler):
+            for pulls in () if self.paused else self._groups(sampler):
                 request = self._request(pulls)
                 self._pending[group.create_task(_call(sampler, request, pulls))] = pulls
-            if not self._pending:
+            if self._pending:
+                done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+            elif self.paused:
+                done = set()
+                await asyncio.sleep(TICK)
+            else:
                 return self._why_nothing_is_left()
-            done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+            now = time.perf_counter()
+            self.time += 0 if self.paused and not done else now - last
+            last = now
             for task in sorted(done, key=lambda t: self._pending[t][0].number):
                 del self._pending[task]
                 self._settle(task.result())
@@ -169,7 +214,7 @@ class Run:
         query = self.queries[first.query]
         earlier = [self._by_query[first.query][i] for i in first.sources]
         messages = self._template.chained(query, earlier) if earlier else self._template.parallel(query)
-        seeds = tuple(_seed(self._seed, pull) for pull in pulls)
+        seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
     def _settle(self, outcome: _Outcome) -> None:
@@ -203,6 +248,7 @@ class Run:
             finish=completion.finish,
             usage=completion.usage,
             time=outcome.seconds,
+            at=self.time,
         )
         self.responses.append(response)
         self.usage += completion.usage
@@ -213,7 +259,7 @@ class Run:
     def _answer(self, text: str) -> str | None:
         """What the reader reads; where it breaks, the run ends with all that was drawn."""
         try:
-            return self._read(text)
+            return self.read(text)
         except Exception as error:  # noqa: BLE001  a user's function may raise anything
             self.error = InputError(f"the answer reader failed on {text[:60]!r}: {type(error).__name__}: {error}", text)
             return None
@@ -246,6 +292,12 @@ class Run:
                 observer(event)
             except Exception:  # a view that breaks must not cost what was paid for
                 log.exception("an observer failed on %s", type(event).__name__)
+
+
+def _at_least_one(concurrency: int) -> int:
+    if concurrency < 1:
+        raise InputError(f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency)
+    return concurrency
 
 
 async def _call(sampler: Sampler, request: Request, pulls: tuple[Pull, ...]) -> _Outcome:

@@ -15,10 +15,10 @@ from dynscaling_nb.answers import Votes, confidence, flip_probability
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.policies import Arms, Policy
-from dynscaling_nb.records import Kind
+from dynscaling_nb.records import Kind, State
 
+SETTLED = 0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
 PATIENCE = 3  # failures in a row after which a query is set aside
-SEEN_ENOUGH = 2  # finished responses that a chain needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,11 @@ class Ledger:
         (0, 0.5). `limits` is the most responses that each query can have.
         """
         _check_budget(budget, queries)
-        self.plan = plan or Plan()
+        self._plan = plan or Plan()
         if settle is not None and not 0 < settle < 0.5:  # noqa: PLR2004
             raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
         if warmup is None:
-            warmup = min(max(budget // (2 * queries), 1), self.plan.parallel)
+            warmup = min(max(budget // (2 * queries), 1), self._plan.parallel)
         if warmup < 1:
             raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
         self.budget = budget
@@ -71,6 +71,7 @@ class Ledger:
         self.votes = [Votes() for _ in range(queries)]
         self.done = np.zeros(queries, np.int64)
         self.set_aside = np.zeros(queries, bool)
+        self._closed = np.zeros(queries, bool)
         self._limits = np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
@@ -133,10 +134,33 @@ class Ledger:
             return self._owed[0][0]
         return None
 
-    def settled(self, delta: float) -> NDArray[np.bool_]:
-        """Which queries have a flip probability below `delta`."""
-        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < delta
+    @property
+    def plan(self) -> Plan:
+        """Which kind the next response to a query is; another plan holds from the next pull on."""
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        self._plan = plan
+        self._chain_is_next[:] = [plan.chains(int(n)) for n in self._arms.pulls]
+
+    def resize(self, budget: int) -> int:
+        """Raise the budget, or lower it, though never below what is spent and in flight. Returns what it is from now on."""
+        self.budget = max(int(budget), self.spent + self.in_flight)
+        while self.left < 0:
+            self._owed.pop()
+        return self.budget
+
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """Which queries have a flip probability below `settle`, or below 0.05 where that is not set."""
+        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < (self.settle or SETTLED)
         return below
+
+    @property
+    def states(self) -> list[State]:
+        """Of each query: `failed` if it was set aside after failures, else `settled` or `open`."""
+        return ["failed" if f else "settled" if s else "open" for f, s in zip(self.set_aside, self.settled, strict=True)]
 
     def ask(self, most: int = 1) -> list[Pull]:
         """Reserve up to `most` pulls; fewer, or none, where the budget or the open queries give no more for now."""
@@ -173,19 +197,19 @@ class Ledger:
         self._return(pull)
         q = pull.query
         self._arms.pulls[q] -= 1
-        self._chain_is_next[q] = self.plan.chains(int(self._arms.pulls[q]))
+        self._chain_is_next[q] = self._plan.chains(int(self._arms.pulls[q]))
         self._failures[q] += 1
         if self._failures[q] >= PATIENCE:
             self.set_aside[q] = True
         self._open[q] = self._is_open(q)
 
     def close(self, query: int) -> None:
-        """No further pulls for this query."""
-        self.set_aside[query] = True
+        """No further pulls for this query: its model has no more to give."""
+        self._closed[query] = True
         self._open[query] = False
 
     def _is_open(self, q: int) -> bool:
-        return bool(not self.set_aside[q] and self._arms.pulls[q] < self._limits[q])
+        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q])
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)
@@ -227,7 +251,7 @@ class Ledger:
             if best is None:
                 return None
             q, size = best, min(self.policy.unit, self.left)
-        chained = size // 2 if self.plan.depth else 0
+        chained = size // 2 if self._plan.depth else 0
         self._owed.extend((q, "parallel", score) for _ in range(size - chained))
         self._owed.extend((q, "chained", score) for _ in range(chained))
         return self._ready()
@@ -237,7 +261,7 @@ class Ledger:
 
         A query whose next pull is a chain waits while responses to build it from are still in flight.
         """
-        enough = min(self.plan.depth, self.plan.parallel)
+        enough = min(self._plan.depth, self._plan.parallel)
         waits = self._chain_is_next & (self._parallel_pending > 0) & (self._parallel_done < enough)
         ready = self._open & ~waits
         if not ready.any():
@@ -248,7 +272,10 @@ class Ledger:
         return q, float(scores[q])
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
-        sources = self._pick(q) if kind == "chained" else ()
+        sources: tuple[int, ...] = ()
+        if kind == "chained":
+            rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
+            sources = self._plan.choose(self._sources[q], self._answers[q], rng)
         if not sources:
             kind = "parallel"
         pull = Pull(self._numbers, q, int(self._issued[q]), kind, sources, score)
@@ -256,34 +283,11 @@ class Ledger:
         self._issued[q] += 1
         self._in_flight.add(pull.number)
         self._arms.pulls[q] += 1
-        self._chain_is_next[q] = self.plan.chains(int(self._arms.pulls[q]))
+        self._chain_is_next[q] = self._plan.chains(int(self._arms.pulls[q]))
         self._arms.pending[q] += 1
         self._parallel_pending[q] += kind == "parallel"
         self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]
         return pull
-
-    def _pick(self, q: int) -> tuple[int, ...]:
-        """Earlier independent responses for a chain, in random order; none where too few are finished."""
-        known = self._sources[q]
-        if len(known) < min(SEEN_ENOUGH, self.plan.depth):
-            return ()
-        rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
-        order = [known[i] for i in rng.permutation(len(known))]
-        if self.plan.pick == "disagreeing":
-            order = _different_first(order, self._answers[q])
-            chosen = order[: self.plan.depth]
-            return tuple(chosen[i] for i in rng.permutation(len(chosen)))
-        return tuple(order[: self.plan.depth])
-
-
-def _different_first(order: list[int], answers: dict[int, str | None]) -> list[int]:
-    """In rounds, each of which takes one response of every answer that is left."""
-    rounds: dict[int, int] = {}
-    seen: dict[str | None, int] = {}
-    for index in order:
-        rounds[index] = seen.get(answers[index], 0)
-        seen[answers[index]] = rounds[index] + 1
-    return sorted(order, key=lambda index: rounds[index])
 
 
 def _check_budget(budget: int, queries: int) -> None:

@@ -51,8 +51,12 @@ class Arms:
 
 
 class Policy(Protocol):
-    """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once."""
+    """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once.
 
+    Where the score is a sum of exploitation and exploration, `terms(arms)` gives the two. `name` is what people are shown.
+    """
+
+    name: str
     unit: int
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
@@ -63,6 +67,7 @@ class Policy(Protocol):
 class Uniform:
     """Everyone in turn: the query with the fewest pulls."""
 
+    name = "uniform"
     unit = 1
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
@@ -82,6 +87,7 @@ class UCB:
         self.c = c
         self.signal = signal
         self.unit = unit
+        self.name = "paper" if unit > 1 else "ucb-entropy" if signal == "entropy" else "ucb"
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         exploit, explore = self.terms(arms)
@@ -99,6 +105,7 @@ class Thompson:
     Beta(1 + votes against the leader, 1 + leader votes), pulls in flight believed to repeat the leader.
     """
 
+    name = "thompson"
     unit = 1
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
@@ -112,6 +119,7 @@ class ValueOfInformation:
     readable responses; pulls in flight are believed to repeat the leader.
     """
 
+    name = "voi"
     unit = 1
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
@@ -129,6 +137,7 @@ class KnowledgeGradient:
     pulls in flight are believed to repeat the leader. The score is its logarithm, so that far-off queries stay in order.
     """
 
+    name = "okg"
     unit = 1
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
@@ -148,6 +157,7 @@ class FlipProbability:
     flight are believed to repeat the leader and count in n_i.
     """
 
+    name = "flip"
     unit = 1
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102

@@ -8,7 +8,6 @@ from tqdm import tqdm
 
 from dynscaling_nb.engine import Drawn, Event, Finished, Run, Started
 
-SETTLED = 0.05  # an answer counts as settled once the chance that its runner-up is ahead is below this
 PAUSE = 0.1  # seconds between updates, at least
 
 
@@ -39,7 +38,7 @@ class Progress:
         if self._run is None:
             return
         ledger = self._run.ledger
-        settled = f"{int(ledger.settled(SETTLED).sum())}/{len(self._run.queries)} settled"
+        settled = f"{int(ledger.settled.sum())}/{len(self._run.queries)} settled"
         line = tqdm.format_meter(ledger.spent, ledger.budget, elapsed, unit="pull", postfix=settled, ncols=100)
         self._show(line, over=over)
 

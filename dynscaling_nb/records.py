@@ -1,4 +1,4 @@
-"""The values that flow through a run: frozen, and JSON both ways. No behaviour beyond adding up."""
+"""The values that flow through a run: frozen, and JSON both ways. No behaviour beyond sums."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,6 +6,7 @@ from typing import Any, Literal, Self, TypedDict
 
 Kind = Literal["parallel", "chained"]
 Stopped = Literal["budget", "settled", "user", "error"]
+State = Literal["open", "settled", "failed"]
 
 
 class Message(TypedDict):
@@ -38,18 +39,24 @@ class Query:
 
 @dataclass(frozen=True)
 class Usage:
-    """What was used: tokens in and out, as the server counts them, and requests sent. Adds up."""
+    """What was used: tokens in and out, as the server counts them, and requests sent, of them `retries` anew. Adds up."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     requests: int = 0
+    retries: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.requests + other.requests,
+            self.retries + other.retries,
         )
+
+    def cost(self, prices: tuple[float, float]) -> float:
+        """What it costs at `prices`, those of a million tokens in and out, in their currency."""
+        return (self.prompt_tokens * prices[0] + self.completion_tokens * prices[1]) / 1e6
 
     def to_json(self) -> dict[str, int]:
         """A mapping of plain values."""
@@ -92,7 +99,7 @@ class Response:
 
     `index` counts the responses to its query in the order they were pulled. `answer` is canonical, or None where none could
     be read. `sources` are the indices of the earlier responses to the same query that a chained one was built from. `time` is
-    the seconds that the call took.
+    the seconds that the call took, `at` the seconds from the start of the run, pauses left out, to its end.
     """
 
     query_id: str
@@ -106,6 +113,7 @@ class Response:
     finish: str = "stop"
     usage: Usage = field(default_factory=Usage)
     time: float = 0.0
+    at: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """A mapping of plain values."""

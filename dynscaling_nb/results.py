@@ -1,14 +1,14 @@
 """The finished run as values, rows, text and HTML. Knows nothing of charts."""
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynscaling_nb.answers import Reader, is_right
+from dynscaling_nb.answers import is_right
 from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
-from dynscaling_nb.records import Query, Response, Stopped, Usage
+from dynscaling_nb.records import Query, Response, State, Stopped, Usage
+from dynscaling_nb.texts import html, line, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +24,12 @@ REASONS = {
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a run found. `answers`, `confidence`, `pulls`, `correct` hold one value a query, in the order of `queries`.
+    """What a run found. `answers`, `confidence`, `pulls`, `correct`, `states` hold one value a query, in the order of `queries`.
 
     `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its
-    runner-up; it says how sure the *vote* is, not that the answer is true. `correct` is None where no gold answer is known. `responses` are
-    all that were drawn, in the order they came back. `time` is in seconds.
+    runner-up; it says how sure the *vote* is, not that the answer is true. `correct` is None where no gold answer is known. A state is
+    `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
+    `open`. `responses` are all that were drawn, in the order they came back. `time` is in seconds.
     """
 
     queries: tuple[Query, ...]
@@ -36,6 +37,7 @@ class Result:
     confidence: list[float]
     pulls: list[int]
     correct: list[bool | None]
+    states: list[State]
     responses: tuple[Response, ...]
     usage: Usage
     stopped: Stopped
@@ -48,7 +50,7 @@ class Result:
     failures: int = 0
 
     @classmethod
-    def of(cls, run: Run, *, policy: str, seed: int, time: float, read: Reader) -> "Result":
+    def of(cls, run: Run) -> "Result":
         """The result of a run that has ended."""
         ledger = run.ledger
         answers = ledger.leaders
@@ -57,15 +59,16 @@ class Result:
             answers=answers,
             confidence=[round(c, 4) for c in ledger.confidence],
             pulls=ledger.done.tolist(),
-            correct=[None if q.gold is None else is_right(a, q.gold, read) for q, a in zip(run.queries, answers, strict=True)],
+            correct=[None if q.gold is None else is_right(a, q.gold, run.read) for q, a in zip(run.queries, answers, strict=True)],
+            states=ledger.states,
             responses=tuple(run.responses),
             usage=run.usage,
             stopped=run.stopped or "error",
             budget=ledger.budget,
             model=run.model.name,
-            policy=policy,
-            seed=seed,
-            time=time,
+            policy=getattr(ledger.policy, "name", type(ledger.policy).__name__),
+            seed=run.seed,
+            time=run.time,
             error=None if run.error is None else str(run.error),
             failures=run.failures,
         )
@@ -81,14 +84,14 @@ class Result:
         return sorted((r for r in self.responses if r.query_id == query_id), key=lambda r: r.index)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row a query: `id`, `query`, `answer`, `confidence`, `pulls`, `parallel`, `chained`, `gold`, `correct`."""
+        """One row a query: `id`, `query`, `answer`, `confidence`, `pulls`, `parallel`, `chained`, `state`, `gold`, `correct`."""
         kinds = {q.id: {"parallel": 0, "chained": 0} for q in self.queries}
         for response in self.responses:
             kinds[response.query_id][response.kind] += 1
-        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.correct, strict=True)
+        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.states, self.correct, strict=True)
         return [
-            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, **kinds[q.id], "gold": q.gold, "correct": ok}
-            for q, a, c, n, ok in columns
+            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, **kinds[q.id], "state": s, "gold": q.gold, "correct": ok}
+            for q, a, c, n, s, ok in columns
         ]
 
     def to_frame(self) -> "pd.DataFrame":
@@ -103,7 +106,7 @@ class Result:
             f"{len(self.responses)} of {self.budget} responses over {len(self.queries)} queries in {self.time:.1f} s",
             f"model {self.model}",
             f"policy {self.policy}",
-            REASONS[self.stopped] + (f": {self.error}" if self.error else ""),
+            REASONS[self.stopped] + (f": {plain(self.error)}" if self.error else ""),
         ]
         if self.accuracy is not None:
             known = [c for c in self.correct if c is not None]
@@ -121,12 +124,12 @@ class Result:
     def to_html(self) -> str:
         """The table and the summary; every text of a user, a model or a server is escaped."""
         head, rows = self._table()
-        cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{_safe(h)}</th>" for i, h in enumerate(head))
+        cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{html(h)}</th>" for i, h in enumerate(head))
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{_safe(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{html(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
         )
         return (
-            f"<table><caption style='caption-side:bottom;text-align:left'>{_safe(self.summary())}</caption>"
+            f"<table><caption style='caption-side:bottom;text-align:left'>{html(self.summary())}</caption>"
             f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
         )
 
@@ -146,8 +149,8 @@ class Result:
         head = ["query", "answer", "confidence", "pulls", *(["right?"] if scored else [])]
         rows = [
             [
-                _cut(row["query"]),
-                "no answer" if row["answer"] is None else _cut(row["answer"]),
+                line(row["query"], LONG),
+                "no answer" if row["answer"] is None else line(row["answer"], LONG),
                 f"{row['confidence']:.0%}",
                 str(row["pulls"]),
                 *([_verdict(row)] if scored else []),
@@ -160,17 +163,7 @@ class Result:
 def _verdict(row: dict[str, Any]) -> str:
     if row["correct"] is None:
         return ""
-    return "✓ right" if row["correct"] else f"✗ wrong, it is {_cut(str(row['gold']))}"
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONG else line[: LONG - 1] + "…"
-
-
-def _safe(text: str) -> str:
-    """Escaped for HTML, and a dollar kept from starting a formula."""
-    return escape(text).replace("$", "&#36;")
+    return "✓ right" if row["correct"] else f"✗ wrong, it is {line(str(row['gold']), LONG)}"
 
 
 def _side(column: int) -> str:

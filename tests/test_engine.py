@@ -5,8 +5,11 @@ import asyncio
 import pytest
 
 import dynscaling_nb as dn
+from dynscaling_nb.chains import Plan
 from dynscaling_nb.engine import Drawn, Failed, Finished, Started
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluate import Recorded, replay
+from dynscaling_nb.policies import policy
 
 FOUR = [f"q{i}" for i in range(4)]
 
@@ -144,3 +147,116 @@ def test_replay_is_seeded_and_the_bandit_beats_uniform_where_queries_differ():
     assert found["default"].accuracy > found["uniform"].accuracy
     assert found["default"] == replay([*easy, *hard], "default", 6, repeats=10)
     assert found["uniform"].mean_pulls == 6
+
+
+def watching(do):
+    """A view that acts when so many responses were drawn: `do` maps that number to what it does with the run."""
+    seen = {}
+
+    def view(event):
+        if isinstance(event, Started):
+            seen["run"] = event.run
+        if isinstance(event, Drawn) and (act := do.pop(event.pull.number, None)):
+            act(seen["run"])
+
+    return view
+
+
+def test_more_budget_given_during_a_run_is_spent():
+    view = watching({10: lambda run: run.change(budget=60)})
+    result = dn.run(FOUR, budget=40, model=dn.ScriptedModel(spread), concurrency=4, observers=[view])
+    assert (sum(result.pulls), result.budget, result.stopped) == (60, 60, "budget")
+
+
+def test_a_budget_never_falls_below_what_is_spent_and_in_flight():
+    view = watching({10: lambda run: run.change(budget=1)})
+    result = dn.run(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.001), concurrency=4, observers=[view])
+    assert 11 <= sum(result.pulls) == result.budget <= 15
+
+
+def test_a_policy_changed_during_a_run_decides_from_then_on():
+    view = watching({30: lambda run: run.change(policy=policy("uniform"))})
+    greedy = dn.run(FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1)
+    changed = dn.run(FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1, observers=[view])
+    assert max(greedy.pulls) > 60
+    assert max(changed.pulls) <= 33
+    assert (changed.policy, greedy.policy) == ("uniform", "ucb")
+
+
+def test_another_plan_holds_from_the_next_pull_on():
+    view = watching({19: lambda run: run.change(plan=Plan(depth=0))})
+    result = dn.run(FOUR, budget=80, model=dn.ScriptedModel(spread), concurrency=1, observers=[view])
+    kinds = [r.kind for r in result.responses]
+    assert "chained" in kinds[:20]
+    assert "chained" not in kinds[20:]
+
+
+async def test_a_paused_run_draws_nothing_until_it_is_resumed():
+    handle = dn.start(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.01), concurrency=4)
+    await asyncio.sleep(0.2)
+    handle.pause()
+    await asyncio.sleep(0.1)
+    drawn, seconds = handle.run.ledger.spent, handle.run.time
+    await asyncio.sleep(0.3)
+    assert (handle.run.ledger.spent, handle.run.ledger.in_flight) == (drawn, 0)
+    assert handle.run.time == seconds
+    assert "paused" in repr(handle)
+    handle.resume()
+    await asyncio.sleep(0.2)
+    assert handle.run.ledger.spent > drawn
+    handle.stop()
+    result = await handle
+    assert handle.done
+    assert result is handle.result
+    assert result.stopped == "user"
+
+
+async def test_a_stopped_pause_ends_at_once():
+    handle = dn.start(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.01))
+    await asyncio.sleep(0.1)
+    handle.pause()
+    handle.stop()
+    assert (await asyncio.wait_for(handle, 0.5)).stopped == "user"
+
+
+async def test_a_finished_run_goes_on_with_more_budget():
+    first = dn.start(FOUR, budget=20, model=dn.ScriptedModel(spread))
+    assert sum((await first).pulls) == 20
+    first.run.change(budget=50)
+    more = await dn.Handle(first.run)
+    assert (sum(more.pulls), len(more.responses), more.stopped) == (50, 50, "budget")
+    assert more.responses[:20] == first.result.responses
+
+
+async def test_two_runs_at_once_do_not_disturb_each_other():
+    async def alone(seed):
+        return (await dn.arun(FOUR, budget=40, model=dn.ScriptedModel(spread), seed=seed)).pulls
+
+    pair = [dn.start(FOUR, budget=40, model=dn.ScriptedModel(spread), seed=seed) for seed in (1, 2)]
+    assert [(await handle).pulls for handle in pair] == [await alone(1), await alone(2)]
+
+
+async def test_a_handle_says_at_once_what_is_wrong_with_the_input():
+    with pytest.raises(InputError, match="positive whole number"):
+        dn.start(FOUR, budget=0)
+
+
+async def test_giving_up_the_wait_leaves_a_background_run_running():
+    handle = dn.start(FOUR, budget=20, model=dn.ScriptedModel(spread, delay=0.02), concurrency=2)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(handle, 0.05)
+    assert handle.result is None
+    assert sum((await handle).pulls) == 20
+
+
+def test_a_recording_that_runs_out_settles_the_run():
+    model = dn.ReplayModel({"1": ["a"] * 3, "2": ["a", "b"]})
+    result = dn.run(["x", "y"], budget=20, model=model)
+    assert (result.pulls, result.stopped, result.error) == ([3, 2], "settled", None)
+
+
+def test_responses_know_when_they_came():
+    result = dn.run(FOUR, budget=12, model=dn.ScriptedModel(spread, delay=0.01), concurrency=4)
+    times = [r.at for r in result.responses]
+    assert times == sorted(times)
+    assert 0.01 <= times[0] <= times[-1] <= result.time

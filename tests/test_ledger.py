@@ -54,7 +54,7 @@ def test_asking_one_by_one_is_asking_at_once(name):
     st.sampled_from(sorted(POLICIES)),
     st.integers(1, 5),
     st.integers(0, 60),
-    st.lists(st.tuples(st.sampled_from(["ask", "tell", "fail"]), st.integers(0, 9)), max_size=80),
+    st.lists(st.tuples(st.sampled_from(["ask", "tell", "fail", "resize", "policy"]), st.integers(0, 9)), max_size=80),
 )
 def test_the_budget_is_never_exceeded_and_every_vote_is_counted_once(name, queries, extra, steps):
     ledger = Ledger(queries, queries + extra, policy(name))
@@ -62,6 +62,10 @@ def test_the_budget_is_never_exceeded_and_every_vote_is_counted_once(name, queri
     for what, n in steps:
         if what == "ask":
             waiting += ledger.ask(n)
+        elif what == "resize":
+            assert ledger.resize(n * queries) >= n * queries
+        elif what == "policy":
+            ledger.policy = policy(sorted(POLICIES)[n % len(POLICIES)])
         elif waiting:
             pull = waiting.pop(n % len(waiting))
             if what == "tell":

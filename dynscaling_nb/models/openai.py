@@ -110,9 +110,9 @@ class _Session:
             n = min(n, self.most)
             try:
                 async with asyncio.timeout(None if self._answered else self._settings.timeout):
-                    body = await self._client.chat.completions.create(**self._body(request, offset, n))
+                    reply = await self._client.chat.completions.with_raw_response.create(**self._body(request, offset, n))
                 self._answered = True
-                return _completions(body)
+                return _completions(reply.parse(), reply.retries_taken)
             except APIStatusError as error:
                 self._answered = True
                 if not self._drop(error):
@@ -203,14 +203,15 @@ def _spaced(seed: int, query_id: str, index: int) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
-def _completions(body: Any) -> list[Completion]:
+def _completions(body: Any, retries: int) -> list[Completion]:
     choices = body.choices
     if not choices:
         raise TypeError("a reply without choices")
     usage = body.usage
     prompt_tokens = (usage and usage.prompt_tokens) or 0
     share, rest = divmod((usage and usage.completion_tokens) or 0, len(choices))
-    return [_completion(choice, Usage(prompt_tokens if i == 0 else 0, share + (i < rest), int(i == 0))) for i, choice in enumerate(choices)]
+    first, others = Usage(prompt_tokens, requests=1 + retries, retries=retries), Usage()
+    return [_completion(choice, (others if i else first) + Usage(completion_tokens=share + (i < rest))) for i, choice in enumerate(choices)]
 
 
 def _completion(choice: Any, usage: Usage) -> Completion:

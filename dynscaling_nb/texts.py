@@ -1,0 +1,24 @@
+"""Text of users, models and servers, made fit to be shown: nothing in it is ever markup, a formula or a command. Pure."""
+
+import re
+from html import escape
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_FORMULA = re.compile(r"[$\\`]|&(?:#36|#92);")
+
+
+def plain(text: str) -> str:
+    r"""The text with its control characters spelled out: ANSI's escape reads `\x1b`, a right-to-left override `\u202e`."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text.replace("\r\n", "\n"))
+
+
+def line(text: str, most: int) -> str:
+    """The text on one line of at most `most` characters."""
+    words = " ".join(plain(text[: 8 * most]).split())
+    return words if len(words) <= most and len(text) <= 8 * most else words[: most - 1] + "…"
+
+
+def html(text: str) -> str:
+    """The text for an HTML element, running in its own direction; no page takes a dollar or a backslash in it for a formula's."""
+    safe = _FORMULA.sub(lambda found: f"<span>{found[0]}</span>", escape(plain(text)))
+    return f"<bdi>{safe}</bdi>"
