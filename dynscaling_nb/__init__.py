@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.models.replay import ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel
     from dynscaling_nb.notebook import charts
+    from dynscaling_nb.notebook.panel import Panel
     from dynscaling_nb.records import Query, Request, Response, Usage
     from dynscaling_nb.results import Result
 
@@ -30,6 +31,7 @@ _HOMES = {
     "ModelError": "errors",
     "ModelUnavailable": "errors",
     "OpenAIModel": "models.openai",
+    "Panel": "notebook.panel",
     "Plan": "chains",
     "Query": "records",
     "ReplayModel": "models.replay",
@@ -52,6 +54,7 @@ __all__ = [
     "ModelError",
     "ModelUnavailable",
     "OpenAIModel",
+    "Panel",
     "Plan",
     "Query",
     "ReplayModel",

@@ -17,7 +17,7 @@ from dynscaling_nb.answers import Reader
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
 from dynscaling_nb.ledger import Ledger, Pull
-from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
 from dynscaling_nb.policies import Policy
 from dynscaling_nb.records import Completion, Query, Request, Response, Stopped, Usage
 
@@ -61,17 +61,6 @@ Event = Started | Drawn | Failed | Finished
 Observer = Callable[[Event], None]
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of one request: completions, or the error in their place."""
-
-    pulls: tuple[Pull, ...]
-    request: Request
-    completions: tuple[Completion, ...]
-    error: ModelError | InputError | None
-    seconds: float
-
-
 class Run:
     """One batch of queries under one budget. `complete` runs it; afterwards `responses`, `stopped` and `error` say how it went.
 
@@ -109,7 +98,7 @@ class Run:
         self._stopping = False
         self._failures_in_a_row = 0
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
-        self._pending: dict[asyncio.Task[_Outcome], tuple[Pull, ...]] = {}
+        self._pending: dict[asyncio.Task[Outcome], tuple[Pull, ...]] = {}
 
     @property
     def requests_in_flight(self) -> int:
@@ -174,7 +163,7 @@ class Run:
         while not self._stopping:
             for pulls in () if self.paused else self._groups(sampler):
                 request = self._request(pulls)
-                self._pending[group.create_task(_call(sampler, request, pulls))] = pulls
+                self._pending[group.create_task(attempt(sampler, request))] = pulls
             if self._pending:
                 done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
             elif self.paused:
@@ -186,8 +175,7 @@ class Run:
             self.time += 0 if self.paused and not done else now - last
             last = now
             for task in sorted(done, key=lambda t: self._pending[t][0].number):
-                del self._pending[task]
-                self._settle(task.result())
+                self._settle(self._pending.pop(task), task.result())
             if self.error is not None:
                 return "error"
         return "user"
@@ -217,15 +205,15 @@ class Run:
         seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
-    def _settle(self, outcome: _Outcome) -> None:
+    def _settle(self, pulls: tuple[Pull, ...], outcome: Outcome) -> None:
         error = outcome.error
-        for i, pull in enumerate(outcome.pulls):
+        for i, pull in enumerate(pulls):
             if i < len(outcome.completions):
                 self._count(pull, outcome, outcome.completions[i])
             else:
                 self._refund(pull, error or ModelError("the model gave fewer completions than asked for"))
         if isinstance(error, Exhausted):
-            self.ledger.close(outcome.pulls[0].query)
+            self.ledger.close(pulls[0].query)
         elif isinstance(error, ModelError) and not isinstance(error, ModelUnavailable):
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
@@ -235,7 +223,7 @@ class Run:
         else:
             self._failures_in_a_row = 0
 
-    def _count(self, pull: Pull, outcome: _Outcome, completion: Completion) -> None:
+    def _count(self, pull: Pull, outcome: Outcome, completion: Completion) -> None:
         response = Response(
             query_id=outcome.request.query.id,
             index=pull.index,
@@ -298,17 +286,6 @@ def _at_least_one(concurrency: int) -> int:
     if concurrency < 1:
         raise InputError(f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency)
     return concurrency
-
-
-async def _call(sampler: Sampler, request: Request, pulls: tuple[Pull, ...]) -> _Outcome:
-    began = time.perf_counter()
-    error: ModelError | InputError | None = None
-    completions: Sequence[Completion] = ()
-    try:
-        completions = await sampler.generate(request)
-    except (ModelError, InputError) as failure:
-        error = failure
-    return _Outcome(pulls, request, tuple(completions), error, time.perf_counter() - began)
 
 
 def _seed(run: int, pull: Pull) -> int:

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,20 @@ def budget_option(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
     return int(text)
+
+
+def check_budget(budget: Any, queries: int) -> None:
+    """Raise `InputError` unless `budget` is a whole number of responses, at least one for each of the `queries`."""
+    if isinstance(budget, bool) or not isinstance(budget, Integral) or budget <= 0:
+        raise InputError(f"budget must be a positive whole number of responses, got {budget!r}", budget)
+    if queries < 1:
+        raise InputError("there are no queries: pass at least one question", queries)
+    if budget < queries:
+        raise InputError(
+            f"budget {budget} is smaller than the {queries} queries: each needs at least one response; "
+            f"raise it to {queries} or more, or ask fewer queries",
+            budget,
+        )
 
 
 def read_lines(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dynscaling_nb.answers import Votes, confidence, flip_probability
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import check_budget
 from dynscaling_nb.policies import Arms, Policy
 from dynscaling_nb.records import Kind, State
 
@@ -56,7 +57,7 @@ class Ledger:
         mean share, from 1 to the plan's `parallel`. A query is settled once its flip probability is below `settle`, in
         (0, 0.5). `limits` is the most responses that each query can have.
         """
-        _check_budget(budget, queries)
+        check_budget(budget, queries)
         self._plan = plan or Plan()
         if settle is not None and not 0 < settle < 0.5:  # noqa: PLR2004
             raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
@@ -156,6 +157,11 @@ class Ledger:
         """Which queries have a flip probability below `settle`, or below 0.05 where that is not set."""
         below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < (self.settle or SETTLED)
         return below
+
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """Which queries may be pulled again."""
+        return self._open.copy()
 
     @property
     def states(self) -> list[State]:
@@ -288,16 +294,3 @@ class Ledger:
         self._parallel_pending[q] += kind == "parallel"
         self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]
         return pull
-
-
-def _check_budget(budget: int, queries: int) -> None:
-    if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget <= 0:
-        raise InputError(f"budget must be a positive whole number of responses, got {budget!r}", budget)
-    if queries < 1:
-        raise InputError("there are no queries: pass at least one question", queries)
-    if budget < queries:
-        raise InputError(
-            f"budget {budget} is smaller than the {queries} queries: each needs at least one response; "
-            f"raise it to {queries} or more, or ask fewer queries",
-            budget,
-        )

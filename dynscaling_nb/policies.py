@@ -53,7 +53,7 @@ class Arms:
 class Policy(Protocol):
     """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once.
 
-    Where the score is a sum of exploitation and exploration, `terms(arms)` gives the two. `name` is what people are shown.
+    Where the score is a sum of exploitation and exploration, a method `terms(arms)` gives the two. `name` is what people are shown.
     """
 
     name: str
@@ -183,6 +183,14 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
     "flip": FlipProbability,
 }
 DEFAULT = "flip"
+
+
+def terms(policy: Policy, arms: Arms, rng: np.random.Generator) -> dict[str, Floats]:
+    """The scores in their parts: `exploitation` and `exploration` where the policy's score is their sum, else `score` as a whole."""
+    if hasattr(policy, "terms"):
+        exploitation, exploration = policy.terms(arms)
+        return {"exploitation": exploitation, "exploration": exploration}
+    return {"score": policy.scores(arms, rng)}
 
 
 def policy(which: str | Policy = "default", **constants: Any) -> Policy:

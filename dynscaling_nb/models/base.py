@@ -1,9 +1,12 @@
 """The protocol of a model: settings that can be opened, for the length of one run, into something that generates."""
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
+from dynscaling_nb.errors import InputError, ModelError
 from dynscaling_nb.records import Completion, Query, Request
 
 
@@ -31,3 +34,25 @@ class Model(Protocol):
     def open(self) -> AbstractAsyncContextManager[Sampler]:
         """A sampler for one run; connections live inside it and are closed with it."""
         ...
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one request, in so many seconds: completions, or the error in their place."""
+
+    request: Request
+    completions: tuple[Completion, ...]
+    error: ModelError | InputError | None
+    seconds: float
+
+
+async def attempt(sampler: Sampler, request: Request) -> Outcome:
+    """Send a request. A failure of the model is data; a bug keeps its traceback."""
+    began = time.perf_counter()
+    error: ModelError | InputError | None = None
+    completions: Sequence[Completion] = ()
+    try:
+        completions = await sampler.generate(request)
+    except (ModelError, InputError) as failure:
+        error = failure
+    return Outcome(request, tuple(completions), error, time.perf_counter() - began)

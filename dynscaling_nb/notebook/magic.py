@@ -1,27 +1,27 @@
-"""`%%dynscale`: parses a line, calls `arun`, shows how far it is and what came of it.
+"""`%%dynscale`: parses a line, asks, shows how far it is and what came of it; `%dynscale` shows a panel.
 
-The magic is awaited: a cell that IPython has turned into `get_ipython().run_cell_magic('dynscale', ...)` gets `await` before
+The cell magic is awaited: a cell that IPython has turned into `get_ipython().run_cell_magic('dynscale', ...)` gets `await` before
 it, so that the kernel handles clicks and the interrupt button while the cell runs.
 """
 
 import argparse
-from collections.abc import Coroutine
+from collections.abc import Callable
 from difflib import get_close_matches
 from html import escape
+from importlib import import_module
 from keyword import iskeyword
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-from IPython.display import display
 
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, arun
+from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, arun, start
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import budget_option, read_lines
-from dynscaling_nb.notebook import charts
+from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, this_cell, variable
 from dynscaling_nb.progress import Progress, on_terminal
 from dynscaling_nb.results import Result
 
@@ -30,7 +30,7 @@ _CALL = "get_ipython().run_cell_magic('dynscale',"
 
 @magics_class
 class DynscaleMagics(Magics):
-    """The cell magic."""
+    """The magic of a line and of a cell."""
 
     shell: InteractiveShell
 
@@ -40,8 +40,10 @@ class DynscaleMagics(Magics):
     @argument("--base-url", help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY")
     @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
-    @argument("-o", "--out", metavar="NAME", help="variable that gets the result")
+    @argument("-o", "--out", metavar="NAME", help="variable that gets the result; with --background the handle of the run")
     @argument("--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column")
+    @argument("--panel", action="store_true", help="show a panel to run and steer it, with live charts")
+    @argument("--background", action="store_true", help="give a handle of the run at once: `await` it, or .stop() it")
     @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
     @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
     @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")
@@ -51,52 +53,75 @@ class DynscaleMagics(Magics):
     @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
-    @cell_magic
-    def dynscale(self, line: str, cell: str) -> Coroutine[Any, Any, Result]:
-        """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment."""
-        return self._dynscale(line, cell)
+    @line_cell_magic
+    def dynscale(self, line: str, cell: str | None = None) -> Any:
+        """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment. As a line: a panel to do so."""
+        return self._line(line) if cell is None else self._cell(line, cell)
 
-    async def _dynscale(self, line: str, cell: str) -> Result:
+    def _line(self, line: str) -> Any:
         try:
             args = _parse(self.dynscale, line)
-            view = _View(self.shell)
-            result = await arun(
-                self._questions(args.source, cell), budget=args.budget, model=args.model, policy=args.policy, c=args.c,
-                base_url=args.base_url, parallel=args.parallel, depth=args.depth, share=args.share, warmup=args.warmup,
-                settle=args.settle, read=self._reader(args.read), concurrency=args.concurrency, timeout=args.timeout,
-                seed=args.seed, observers=[view.observer],
-            )  # fmt: skip
+            return self._panel(args, variable(args.source) if args.source else None)
         except DynscalingError as error:
             raise UsageError(str(error)) from None
-        view.close(result)
-        if args.out:
-            self.shell.user_ns[args.out] = result
-        return result
 
-    def _questions(self, source: str | None, cell: str) -> Any:
-        typed = read_lines(cell)
-        if source is None:
-            return typed
-        if typed:
-            raise InputError("questions come either from the cell or from --from, not from both", source)
-        return self._variable(source, "variable")
-
-    def _reader(self, name: str) -> Any:
-        function = self.shell.user_ns.get(name)
-        return function if callable(function) else name
-
-    def _variable(self, name: str, kind: str) -> Any:
-        """A variable of the notebook, or a column of one: `NAME`, `NAME.column`, `NAME['column']`."""
-        first = name.replace("[", ".").split(".")[0]
-        if first not in self.shell.user_ns:
-            known = [n for n in self.shell.user_ns if not n.startswith("_")]
-            near = get_close_matches(first, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(f"there is no {kind} {first!r} in this notebook{hint}", name)
+    async def _cell(self, line: str, cell: str) -> Any:
         try:
-            return self.shell.ev(name)
-        except Exception as error:
-            raise InputError(f"cannot take questions from {name}: {type(error).__name__}: {error}", name) from error
+            args = _parse(self.dynscale, line)
+            queries = _questions(args.source, cell)
+            if args.panel:
+                return self._panel(args, queries)
+            if args.budget is None:
+                raise InputError("say how many responses to draw in all: %%dynscale --budget 64", line)
+            view = _View(stopped=CELLS.stop(this_cell()))
+            run = start if args.background else arun
+            given: Any = run(queries, **self._arguments(args), observers=[view.observer])
+            if isinstance(given, Handle):
+                CELLS.keep(this_cell(), given)
+                given.when_done(lambda: view.close(given))
+            else:
+                given = await given
+        except DynscalingError as error:
+            raise UsageError(str(error)) from None
+        self._bind(args.out, given)
+        return given
+
+    def _panel(self, args: argparse.Namespace, queries: Any) -> Any:
+        panel = import_module("dynscaling_nb.notebook.panel").Panel
+        return panel(queries or None, **self._arguments(args), source=args.source, on_result=lambda result: self._bind(args.out, result))
+
+    def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:
+        """What `arun` takes."""
+        names = (
+            "budget",
+            "model",
+            "policy",
+            "c",
+            "base_url",
+            "parallel",
+            "depth",
+            "share",
+            "warmup",
+            "settle",
+            "concurrency",
+            "timeout",
+            "seed",
+        )
+        reader = self.shell.user_ns.get(args.read)
+        return {**{name: getattr(args, name) for name in names}, "read": reader if callable(reader) else args.read}
+
+    def _bind(self, name: str | None, value: Any) -> None:
+        if name:
+            self.shell.user_ns[name] = value
+
+
+def _questions(source: str | None, cell: str) -> Any:
+    typed = read_lines(cell)
+    if source is None:
+        return typed
+    if typed:
+        raise InputError("questions come either from the cell or from --from, not from both", source)
+    return variable(source)
 
 
 def _parse(magic: Any, line: str) -> argparse.Namespace:
@@ -104,8 +129,6 @@ def _parse(magic: Any, line: str) -> argparse.Namespace:
         args: argparse.Namespace = parse_argstring(magic, line)
     except UsageError as error:
         raise InputError(f"{error}{_nearest_option(magic, str(error))}", line) from None
-    if args.budget is None:
-        raise InputError("say how many responses to draw in all: %%dynscale --budget 64", line)
     if args.out is not None and (not args.out.isidentifier() or iskeyword(args.out)):
         raise InputError(f"-o must be the name of a variable, got {args.out!r}; try -o result", args.out)
     return args
@@ -119,27 +142,41 @@ def _nearest_option(magic: Any, message: str) -> str:
 
 
 class _View:
-    """A progress line while the run goes on; it ends as blank as it began, and the picture follows."""
+    """A progress line while the run goes on; it ends as blank as it began, or with what a run in the background found."""
 
-    def __init__(self, shell: InteractiveShell) -> None:
-        self._handle: Any = None
-        in_kernel = getattr(shell, "kernel", None) is not None
-        self.observer: Observer = Progress(self._show) if in_kernel else on_terminal()
+    def __init__(self, *, stopped: bool) -> None:
+        self._update: Callable[[Any], None] | None = None
+        self.observer: Observer = Progress(self._show) if in_kernel() else on_terminal()
+        if stopped:
+            output(_bundle("The run that this cell started before was stopped."))
 
     def _show(self, line: str, *, over: bool) -> None:
-        if self._handle is None:
-            self._handle = display(_bundle(""), raw=True, display_id=True)
-        self._handle.update(_bundle("" if over else line), raw=True)
+        if self._update is None:
+            self._update = output(_bundle(""))
+        self._update(_bundle("" if over else line))
 
-    def close(self, result: Result) -> None:
-        if self._handle is not None and result.responses:
-            bundle, metadata = charts.picture(charts.pulls(result), charts.description(result))
-            display(bundle, raw=True, metadata=metadata)
+    def close(self, handle: Handle) -> None:
+        """Show what a run in the background found, where its progress stood."""
+        if self._update is None:
+            return
+        try:
+            result = handle.result
+        except DynscalingError as error:
+            self._update(_bundle(str(error)))
+            return
+        if result is not None:
+            self._update(rich(result))
 
 
 def _bundle(line: str) -> dict[str, str]:
     html = f"<pre role='status' style='margin:0'>{escape(line)}</pre>" if line else ""
     return {"text/plain": line, "text/html": html}
+
+
+def rich(result: Result) -> dict[str, Any]:
+    """A result as a notebook shows it; the charts are loaded when the first one is shown."""
+    bundle: dict[str, Any] = import_module("dynscaling_nb.notebook.charts").rich(result)
+    return bundle
 
 
 def awaited(lines: list[str]) -> list[str]:
@@ -155,15 +192,19 @@ def awaited(lines: list[str]) -> list[str]:
     return [f"await {call}\n", *lines[1:]]
 
 
-def load(shell: InteractiveShell) -> None:
-    """Register the magic and the transformer, once."""
+def load(shell: Any) -> None:
+    """Register the magics, the transformer and the display of results, once."""
     shell.register_magics(DynscaleMagics)
     if awaited not in shell.input_transformers_post:
         shell.input_transformers_post.append(awaited)
+    if in_kernel():
+        shell.display_formatter.mimebundle_formatter.for_type(Result, rich)
 
 
-def unload(shell: InteractiveShell) -> None:
-    """Take the transformer and the magic away."""
+def unload(shell: Any) -> None:
+    """Take the display, the transformer and the magics away."""
     if awaited in shell.input_transformers_post:
         shell.input_transformers_post.remove(awaited)
-    shell.magics_manager.magics["cell"].pop("dynscale", None)
+    for kind in ("cell", "line"):
+        shell.magics_manager.magics[kind].pop("dynscale", None)
+    shell.display_formatter.mimebundle_formatter.pop(Result, None)

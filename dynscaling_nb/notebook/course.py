@@ -1,0 +1,112 @@
+"""The course of a run, counted response by response: a live view and a finished result draw from the same table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dynscaling_nb.answers import Reader, Votes, flip_probability, is_right
+from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.records import Query, Response, State
+from dynscaling_nb.results import Result
+from dynscaling_nb.texts import line
+
+LABEL = 34  # characters of a query beside its bar
+LONG = 160  # characters of a text in a tooltip
+COLUMNS = 60  # steps of the run that a chart tells apart
+NO_ANSWER = "no answer"
+VERDICTS = {True: "right", False: "wrong", None: ""}
+
+
+class Course:
+    """What is known of every query after the responses added so far.
+
+    `rows` holds a table row for each query, `responses` those to each query, as they came. Uncertainty is the flip probability, in
+    [0, 1/2], 1/2 where there is no vote.
+    """
+
+    def __init__(self, queries: Sequence[Query], read: Reader | None = None) -> None:
+        self.queries = tuple(queries)
+        self.votes = [Votes() for _ in queries]
+        self.responses: list[list[Response]] = [[] for _ in queries]
+        self.rows: list[dict[str, Any]] = [_row(place, query) for place, query in enumerate(queries, start=1)]
+        self._read = read
+        self._places = {query.id: i for i, query in enumerate(queries)}
+        self._who: list[int] = []
+        self._level: list[float] = []
+
+    @classmethod
+    def of(cls, result: Result) -> "Course":
+        """The course of a finished run."""
+        course = cls(result.queries)
+        for response in result.responses:
+            course.add(response)
+        course.mark(result.states)
+        for row, correct in zip(course.rows, result.correct, strict=True):
+            row["verdict"] = VERDICTS[correct]
+        return course
+
+    @property
+    def spent(self) -> int:
+        """Responses added."""
+        return len(self._who)
+
+    def place(self, query: str | Query) -> int:
+        """The place of a query, from 0, by its id. Raises `UnknownName`."""
+        id_ = query.id if isinstance(query, Query) else query
+        if id_ not in self._places:
+            raise UnknownName("query", str(id_), list(self._places))
+        return self._places[id_]
+
+    def add(self, response: Response) -> None:
+        """Count a response."""
+        i = self._places[response.query_id]
+        row, votes = self.rows[i], self.votes[i]
+        self.responses[i].append(response)
+        row[response.kind] += 1
+        row["pulls"] += 1
+        if response.answer is not None:
+            votes.add(response.answer, chained=int(response.kind == "chained"))
+            row["uncertainty"] = round(float(flip_probability(*votes.top_two)), 3)
+            if (leader := votes.leader) != row["leader"]:
+                row["leader"], row["answer"] = leader, line(str(leader), LABEL)
+                gold = self.queries[i].gold
+                known = self._read is not None and gold is not None
+                row["verdict"] = VERDICTS[is_right(leader, gold, self._read)] if known else ""  # type: ignore[arg-type]
+        self._who.append(i)
+        self._level.append(row["uncertainty"])
+
+    def mark(self, states: Sequence[State]) -> None:
+        """Say of every query whether it is open, settled or failed."""
+        for row, state in zip(self.rows, states, strict=True):
+            row["state"] = state
+
+    def levels(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Uncertainty over the course of the run: the numbers of responses drawn at the ends of at most 60 equal steps, shape
+        (steps,), and the uncertainty of each query in each step, shape (queries, steps), NaN before its first response.
+        """
+        steps = max(min(COLUMNS, self.spent), 1)
+        ends = np.linspace(0, self.spent, steps + 1).round().astype(np.int64)[1:]
+        known = np.full((len(self.rows), steps + 1), -1, np.int64)  # which response a level is from
+        column = np.searchsorted(ends, np.arange(self.spent), side="right") + 1
+        known[self._who, column] = np.arange(self.spent)  # of several, numpy keeps the last
+        known = np.maximum.accumulate(known, axis=1)[:, 1:]
+        levels = np.append(np.asarray(self._level), np.nan)  # the last stands for "none yet"
+        return ends, levels[known]
+
+
+def _row(place: int, query: Query) -> dict[str, Any]:
+    return {
+        "place": place,
+        "query": line(query.text, LONG),
+        "label": f"{place}. {line(query.text, LABEL)}",
+        "parallel": 0,
+        "chained": 0,
+        "pulls": 0,
+        "leader": None,
+        "answer": NO_ANSWER,
+        "uncertainty": 0.5,
+        "verdict": "",
+        "state": "open",
+    }

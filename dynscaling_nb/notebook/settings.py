@@ -1,0 +1,81 @@
+"""What a panel is set to, as a value, and the code that would do the same. Pure."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from inspect import signature
+from typing import Any
+
+from dynscaling_nb.api import CONCURRENCY
+from dynscaling_nb.chains import Plan
+from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
+from dynscaling_nb.records import Query
+
+CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT))
+OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run that a panel can change; names and defaults are those of `arun`."""
+
+    budget: int
+    model: str | None = None
+    base_url: str | None = None
+    policy: str = "default"
+    c: float | None = None
+    parallel: int = 4
+    depth: int = 4
+    share: float = 0.5
+    concurrency: int = CONCURRENCY
+
+    @property
+    def plan(self) -> Plan:
+        """Which kind the next response is."""
+        return Plan(self.parallel, self.depth, self.share)
+
+    @property
+    def chosen_policy(self) -> Policy:
+        """The policy with its constant."""
+        return policy(self.policy, **({} if self.c is None else {"c": self.c}))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The budget, and whatever is not at its default."""
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
+
+
+def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
+    """The cell that does the same: `%%dynscale ...` and the questions, or `--from` a variable."""
+    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(str(value))}" for name, value in settings.arguments.items()]
+    if source:
+        options.append(f"--from {shlex.quote(source)}")
+    elif any(query.gold for query in queries):
+        return f"{_literal(queries)}\n\n# in a cell of its own:\n%%dynscale {' '.join(options)} --from questions"
+    return "\n".join([f"%%dynscale {' '.join(options)}", *([] if source else [query.text for query in queries])])
+
+
+def call(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
+    """The call of `arun` that does the same."""
+    options = ", ".join(f"{name}={value!r}" for name, value in settings.arguments.items())
+    asked = f"{_literal(queries)}\n" if not source else ""
+    return f"import dynscaling_nb as dn\n\n{asked}result = await dn.arun({source or 'questions'}, {options})"
+
+
+def _literal(queries: Sequence[Query]) -> str:
+    lines = "".join(f"    {_item(query)},\n" for query in queries)
+    return f"questions = [\n{lines}]"
+
+
+def _item(query: Query) -> str:
+    if query.gold is None:
+        return json.dumps(query.text, ensure_ascii=False)
+    return json.dumps({"id": query.id, "text": query.text, "gold": query.gold}, ensure_ascii=False)
+
+
+def default_c(name: str) -> float | None:
+    """The weight of exploration that a policy has by default, None for one without exploration."""
+    taken = signature(POLICIES[DEFAULT if name == "default" else name]).parameters
+    return float(taken["c"].default) if "c" in taken else None

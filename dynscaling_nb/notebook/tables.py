@@ -1,0 +1,116 @@
+"""What charts draw, as small tables: lists of rows from the course of a run. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course
+from dynscaling_nb.policies import Floats
+from dynscaling_nb.records import Response
+from dynscaling_nb.texts import line
+
+Order = Literal["as asked", "pulls", "uncertainty", "state"]
+STATES = ("open", "settled", "failed")
+KEYS: Mapping[Order, Callable[[dict[str, Any]], float]] = {
+    "as asked": lambda row: row["place"],
+    "pulls": lambda row: -row["pulls"],
+    "uncertainty": lambda row: -row["uncertainty"],
+    "state": lambda row: STATES.index(row["state"]),
+}
+FINAL, ANOTHER = "the final answer", "another answer"
+MOST_ANSWERS = 12  # of one query, each with a row of its own
+
+
+def ranks(course: Course, order: Order = "as asked") -> list[int]:
+    """Where each query stands, from 0, in that order; the most pulled, or the least certain, first."""
+    key = KEYS[order]
+    sorted_places = sorted(range(len(course.rows)), key=lambda i: (key(course.rows[i]), i))
+    found = [0] * len(sorted_places)
+    for rank, place in enumerate(sorted_places):
+        found[place] = rank
+    return found
+
+
+def pulls_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]]:
+    """One row a query: `place` (from 1), `rank` (from 0), `query`, `label`, `parallel`, `chained`, `pulls`, `answer`, `verdict`,
+    `uncertainty`, `state`.
+    """
+    return [{**row, "leader": None, "rank": rank} for row, rank in zip(course.rows, ranks(course, order), strict=True)]
+
+
+def uncertainty_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]]:
+    """One row for each stretch of the run in which a query's uncertainty stayed the same: `place`, `rank`, `label`, `from` and `to` in
+    responses drawn over all queries, `uncertainty`.
+    """
+    ends, levels = course.levels()
+    begins = [0, *ends[:-1].tolist()]
+    changes = levels[:, 1:] != levels[:, :-1]  # NaN differs from itself: so every step before the first response is one, and left out
+    rows = []
+    for row, rank, level, change in zip(course.rows, ranks(course, order), levels.tolist(), changes, strict=True):
+        starts = [0, *(change.nonzero()[0] + 1).tolist()]
+        for start, stop in zip(starts, [*starts[1:], len(level)], strict=True):
+            if level[start] == level[start]:
+                stretch = {"from": begins[start], "to": int(ends[stop - 1]), "uncertainty": level[start]}
+                rows.append({"place": row["place"], "rank": rank, "label": row["label"], **stretch})
+    return rows
+
+
+def score_rows(course: Course, terms: Mapping[str, Floats], order: Order = "as asked", following: int | None = None) -> list[dict[str, Any]]:
+    """One row for each query and each of the `terms` of its score (arrays, one element a query): `place`, `rank`, `label`, `part`, `score`,
+    their sum `total`, and whether it is the one `following`, on one of its rows, as `next`.
+    """
+    parts = {part: values.tolist() for part, values in terms.items()}
+    totals = sum(terms.values()).tolist()  # type: ignore[union-attr]
+    last = list(parts)[-1]
+    return [
+        {
+            "place": row["place"],
+            "rank": rank,
+            "label": row["label"],
+            "part": part,
+            "score": round(values[i], 4),
+            "total": round(totals[i], 4),
+            "next": i == following and part == last,
+        }
+        for i, (row, rank) in enumerate(zip(course.rows, ranks(course, order), strict=True))
+        for part, values in parts.items()
+    ]
+
+
+def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
+    """The votes of the query at `place` (from 0), one row for each answer and kind of response: `answer`, `kind`, `votes`, `total`,
+    `rank`. The twelve answers with most votes, then the others as one, then the responses without an answer.
+    """
+    votes = course.votes[place]
+    ordered = sorted(votes.counts, key=lambda a: (a != votes.leader, -votes.counts[a]))
+    shown = [(line(a, LABEL), votes.counts[a], votes.chained[a]) for a in ordered[:MOST_ANSWERS]]
+    if others := ordered[MOST_ANSWERS:]:
+        total = sum(votes.counts[a] for a in others)
+        shown.append((f"{len(others)} other answers", total, sum(votes.chained[a] for a in others)))
+    if unread := [r for r in course.responses[place] if r.answer is None]:
+        shown.append((NO_ANSWER, len(unread), sum(r.kind == "chained" for r in unread)))
+    return [
+        {"answer": answer, "kind": kind, "votes": count, "total": total, "rank": rank}
+        for rank, (answer, total, chained) in enumerate(shown)
+        for kind, count in (("parallel", total - chained), ("chained", chained))
+    ]
+
+
+def timeline_rows(course: Course) -> list[dict[str, Any]]:
+    """One row a response: `place`, `label`, `start` and `end` in seconds of the run, `kind`, `answer`, `says`."""
+    return [
+        {
+            "place": row["place"],
+            "label": row["label"],
+            "start": round(max(response.at - response.time, 0), 3),
+            "end": round(response.at, 3),
+            "kind": response.kind,
+            "answer": NO_ANSWER if response.answer is None else line(response.answer, LABEL),
+            "says": _says(response, row["leader"]),
+        }
+        for row, responses in zip(course.rows, course.responses, strict=True)
+        for response in responses
+    ]
+
+
+def _says(response: Response, leader: str | None) -> str:
+    return NO_ANSWER if response.answer is None else FINAL if response.answer == leader else ANOTHER

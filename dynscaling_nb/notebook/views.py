@@ -1,0 +1,133 @@
+"""What one looks at while a run goes on: figures, live charts and responses. It listens to events and only reads."""
+
+import asyncio
+from importlib import import_module
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from dynscaling_nb.engine import Drawn, Event, Run
+from dynscaling_nb.notebook import meter
+from dynscaling_nb.notebook.course import Course
+from dynscaling_nb.notebook.reader import Reader
+from dynscaling_nb.notebook.tables import KEYS, pulls_rows, score_rows, uncertainty_rows, votes_rows
+from dynscaling_nb.policies import terms
+
+TITLES = {
+    "pulls": "Where the budget goes",
+    "uncertainty": "How uncertainty falls: the chance that the runner-up is truly ahead",
+    "scores": "Why: the score by which the policy chooses",
+}
+
+
+class Views(widgets.VBox):  # type: ignore[misc]
+    """An observer of one run at a time, `watch`ed; `refresh` shows what has happened since."""
+
+    def __init__(self) -> None:
+        self._run: Run | None = None
+        self._course: Course | None = None
+        self._charts: Any = None
+        self._shown = -1
+        self._rng = np.random.default_rng(0)  # of its own: to look must not change what a policy draws
+        self.prices: tuple[float, float] | None = None
+        self.meter = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.order = widgets.Dropdown(options=list(KEYS), description="Sort queries", style={"description_width": "96px"})
+        self.place = widgets.Box([widgets.HTML("<em>the charts appear with the first run</em>")], layout=widgets.Layout(width="100%"))
+        self.reader = Reader()
+        self.order.observe(lambda _: self._redraw(), "value")
+        self.reader.query.observe(lambda _: self._choose(), "value")
+        super().__init__([self.meter, self.order, self.place, self.reader], layout=widgets.Layout(display="none"))
+
+    async def load(self) -> None:
+        """Make the charts ready, in a thread: it takes seconds the first time."""
+        live = await _load()
+        self._charts = live.Charts(titles=TITLES)
+        self._charts.observe(self._clicked, "chosen")
+        self.place.children = [self._charts]
+        self._draw()
+
+    def watch(self, run: Run) -> None:
+        """Show this run from now on."""
+        self._run, self._course, self._shown = run, Course(run.queries, run.read), -1
+        self.layout.display = None
+        self.reader.follow(self._course)
+        self._draw()
+
+    def __call__(self, event: Event) -> None:
+        """Observe the run: count what was drawn, and leave the showing for later."""
+        if isinstance(event, Drawn) and self._course is not None:
+            self._course.add(event.response)
+
+    def refresh(self) -> None:
+        """Show how far the run is."""
+        if self._run is None or self._course is None:
+            return
+        self.meter.value = meter.html(self._run, self.prices)
+        if self._shown != self._course.spent + self._run.failures:
+            self._shown = self._course.spent + self._run.failures
+            self._course.mark(self._run.ledger.states)
+            self._fill()
+            self.reader.refresh()
+
+    def _draw(self) -> None:
+        """The charts for as many queries as there are."""
+        if self._charts is None or self._run is None:
+            return
+        count = len(self._run.queries)
+        with self._charts.hold_sync():
+            for name in ("pulls", "uncertainty", "scores", "votes"):
+                setattr(self._charts, name, [])
+            self._charts.draw(import_module("dynscaling_nb.notebook.charts").live(count), count)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._shown = -1
+        self.refresh()
+
+    def _fill(self) -> None:
+        run, course, charts = self._run, self._course, self._charts
+        if run is None or course is None or charts is None:
+            return
+        order, ledger = self.order.value, run.ledger
+        parts = terms(ledger.policy, ledger.arms, self._rng)
+        scores = np.where(ledger.open, sum(parts.values()), -np.inf)
+        following = int(scores.argmax()) if ledger.open.any() and ledger.left > 0 else None
+        with charts.hold_sync():
+            charts.pulls = pulls_rows(course, order)
+            charts.uncertainty = uncertainty_rows(course, order)
+            charts.scores = score_rows(course, parts, order, following)
+            charts.said = {
+                **charts.said,
+                "pulls": f"{ledger.spent} of {ledger.budget} responses drawn, at most {ledger.done.max()} for one query.",
+                "uncertainty": f"{ledger.states.count('settled')} of {len(run.queries)} queries are settled.",
+                "scores": "No query is open." if following is None else f"The next pull goes to query {following + 1}.",
+            }
+            self._show_votes()
+
+    def _show_votes(self) -> None:
+        place = self.reader.query.value
+        if self._charts is None or self._course is None or place is None:
+            return
+        rows = votes_rows(self._course, place - 1)
+        self._charts.votes = rows
+        self._charts.chosen = place
+        self._charts.titles = {**self._charts.titles, "votes": f"Votes of query {self._course.rows[place - 1]['label']}"}
+        words = "; ".join(f"{row['answer']}: {row['total']}" for row in rows[::2])
+        self._charts.said = {**self._charts.said, "votes": words or "no votes yet"}
+
+    def _choose(self) -> None:
+        if self._charts is not None:
+            with self._charts.hold_sync():
+                self._show_votes()
+
+    def _clicked(self, change: Any) -> None:
+        if self._course is not None and 1 <= change["new"] <= len(self._course.rows):
+            self.reader.query.value = change["new"]
+
+
+async def _load() -> Any:
+    """The two heavy parts side by side: the script with Vega, and Altair."""
+    live = await asyncio.to_thread(import_module, "dynscaling_nb.notebook.live")
+    await asyncio.gather(asyncio.to_thread(live.bundled), asyncio.to_thread(import_module, "dynscaling_nb.notebook.charts"))
+    return live
