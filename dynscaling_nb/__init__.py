@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.models.replay import ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel
     from dynscaling_nb.notebook import charts
+    from dynscaling_nb.notebook.explore import explore
     from dynscaling_nb.notebook.panel import Panel
     from dynscaling_nb.records import Query, Request, Response, Usage
     from dynscaling_nb.results import Result
@@ -42,6 +43,7 @@ _HOMES = {
     "Template": "chains",
     "Usage": "records",
     "arun": "api",
+    "explore": "notebook.explore",
     "run": "api",
     "start": "api",
 }
@@ -66,6 +68,7 @@ __all__ = [
     "Usage",
     "arun",
     "charts",
+    "explore",
     "run",
     "start",
 ]

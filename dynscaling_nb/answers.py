@@ -166,11 +166,9 @@ def reader(how: str | Reader) -> Reader:
     return READERS[how]
 
 
-def is_right(answer: str | None, gold: str, read: Reader) -> bool:
-    """Whether an answer is the gold one, itself read as a response would be."""
-    if answer is None:
-        return False
-    return answer == (read(f"The answer is {gold}.") or read(gold) or gold.strip())
+def gold_answer(gold: str, read: Reader) -> str:
+    """A gold answer in canonical form, read as a response would be."""
+    return read(f"The answer is {gold}.") or read(gold) or gold.strip()
 
 
 def _plain(text: str) -> str:
@@ -229,11 +227,12 @@ def flip_probability(leader: NDArray[np.int64] | int, runner_up: NDArray[np.int6
     For whole numbers a, b that is the chance to toss b + 1 tails before, or as soon as, a + 1 heads are out of reach; beyond
     1,000 votes it is the normal approximation.
     """
-    a, b = np.broadcast_arrays(np.asarray(leader), np.asarray(runner_up))
+    a, b = np.asarray(leader), np.asarray(runner_up)
     most = int(max(a.max(initial=0), b.max(initial=0)))
     if most < TABLED:
         flips: NDArray[np.float64] = _flips(most.bit_length())[a, b]
         return flips
+    a, b = np.broadcast_arrays(a, b)
     margins = (a - b) / np.sqrt(2.0 * (a + b + 2))
     return np.array([erfc(m) / 2 for m in margins.ravel()], dtype=np.float64).reshape(a.shape)
 

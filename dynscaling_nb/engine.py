@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dynscaling_nb.answers import Reader
+from dynscaling_nb.answers import Reader, gold_answer
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
 from dynscaling_nb.ledger import Ledger, Pull
@@ -89,6 +89,7 @@ class Run:
         self.time = 0.0
         self.paused = False
         self.read = read
+        self.golds = [None if query.gold is None else gold_answer(query.gold, read) for query in queries]
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None

@@ -1,4 +1,7 @@
-"""Allocation replayed on recorded answers: what would a policy have got from the same samples? No model is called."""
+"""Allocation replayed on recorded answers: what would a policy have got from the same samples? No model is called.
+
+From pools of answers (`replay`), and from the responses that a run of one's own has drawn (`reallocate`).
+"""
 
 import gzip
 import json
@@ -9,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from dynscaling_nb.answers import Votes
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import Policy, policy
+from dynscaling_nb.policies import Policy, name_of, policy
+from dynscaling_nb.records import Response, State
+from dynscaling_nb.results import Result
 
 INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
 
@@ -88,7 +94,7 @@ def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: fl
     for r in range(repeats):
         scores[r], pulls[r] = _once(pool, chosen, total, seed=seed + r)
     stderr = float(scores.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
-    name = which if isinstance(which, str) else type(which).__name__
+    name = which if isinstance(which, str) else name_of(which)
     return Replay(name, budget, float(scores.mean()), stderr, float(pulls.mean()))
 
 
@@ -101,3 +107,80 @@ def _once(pool: Sequence[Recorded], chosen: Policy, total: int, seed: int) -> tu
             ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
     right = [leader == question.gold for leader, question in zip(ledger.leaders, pool, strict=True)]
     return float(np.mean(right)), ledger.spent / len(pool)
+
+
+@dataclass(frozen=True)
+class Reallocation:
+    """A finished run's responses, dealt out once more. `answers`, `states` and `pulls` hold one value a query.
+
+    `drawn` are the responses in the order of their pulls; element k of `agreement` and `accuracy` is what held after k + 1 of them.
+    `agreement` is the share of queries, in [0, 1], whose answer is already the one that all recorded responses give; `accuracy` the
+    share of right ones among those with a gold answer, None where there is none. `ran_out` is the number of responses after which
+    the first of the `exhausted` queries had no recorded ones left, None where none had before the budget was spent: from there on
+    the curve shows the end of the recording as well as the policy.
+    """
+
+    policy: str
+    budget: int
+    drawn: list[Response]
+    answers: list[str | None]
+    states: list[State]
+    agreement: list[float]
+    accuracy: list[float] | None
+    pulls: list[int]
+    ran_out: int | None
+    exhausted: int
+
+
+def reallocate(
+    result: Result, which: str | Policy = "default", budget: int | None = None, *, seed: int = 0, **constants: Any
+) -> Reallocation:
+    """Spend `budget` of the responses that a run has drawn (None: all of them) by a policy with these `constants`.
+
+    Each query gives its responses in the order in which they came, so that a chained one follows those that it was built from. One
+    response goes to each query before the policy starts: so, but for policies that pull several at once, what held after k responses is
+    what a budget of k would have brought. A budget beyond the recording ends where the recording does. Raises `InputError` for a
+    budget below the number of queries.
+    """
+    chosen = policy(which, **constants)
+    recorded: dict[str, list[Response]] = {query.id: [] for query in result.queries}
+    for response in result.responses:
+        recorded[response.query_id].append(response)
+    decks = list(recorded.values())
+    budget = budget or max(len(result.responses), len(decks))
+    ledger = Ledger(len(decks), budget, chosen, INDEPENDENT, warmup=1, seed=seed, limits=[len(deck) for deck in decks])
+    votes = [Votes() for _ in decks]
+    agrees = [final is None for final in result.answers]
+    right = [False] * len(decks)
+    drawn: list[Response] = []
+    agreement, accuracy = [], []
+    agreeing, correct, exhausted, ran_out = sum(agrees), 0, 0, None
+    while pulls := ledger.ask():
+        pull = pulls[0]
+        q, response = pull.query, decks[pull.query][pull.index]
+        ledger.tell(pull, response.answer)
+        drawn.append(response)
+        if response.answer is not None:
+            votes[q].add(response.answer, chained=int(response.kind == "chained"))
+            leader = votes[q].leader
+            agreeing += (leader == result.answers[q]) - agrees[q]
+            correct += (leader == result.golds[q]) - right[q]
+            agrees[q], right[q] = leader == result.answers[q], leader == result.golds[q]
+        agreement.append(agreeing / len(decks))
+        accuracy.append(correct)
+        if pull.index + 1 == len(decks[q]) and ledger.left:
+            exhausted += 1
+            ran_out = ran_out or len(drawn)
+    known = sum(gold is not None for gold in result.golds)
+    return Reallocation(
+        policy=name_of(chosen),
+        budget=ledger.budget,
+        drawn=drawn,
+        answers=[vote.leader for vote in votes],
+        states=ledger.states,
+        agreement=agreement,
+        accuracy=[count / known for count in accuracy] if known else None,
+        pulls=ledger.done.tolist(),
+        ran_out=ran_out,
+        exhausted=exhausted,
+    )

@@ -267,15 +267,17 @@ class Ledger:
 
         A query whose next pull is a chain waits while responses to build it from are still in flight.
         """
-        enough = min(self._plan.depth, self._plan.parallel)
-        waits = self._chain_is_next & (self._parallel_pending > 0) & (self._parallel_done < enough)
-        ready = self._open & ~waits
+        ready = self._open
+        if self._chain_is_next.any():
+            enough = min(self._plan.depth, self._plan.parallel)
+            ready = ready & ~(self._chain_is_next & (self._parallel_pending > 0) & (self._parallel_done < enough))
         if not ready.any():
             return None, None
         scores = np.where(ready, self.policy.scores(self._arms, self._rng), -np.inf)
-        tied = np.flatnonzero(scores == scores.max())
-        q = int(tied[self._arms.pulls[tied].argmin()])
-        return q, float(scores[q])
+        best = scores.max()
+        tied = (scores == best).nonzero()[0]
+        q = int(tied[0] if len(tied) == 1 else tied[self._arms.pulls[tied].argmin()])
+        return q, float(best)
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
         sources: tuple[int, ...] = ()

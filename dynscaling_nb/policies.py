@@ -185,6 +185,11 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
 DEFAULT = "flip"
 
 
+def name_of(policy: Policy) -> str:
+    """What people are shown: the policy's name, or that of its class."""
+    return getattr(policy, "name", type(policy).__name__)
+
+
 def terms(policy: Policy, arms: Arms, rng: np.random.Generator) -> dict[str, Floats]:
     """The scores in their parts: `exploitation` and `exploration` where the policy's score is their sum, else `score` as a whole."""
     if hasattr(policy, "terms"):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynscaling_nb.answers import is_right
 from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
+from dynscaling_nb.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
 from dynscaling_nb.texts import html, line, plain
 
@@ -24,18 +24,20 @@ REASONS = {
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a run found. `answers`, `confidence`, `pulls`, `correct`, `states` hold one value a query, in the order of `queries`.
+    """What a run found. `answers`, `confidence`, `pulls`, `golds`, `correct`, `states` hold one value a query, in the order of `queries`.
 
     `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its
-    runner-up; it says how sure the *vote* is, not that the answer is true. `correct` is None where no gold answer is known. A state is
-    `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
-    `open`. `responses` are all that were drawn, in the order they came back. `time` is in seconds.
+    runner-up; it says how sure the *vote* is, not that the answer is true. `golds` are the gold answers as an answer would read,
+    `correct` says whether the answer is the gold one; both are None where none is known. A state is `settled` where the chance that
+    the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else `open`. `responses` are all that
+    were drawn, in the order they came back. `time` is in seconds.
     """
 
     queries: tuple[Query, ...]
     answers: list[str | None]
     confidence: list[float]
     pulls: list[int]
+    golds: list[str | None]
     correct: list[bool | None]
     states: list[State]
     responses: tuple[Response, ...]
@@ -59,14 +61,15 @@ class Result:
             answers=answers,
             confidence=[round(c, 4) for c in ledger.confidence],
             pulls=ledger.done.tolist(),
-            correct=[None if q.gold is None else is_right(a, q.gold, run.read) for q, a in zip(run.queries, answers, strict=True)],
+            golds=run.golds,
+            correct=[None if gold is None else answer == gold for answer, gold in zip(answers, run.golds, strict=True)],
             states=ledger.states,
             responses=tuple(run.responses),
             usage=run.usage,
             stopped=run.stopped or "error",
             budget=ledger.budget,
             model=run.model.name,
-            policy=getattr(ledger.policy, "name", type(ledger.policy).__name__),
+            policy=name_of(ledger.policy),
             seed=run.seed,
             time=run.time,
             error=None if run.error is None else str(run.error),

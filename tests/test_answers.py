@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynscaling_nb import answers
-from dynscaling_nb.answers import Votes, auto, choice, confidence, flip_probability, is_right, number, short, stated
+from dynscaling_nb.answers import Votes, auto, choice, confidence, flip_probability, gold_answer, number, short, stated
 from dynscaling_nb.errors import UnknownName
 
 
@@ -91,9 +91,8 @@ def test_an_integer_is_read_back(value):
 
 
 def test_gold_is_read_as_a_response_would_be():
-    assert is_right("0.5", "1/2", auto)
-    assert is_right("B", "(b)", auto)
-    assert not is_right(None, "1/2", auto)
+    assert gold_answer("1/2", auto) == "0.5"
+    assert gold_answer("(b)", auto) == "B"
 
 
 def test_a_reader_is_a_name_or_a_function():

@@ -15,14 +15,14 @@ ORDER = [
     "models.base", "models.scripted", "models.replay", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
     "engine", "progress", "results", "evaluate", "api", "notebook.course", "notebook.tables",
-    "notebook.pictures", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
-    "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.magic", "notebook", "cli", "__main__",
+    "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
+    "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip
 ROOMS = {
     "openai": {"models.openai"},
-    "altair": {"notebook.charts", "notebook.pictures"},
+    "altair": {"notebook.drawing"},
     "vl_convert": {"notebook.pictures"},
-    "ipywidgets": {"notebook.reader", "notebook.views", "notebook.controls", "notebook.panel"},
+    "ipywidgets": {"notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore"},
     "anywidget": {"notebook.live", "notebook.fields"},
     "IPython": {"notebook.magic", "notebook.shell", ""},
     "tqdm": {"progress"},

@@ -1,83 +1,59 @@
-"""Charts of a run. Each is two functions: one in `tables` makes the rows, one here draws them with Altair.
+"""Charts of a result: `tables` makes the rows, `drawing` draws them.
 
-`pulls`, `uncertainty`, `timeline`, `votes` and `overview` take a result and give Altair charts, to be changed and saved like any other. In a
-notebook they show as Vega-Lite, and as a PNG where that is not understood.
+`pulls`, `uncertainty`, `timeline`, `votes` and `overview` give Altair charts, to be changed and saved like any other. In a notebook they
+show as Vega-Lite, and as a PNG where that is not understood.
 """
 
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-import altair as alt
-
+from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook import pictures
-from dynscaling_nb.notebook.course import LONG, NO_ANSWER, Course
-from dynscaling_nb.notebook.tables import ANOTHER, FINAL, Order, pulls_rows, timeline_rows, uncertainty_rows, votes_rows
+from dynscaling_nb.notebook.course import LONG, Course
+from dynscaling_nb.notebook.drawing import (
+    MOST_LABELLED,
+    WIDTH,
+    AnyChart,
+    VConcatChart,
+    draw_curves,
+    draw_pulls,
+    draw_timeline,
+    draw_uncertainty,
+    draw_votes,
+    finished,
+    table,
+    titled,
+)
+from dynscaling_nb.notebook.tables import Order, curve_rows, pulls_rows, timeline_rows, uncertainty_rows, votes_rows
 from dynscaling_nb.records import Query
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import line
 
-# Okabe and Ito's colours, told apart by everyone
-STATES = {"open": "#0072B2", "settled": "#009E73", "failed": "#D55E00"}
-KINDS = {"parallel": 1.0, "chained": 0.6}  # opacity
-PARTS = {"exploitation": "#56B4E9", "exploration": "#CC79A7", "score": "#56B4E9"}
-SAYS = {FINAL: "#0072B2", ANOTHER: "#D55E00", NO_ANSWER: "#999999"}
-UNCERTAIN = ["rgba(213,94,0,0.03)", "rgba(213,94,0,1)"]
-
-MOST_LABELLED = 40  # queries that get a row and a label of their own
-ROW, THIN = 22, 2  # pixels a query, with a label and without
-TALL = 300  # pixels of a plot without labels
-WIDTH = 560  # pixels of a plot
-CHOSEN = alt.param(name="chosen", value=0)  # the place of the query that a reader looks at; 0 is none
-ROWS = alt.NamedData("rows")  # of a live chart: they are sent to it on their own
-
-
-class _Shown:
-    """How a chart shows itself in a notebook."""
-
-    def _repr_mimebundle_(self, *_: Any, **__: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        spec: dict[str, Any] = self.to_dict()  # type: ignore[attr-defined]
-        return pictures.bundle(spec)
-
-
-class Chart(_Shown, alt.Chart):
-    """A chart of one layer."""
-
-
-class LayerChart(_Shown, alt.LayerChart):
-    """A chart of layers."""
-
-
-class VConcatChart(_Shown, alt.VConcatChart):
-    """Charts below one another."""
-
-
-AnyChart = Chart | LayerChart | VConcatChart
-
 
 def pulls(result: Result) -> AnyChart:
     """Pulls per query, stacked by kind and coloured by state: with up to 40 queries a labelled row each, with more a thin column each."""
-    return _finished(_pulls(result, Course.of(result)), description(result))
+    return finished(_pulls(result, Course.of(result)), description(result))
 
 
 def uncertainty(result: Result) -> AnyChart:
     """Uncertainty of every query over the course of the run: the chance that its runner-up is truly ahead of its leader."""
     settled = f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
-    return _finished(_uncertainty(result, Course.of(result)), f"Uncertainty of each query over the run; {settled}.")
+    return finished(_uncertainty(result, Course.of(result)), f"Uncertainty of each query over the run; {settled}.")
 
 
 def overview(result: Result) -> AnyChart:
     """Pulls and uncertainty below one another."""
     course = Course.of(result)
     both = VConcatChart(vconcat=[_pulls(result, course), _uncertainty(result, course)], spacing=24)
-    return _finished(both.resolve_scale(color="independent", opacity="independent"), description(result))
+    return finished(both.resolve_scale(color="independent", opacity="independent"), description(result))
 
 
 def timeline(result: Result) -> AnyChart:
     """When each response was asked for and came back, and whether it says what the query's final answer is."""
-    drawn = _draw_timeline(alt.InlineData(timeline_rows(Course.of(result))), len(result.queries))
+    drawn = draw_timeline(table(timeline_rows(Course.of(result))), len(result.queries))
     said = f"{len(result.responses)} responses in {result.time:.1f} s"
-    return _finished(drawn.properties(title=_title("When responses came", said)), f"Timeline: {said}, {len(result.queries)} queries.")
+    return finished(titled(drawn, "When responses came", said), f"Timeline: {said}, {len(result.queries)} queries.")
 
 
 def votes(result: Result, query: str | Query) -> AnyChart:
@@ -86,20 +62,30 @@ def votes(result: Result, query: str | Query) -> AnyChart:
     place = course.place(query)
     rows = votes_rows(course, place)
     said = "; ".join(f"{row['answer']}: {row['total']}" for row in rows[::2])
-    drawn = draw_votes(alt.InlineData(rows), WIDTH)
-    return _finished(drawn.properties(title=_title("Votes", line(course.queries[place].text, LONG))), f"Votes: {said}.")
+    drawn = draw_votes(table(rows), WIDTH)
+    return finished(titled(drawn, "Votes", line(course.queries[place].text, LONG)), f"Votes: {said}.")
+
+
+def what_if(curves: Mapping[str, Reallocation], share: str) -> AnyChart:
+    """Curves of a run dealt out once more; `share` says of what."""
+    drawn = draw_curves(table(curve_rows(curves)), WIDTH, share)
+    return finished(titled(drawn, "What if", "the recorded responses, dealt out once more"), f"What if: {share}.")
 
 
 def rich(result: Result) -> dict[str, Any]:
     """A result as a display bundle: a page of its table and its charts, the charts alone, and text."""
     spec = overview(result).to_dict()
-    picture = pictures.png(spec)
-    image = (
-        f"<img alt='{escape(description(result), quote=True)}' width='{pictures.width_of(picture)}' style='max-width:100%' "
-        f"src='data:image/png;base64,{pictures.encoded(picture)}'>"
-    )
-    page = f"<div class='dynscale-result'>{result.to_html()}<div class='dynscale-pictures'>{image}</div></div>"
+    page = f"<div class='dynscale-result'>{result.to_html()}{image(spec)}</div>"
     return {"text/plain": str(result), "text/html": page, "image/svg+xml": pictures.svg(spec)}
+
+
+def image(spec: Mapping[str, Any]) -> str:
+    """A chart as HTML that shows where live charts do not."""
+    picture = pictures.png(spec)
+    return (
+        f"<div class='dynscale-pictures'><img alt='{escape(spec['description'], quote=True)}' width='{pictures.width_of(picture)}' "
+        f"style='max-width:100%' src='data:image/png;base64,{pictures.encoded(picture)}'></div>"
+    )
 
 
 def description(result: Result) -> str:
@@ -113,156 +99,17 @@ def description(result: Result) -> str:
     )
 
 
-def live(count: int) -> dict[str, dict[str, Any]]:
-    """The specifications of the live charts for `count` queries, as wide as their place; their rows are sent on their own."""
-    drawn = {
-        "pulls": draw_pulls(ROWS, count, "container"),
-        "uncertainty": draw_uncertainty(ROWS, count, "container"),
-        "scores": draw_scores(ROWS, count, "container"),
-        "votes": draw_votes(ROWS, "container"),
-    }
-    return {name: {**chart.to_dict(), "datasets": {"rows": []}} for name, chart in drawn.items()}
-
-
 def _pulls(result: Result, course: Course) -> AnyChart:
-    data = alt.InlineData(pulls_rows(course, _order(course)))
+    data = table(pulls_rows(course, _order(course)))
     subtitle = f"{sum(result.pulls)} responses over {len(result.queries)} queries, {result.policy} policy"
-    return draw_pulls(data, len(course.rows), WIDTH).properties(title=_title("Where the budget went", subtitle))
+    return titled(draw_pulls(data, len(course.rows), WIDTH), "Where the budget went", subtitle)
 
 
 def _uncertainty(result: Result, course: Course) -> AnyChart:
-    data = alt.InlineData(uncertainty_rows(course, _order(course)))
-    title = _title("How uncertainty fell", "chance that the runner-up is truly ahead of the answer")
-    return draw_uncertainty(data, len(result.queries), WIDTH).properties(title=title)
+    data = table(uncertainty_rows(course, _order(course)))
+    drawn = draw_uncertainty(data, len(result.queries), WIDTH)
+    return titled(drawn, "How uncertainty fell", "chance that the runner-up is truly ahead of the answer")
 
 
 def _order(course: Course) -> Order:
     return "as asked" if len(course.rows) <= MOST_LABELLED else "pulls"
-
-
-def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
-    """The chart of `pulls_rows` for `count` queries."""
-    bars = Chart(data).transform_fold(list(KINDS), as_=["kind", "count"]).mark_bar(cursor="pointer").encode(
-        color=alt.Color("state:N", title="query", scale=_scale(STATES), legend=_LEGEND),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
-        order=alt.Order("kind:N", sort="descending"),
-        stroke=_CHOSEN_STROKE,
-        tooltip=[alt.Tooltip("query:N"), alt.Tooltip("kind:N"), alt.Tooltip("count:Q", title="responses of this kind"),
-                 alt.Tooltip("pulls:Q", title="responses"), alt.Tooltip("answer:N"), alt.Tooltip("uncertainty:Q", format=".0%"),
-                 alt.Tooltip("state:N")],
-    )  # fmt: skip
-    amount = "responses drawn"
-    if count > MOST_LABELLED:
-        return _columns(bars, alt.Y("count:Q", title=amount, axis=alt.Axis(tickMinStep=1)), count, width)
-    bars = bars.encode(x=alt.X("sum(count):Q", title=amount, axis=alt.Axis(tickMinStep=1)), y=_named_rows(), detail="place:N")
-    ends = (
-        Chart(data)
-        .transform_calculate(end="datum.answer + (datum.verdict ? ', ' + datum.verdict : '')")
-        .mark_text(align="left", dx=6, fontSize=11, limit=140)
-        .encode(y=_named_rows(), x=alt.X("pulls:Q"), text="end:N")
-    )
-    return LayerChart(layer=[bars, ends], width=width, height=ROW * count).add_params(CHOSEN)
-
-
-def draw_uncertainty(data: Any, count: int, width: Any) -> AnyChart:
-    """The chart of `uncertainty_rows` for `count` queries."""
-    few = count <= MOST_LABELLED
-    legend = alt.Legend(orient="top", titleOrient="left", gradientLength=160, values=[0, 0.25, 0.5], format=".0%")
-    shade = alt.Scale(domain=[0, 0.5], range=UNCERTAIN)
-    drawn: Chart = Chart(data).mark_rect(cursor="pointer").encode(
-        x=alt.X("from:Q", title="responses drawn in all", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1)), x2="to:Q",
-        y=_named_rows() if few else alt.Y("rank:O", title="queries, one a row", axis=_NO_LABELS),
-        color=alt.Color("uncertainty:Q", title="uncertainty", scale=shade, legend=legend),
-        tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("uncertainty:Q", format=".1%"),
-                 alt.Tooltip("from:Q", title="from response"), alt.Tooltip("to:Q", title="to response")],
-    ).properties(width=_wide(width, count), height=ROW * count if few else TALL).add_params(CHOSEN)  # fmt: skip
-    return drawn
-
-
-def draw_scores(data: Any, count: int, width: Any) -> AnyChart:
-    """The chart of `score_rows` for `count` queries."""
-    bars = Chart(data).mark_bar(cursor="pointer").encode(
-        color=alt.Color("part:N", title=None, scale=_scale(PARTS), legend=_LEGEND),
-        stroke=_CHOSEN_STROKE,
-        tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("part:N"), alt.Tooltip("score:Q", format=".3f")],
-    )  # fmt: skip
-    amount = "score; the highest is pulled next"
-    if count > MOST_LABELLED:
-        return _columns(bars, alt.Y("score:Q", title=amount), count, width)
-    bars = bars.encode(x=alt.X("sum(score):Q", title=amount), y=_named_rows(), detail="place:N")
-    marks = (
-        Chart(data)
-        .transform_filter("datum.next")
-        .mark_text(align="left", dx=6, fontSize=11)
-        .encode(y=_named_rows(), x=alt.X("total:Q"), text=alt.value("◀ next"))
-    )
-    return LayerChart(layer=[bars, marks], width=width, height=ROW * count).add_params(CHOSEN)
-
-
-def draw_votes(data: Any, width: Any) -> AnyChart:
-    """The chart of `votes_rows`."""
-    order = alt.EncodingSortField("rank", op="min")
-    drawn: Chart = Chart(data).mark_bar(color=STATES["open"]).encode(
-        x=alt.X("votes:Q", title="responses", axis=alt.Axis(tickMinStep=1)),
-        y=alt.Y("answer:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
-        order=alt.Order("kind:N", sort="descending"),
-        tooltip=[alt.Tooltip("answer:N"), alt.Tooltip("kind:N"), alt.Tooltip("votes:Q", title="of this kind"),
-                 alt.Tooltip("total:Q", title="responses")],
-    ).properties(width=width, height=alt.Step(ROW))  # fmt: skip
-    return drawn
-
-
-def _draw_timeline(data: Any, count: int) -> AnyChart:
-    few = count <= MOST_LABELLED
-    labelled = alt.Y("label:N", sort=alt.EncodingSortField("place"), title=None, axis=_ROW_AXIS)
-    drawn: Chart = Chart(data).mark_bar(height=ROW // 2 if few else THIN, minBandSize=1).encode(
-        x=alt.X("start:Q", title="seconds since the start"), x2="end:Q",
-        y=labelled if few else alt.Y("place:O", title="queries, one a row", axis=_NO_LABELS),
-        color=alt.Color("says:N", title="says", scale=_scale(SAYS), legend=_LEGEND),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
-        tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("answer:N"), alt.Tooltip("kind:N"),
-                 alt.Tooltip("start:Q", title="from, s"), alt.Tooltip("end:Q", title="to, s")],
-    ).properties(width=_wide(WIDTH, count), height=ROW * count if few else max(TALL, THIN * count))  # fmt: skip
-    return drawn
-
-
-_LEGEND = alt.Legend(orient="top", titleOrient="left")
-_ROW_AXIS = alt.Axis(labelLimit=260, ticks=False, domain=False)
-_NO_LABELS = alt.Axis(labels=False, ticks=False, domain=False)
-_CHOSEN_STROKE = alt.condition("datum.place == chosen", alt.value("#888888"), alt.value(None))
-
-
-def _named_rows() -> alt.Y:
-    return alt.Y("label:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=_ROW_AXIS)
-
-
-def _columns(bars: Chart, y: alt.Y, count: int, width: Any) -> AnyChart:
-    x = alt.X("rank:O", title="queries, one a column", axis=_NO_LABELS, scale=alt.Scale(paddingInner=0))
-    drawn: Chart = bars.encode(x=x, y=y)
-    return drawn.properties(width=_wide(width, count), height=240).add_params(CHOSEN)
-
-
-def _wide(width: Any, count: int) -> Any:
-    return width if width == "container" else max(width, 2 * count if count > MOST_LABELLED else 0)
-
-
-def _scale(values: Mapping[str, Any]) -> alt.Scale:
-    return alt.Scale(domain=list(values), range=list(values.values()))
-
-
-def _title(text: str, subtitle: str) -> alt.Title:
-    return alt.Title(text, subtitle=subtitle)
-
-
-def _finished(chart: AnyChart, said: str) -> AnyChart:
-    """One look, on its own white ground, so that it reads the same in a light and in a dark theme; `said` are its words."""
-    finished: AnyChart = (
-        chart.properties(description=said)
-        .configure(background="white", padding=12)
-        .configure_view(stroke=None)
-        .configure_axis(labelFontSize=12, titleFontSize=12, grid=False, labelColor="#222", titleColor="#222")
-        .configure_title(anchor="start", fontSize=15, subtitleFontSize=12, subtitleColor="#444", subtitlePadding=4)
-        .configure_legend(labelFontSize=12, titleFontSize=12)
-    )
-    return finished

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers import Reader, Votes, flip_probability, is_right
+from dynscaling_nb.answers import Votes, flip_probability
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Query, Response, State
 from dynscaling_nb.results import Result
@@ -16,7 +16,6 @@ LABEL = 34  # characters of a query beside its bar
 LONG = 160  # characters of a text in a tooltip
 COLUMNS = 60  # steps of the run that a chart tells apart
 NO_ANSWER = "no answer"
-VERDICTS = {True: "right", False: "wrong", None: ""}
 
 
 class Course:
@@ -26,12 +25,12 @@ class Course:
     [0, 1/2], 1/2 where there is no vote.
     """
 
-    def __init__(self, queries: Sequence[Query], read: Reader | None = None) -> None:
+    def __init__(self, queries: Sequence[Query], golds: Sequence[str | None]) -> None:
         self.queries = tuple(queries)
         self.votes = [Votes() for _ in queries]
         self.responses: list[list[Response]] = [[] for _ in queries]
-        self.rows: list[dict[str, Any]] = [_row(place, query) for place, query in enumerate(queries, start=1)]
-        self._read = read
+        self.rows: list[dict[str, Any]] = [new_row(place, query) for place, query in enumerate(queries, start=1)]
+        self._golds = golds
         self._places = {query.id: i for i, query in enumerate(queries)}
         self._who: list[int] = []
         self._level: list[float] = []
@@ -39,12 +38,10 @@ class Course:
     @classmethod
     def of(cls, result: Result) -> "Course":
         """The course of a finished run."""
-        course = cls(result.queries)
+        course = cls(result.queries, result.golds)
         for response in result.responses:
             course.add(response)
         course.mark(result.states)
-        for row, correct in zip(course.rows, result.correct, strict=True):
-            row["verdict"] = VERDICTS[correct]
         return course
 
     @property
@@ -71,9 +68,8 @@ class Course:
             row["uncertainty"] = round(float(flip_probability(*votes.top_two)), 3)
             if (leader := votes.leader) != row["leader"]:
                 row["leader"], row["answer"] = leader, line(str(leader), LABEL)
-                gold = self.queries[i].gold
-                known = self._read is not None and gold is not None
-                row["verdict"] = VERDICTS[is_right(leader, gold, self._read)] if known else ""  # type: ignore[arg-type]
+                gold = self._golds[i]
+                row["verdict"] = "" if gold is None else "right" if leader == gold else "wrong"
         self._who.append(i)
         self._level.append(row["uncertainty"])
 
@@ -96,7 +92,8 @@ class Course:
         return ends, levels[known]
 
 
-def _row(place: int, query: Query) -> dict[str, Any]:
+def new_row(place: int, query: Query) -> dict[str, Any]:
+    """The row of a query without responses."""
     return {
         "place": place,
         "query": line(query.text, LONG),

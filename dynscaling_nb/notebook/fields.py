@@ -1,4 +1,4 @@
-"""Small widgets of our own: a field for a key, and code to copy."""
+"""Small widgets of our own: a field for a key, code to copy, and names for sliders."""
 
 import os
 from pathlib import Path
@@ -42,3 +42,9 @@ class Code(anywidget.AnyWidget):
     _esm = STATIC / "code.js"
     _css = STATIC / "code.css"
     code = traitlets.Unicode().tag(sync=True)
+
+
+class Names(anywidget.AnyWidget):
+    """Nothing to see: names the sliders of the panel that it is in, for screen readers."""
+
+    _esm = STATIC / "names.js"

@@ -6,7 +6,7 @@ times a second, and less often where that would take more than a twentieth of th
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -17,9 +17,9 @@ from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.notebook.controls import EACH, Controls
-from dynscaling_nb.notebook.fields import Code
+from dynscaling_nb.notebook.fields import Code, Names
 from dynscaling_nb.notebook.settings import Settings, call, magic
-from dynscaling_nb.notebook.shell import CELLS, output, this_cell
+from dynscaling_nb.notebook.shell import CELLS, output, spawn, this_cell
 from dynscaling_nb.notebook.views import Views
 from dynscaling_nb.results import REASONS, Result
 from dynscaling_nb.texts import html
@@ -68,7 +68,6 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._on_result = on_result
         self._handle: Handle | None = None
         self._show_outcome: Callable[[Any], None] = lambda _: None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._cell = this_cell()
         self.controls = Controls(asked, settings, None if isinstance(model, str) else model, timeout)
         self.controls.source.value = source or ""
@@ -85,14 +84,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         same = widgets.Accordion([codes], titles=["The same as code"])
         row = [self.run_button, self.pause_button, self.stop_button, self.add_button]
         buttons = widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([self.controls, buttons, self.status, self.views, same])
+        super().__init__([self.controls, buttons, self.status, self.views, same, Names()])
         self.add_class("dynscale-panel")
         self.controls.on_change(self._changed)
         self._write_code()
         self._set_buttons()
         if CELLS.stop(self._cell):
             self._say("The run that this cell started before was stopped.")
-        self._spawn(self.views.load())
+        spawn(self.views.load())
 
     @property
     def done(self) -> bool:
@@ -133,7 +132,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._handle = handle
         CELLS.keep(self._cell, self)
         self._set_buttons()
-        self._spawn(self._look(handle))
+        spawn(self._look(handle))
 
     async def _look(self, handle: Handle) -> None:
         """Refresh the views until the run has ended, then show what it found."""
@@ -216,17 +215,6 @@ class Panel(widgets.VBox):  # type: ignore[misc]
     def _say(self, text: str, *, wrong: bool = False) -> None:
         role, colour = ("alert", "color:var(--jp-error-color1,#d32f2f)") if wrong else ("status", "")
         self.status.value = f"<div role='{role}' style='{colour}'>{html(text)}</div>" if text else ""
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it on the kernel's loop, where there is one."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            work.close()
-            return
-        task = loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _button(name: str, icon: str, style: str, do: Callable[[], None], tooltip: str) -> Any:

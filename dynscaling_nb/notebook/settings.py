@@ -75,6 +75,11 @@ def _item(query: Query) -> str:
     return json.dumps({"id": query.id, "text": query.text, "gold": query.gold}, ensure_ascii=False)
 
 
+def constants(name: str, c: float) -> dict[str, float]:
+    """What the policy of that name takes of a slider's weight of exploration."""
+    return {} if default_c(name) is None else {"c": c}
+
+
 def default_c(name: str) -> float | None:
     """The weight of exploration that a policy has by default, None for one without exploration."""
     taken = signature(POLICIES[DEFAULT if name == "default" else name]).parameters

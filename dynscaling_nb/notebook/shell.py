@@ -1,6 +1,7 @@
 """The notebook around us: its variables, its outputs, and which cell asks."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -75,6 +76,21 @@ def variable(expression: str, kind: str = "variable") -> Any:
         return _shell().ev(expression)
     except Exception as error:
         raise InputError(f"cannot take questions from {expression}: {type(error).__name__}: {error}", expression) from error
+
+
+def spawn(work: Coroutine[Any, Any, None]) -> None:
+    """Have it done on the kernel's loop; where no loop runs there is nobody to show it to, and it is left undone."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        work.close()
+        return
+    task = loop.create_task(work)
+    _TASKS.add(task)
+    task.add_done_callback(_TASKS.discard)
+
+
+_TASKS: set[asyncio.Task[None]] = set()  # a loop alone would let them go
 
 
 def output(bundle: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], None]:

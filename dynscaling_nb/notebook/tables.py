@@ -1,11 +1,14 @@
 """What charts draw, as small tables: lists of rows from the course of a run. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course
+from dynscaling_nb.evaluate import Reallocation
+from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course, new_row
 from dynscaling_nb.policies import Floats
 from dynscaling_nb.records import Response
+from dynscaling_nb.results import Result
 from dynscaling_nb.texts import line
 
 Order = Literal["as asked", "pulls", "uncertainty", "state"]
@@ -17,6 +20,7 @@ KEYS: Mapping[Order, Callable[[dict[str, Any]], float]] = {
     "state": lambda row: STATES.index(row["state"]),
 }
 FINAL, ANOTHER = "the final answer", "another answer"
+MOST_POINTS = 150  # of a curve
 MOST_ANSWERS = 12  # of one query, each with a row of its own
 
 
@@ -109,6 +113,40 @@ def timeline_rows(course: Course) -> list[dict[str, Any]]:
         }
         for row, responses in zip(course.rows, course.responses, strict=True)
         for response in responses
+    ]
+
+
+def curve_rows(curves: Mapping[str, Reallocation]) -> list[dict[str, Any]]:
+    """Rows of curves by their names, at most 150 of each: `curve`, `spent` in responses, `share` in [0, 1] of right answers, or of
+    answers that are the final ones where no gold is known. Where recorded responses ran out, a row with that `ran_out`.
+    """
+    rows: list[dict[str, Any]] = []
+    for name, found in curves.items():
+        shares = found.agreement if found.accuracy is None else found.accuracy
+        first = len(found.pulls) - 1  # a budget is at least one response a query
+        step = max((len(shares) - first) // MOST_POINTS, 1)
+        points = range(len(shares) - 1, first - 1, -step)
+        rows += [{"curve": name, "spent": k + 1, "share": round(shares[k], 4)} for k in reversed(points)]
+        rows += [{"curve": name, "ran_out": found.ran_out}] if found.ran_out else []
+    return rows
+
+
+def reallocated_rows(result: Result, found: Reallocation) -> list[dict[str, Any]]:
+    """The rows of `pulls_rows` for a run dealt out once more."""
+    kinds = Counter((response.query_id, response.kind) for response in found.drawn)
+    known = zip(result.queries, result.golds, found.answers, found.states, found.pulls, strict=True)
+    return [
+        {
+            **new_row(place, query),
+            "rank": place - 1,
+            "parallel": kinds[query.id, "parallel"],
+            "chained": kinds[query.id, "chained"],
+            "pulls": pulls,
+            "answer": NO_ANSWER if answer is None else line(answer, LABEL),
+            "verdict": "" if gold is None else "right" if answer == gold else "wrong",
+            "state": state,
+        }
+        for place, (query, gold, answer, state, pulls) in enumerate(known, start=1)
     ]
 
 

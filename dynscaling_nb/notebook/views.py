@@ -1,6 +1,5 @@
 """What one looks at while a run goes on: figures, live charts and responses. It listens to events and only reads."""
 
-import asyncio
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from dynscaling_nb.engine import Drawn, Event, Run
 from dynscaling_nb.notebook import meter
 from dynscaling_nb.notebook.course import Course
+from dynscaling_nb.notebook.loading import ready
 from dynscaling_nb.notebook.reader import Reader
 from dynscaling_nb.notebook.tables import KEYS, pulls_rows, score_rows, uncertainty_rows, votes_rows
 from dynscaling_nb.policies import terms
@@ -41,15 +41,14 @@ class Views(widgets.VBox):  # type: ignore[misc]
 
     async def load(self) -> None:
         """Make the charts ready, in a thread: it takes seconds the first time."""
-        live = await _load()
-        self._charts = live.Charts(titles=TITLES)
+        self._charts = await ready(titles=TITLES)
         self._charts.observe(self._clicked, "chosen")
         self.place.children = [self._charts]
         self._draw()
 
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
-        self._run, self._course, self._shown = run, Course(run.queries, run.read), -1
+        self._run, self._course, self._shown = run, Course(run.queries, run.golds), -1
         self.layout.display = None
         self.reader.follow(self._course)
         self._draw()
@@ -78,7 +77,7 @@ class Views(widgets.VBox):  # type: ignore[misc]
         with self._charts.hold_sync():
             for name in ("pulls", "uncertainty", "scores", "votes"):
                 setattr(self._charts, name, [])
-            self._charts.draw(import_module("dynscaling_nb.notebook.charts").live(count), count)
+            self._charts.draw(import_module("dynscaling_nb.notebook.drawing").live_run(count), count)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -124,10 +123,3 @@ class Views(widgets.VBox):  # type: ignore[misc]
     def _clicked(self, change: Any) -> None:
         if self._course is not None and 1 <= change["new"] <= len(self._course.rows):
             self.reader.query.value = change["new"]
-
-
-async def _load() -> Any:
-    """The two heavy parts side by side: the script with Vega, and Altair."""
-    live = await asyncio.to_thread(import_module, "dynscaling_nb.notebook.live")
-    await asyncio.gather(asyncio.to_thread(live.bundled), asyncio.to_thread(import_module, "dynscaling_nb.notebook.charts"))
-    return live

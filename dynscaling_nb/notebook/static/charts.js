@@ -92,6 +92,7 @@ function render({ model, el }) {
   let ink = "";
 
   const build = async () => {
+    while (!el.isConnected) await new Promise(requestAnimationFrame); // without a page there is no size and no colour
     figures.forEach((figure) => figure.close());
     ink = getComputedStyle(el).color;
     figures = Object.keys(model.get("specs")).map((name) => new Figure(model, el, name));

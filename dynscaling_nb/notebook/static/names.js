@@ -1,0 +1,26 @@
+// Gives the sliders of a panel the names that stand beside them, for those who hear the page: the handles have none of their own.
+
+function render({ el }) {
+  el.style.display = "none";
+  const name = (root) => {
+    for (const slider of root.querySelectorAll(".widget-slider")) {
+      const label = slider.querySelector(".widget-label")?.textContent ?? "";
+      slider.querySelector(".noUi-handle")?.setAttribute("aria-label", label);
+      const readout = slider.querySelector(".widget-readout");
+      readout?.setAttribute("role", "textbox");
+      readout?.setAttribute("aria-label", `${label}, typed`);
+    }
+  };
+  let observer;
+  const begin = () => {
+    const root = el.closest(".dynscale-panel");
+    if (!root) return requestAnimationFrame(begin); // not in the page yet
+    name(root);
+    observer = new MutationObserver(() => name(root));
+    observer.observe(root, { childList: true, subtree: true });
+  };
+  begin();
+  return () => observer?.disconnect();
+}
+
+export default { render };
