@@ -1,12 +1,38 @@
-"""Fixtures: a real HTTP server on loopback that speaks the OpenAI protocol and can misbehave."""
+"""Fixtures: a real HTTP server on loopback that speaks the OpenAI protocol and can misbehave; a real browser."""
 
 import asyncio
+import os
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
+from playwright.sync_api import Error, sync_playwright
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, Debian's or else Playwright's own. Where there is none its tests are skipped, but on CI, where they fail."""
+    with sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        except Error as error:
+            message = f"no Chromium to test in; `make test` installs it where it may: {str(error).splitlines()[0]}"
+            pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        yield found
+        found.close()
 
 
 @dataclass
