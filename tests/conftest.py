@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from playwright.sync_api import Error, sync_playwright
 
+pytest_plugins = ["lab"]
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

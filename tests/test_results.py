@@ -1,13 +1,10 @@
-"""The finished run as rows, text, HTML and a chart."""
+"""The finished run as rows, text and HTML."""
 
 import json
-import struct
-from base64 import b64decode
 
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb import charts
 
 HOSTILE = "<script>alert('x')</script> $a$ & b"
 
@@ -53,32 +50,3 @@ def test_saved_lines_are_the_contract(result, tmp_path):
     result.save(tmp_path / "out.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["pulls"] for row in rows] == result.pulls
-
-
-def test_the_chart_of_pulls_stacks_what_was_drawn(result):
-    rows = charts.pulls_rows(result)
-    assert sum(row["pulls"] for row in rows) == 24
-    spec = charts.pulls(result).to_dict()
-    bars = spec["layer"][0]["encoding"]
-    assert bars["x"]["title"] == "responses drawn"
-    assert bars["color"]["scale"]["domain"] == ["parallel", "chained"]
-    assert spec["description"].startswith("Bar chart: 24 responses over 3 queries")
-
-
-def test_the_picture_is_drawn_here_and_has_an_alternative(result):
-    bundle, metadata = charts.picture(charts.pulls(result), charts.description(result))
-    png = b64decode(bundle["image/png"])
-    width, height = struct.unpack(">II", png[16:24])
-    assert width > 800
-    assert height > 200
-    assert metadata["image/png"]["width"] == width // 2
-    assert bundle["image/svg+xml"].startswith("<svg")
-    assert "<script" not in bundle["image/svg+xml"]
-    assert "responses over 3 queries" in bundle["text/plain"]
-
-
-def test_three_hundred_queries_are_thin_columns():
-    many = dn.run([f"q{i}" for i in range(300)], budget=300, model=dn.ScriptedModel(lambda r: "The answer is 1."))
-    spec = charts.pulls(many).to_dict()
-    assert spec["width"] == 900
-    assert "layer" not in spec
