@@ -19,6 +19,7 @@ from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.openai import OpenAIModel
 from dynscaling_nb.policies import Policy
 from dynscaling_nb.results import Result
+from dynscaling_nb.texts import counted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -132,7 +133,7 @@ class Handle:
     def __repr__(self) -> str:
         ledger = self.run.ledger
         state = "ended" if self.done else "paused" if self.run.paused else "running"
-        return f"<Handle: {state}, {ledger.spent} of {ledger.budget} responses over {len(self.run.queries)} queries>"
+        return f"<Handle: {state}, {ledger.spent} of {ledger.budget} responses over {counted(len(self.run.queries), 'query', 'queries')}>"
 
 
 def _retrieve(task: asyncio.Task[Result]) -> None:

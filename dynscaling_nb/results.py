@@ -8,12 +8,13 @@ from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
-from dynscaling_nb.texts import html, line, plain
+from dynscaling_nb.texts import counted, html, line, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONG = 60  # characters of a query that a table shows
+MOST_ROWS = 40  # of a table; with more queries it shows the least certain ones
 REASONS = {
     "budget": "the budget is spent",
     "settled": "no query needs more",
@@ -106,7 +107,7 @@ class Result:
     def summary(self) -> str:
         """One line: how much was spent on what, why it ended, how much is right."""
         parts = [
-            f"{len(self.responses)} of {self.budget} responses over {len(self.queries)} queries in {self.time:.1f} s",
+            f"{len(self.responses)} of {self.budget} responses over {counted(len(self.queries), 'query', 'queries')} in {self.time:.1f} s",
             f"model {self.model}",
             f"policy {self.policy}",
             REASONS[self.stopped] + (f": {plain(self.error)}" if self.error else ""),
@@ -122,7 +123,7 @@ class Result:
         return f"<Result: {self.summary()}>"
 
     def __str__(self) -> str:
-        return f"{_text_table(*self._table())}\n{self.summary()}"
+        return f"{_text_table(*self._table())}\n{self._caption()}"
 
     def to_html(self) -> str:
         """The table and the summary; every text of a user, a model or a server is escaped."""
@@ -132,7 +133,7 @@ class Result:
             "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{html(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
         )
         return (
-            f"<table><caption style='caption-side:bottom;text-align:left'>{html(self.summary())}</caption>"
+            f"<table><caption style='caption-side:bottom;text-align:left'>{html(self._caption())}</caption>"
             f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
         )
 
@@ -149,6 +150,7 @@ class Result:
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         scored = self.accuracy is not None
+        shown = sorted(self.rows(), key=lambda row: row["confidence"])[:MOST_ROWS] if len(self.queries) > MOST_ROWS else self.rows()
         head = ["query", "answer", "confidence", "pulls", *(["right?"] if scored else [])]
         rows = [
             [
@@ -158,9 +160,13 @@ class Result:
                 str(row["pulls"]),
                 *([_verdict(row)] if scored else []),
             ]
-            for row in self.rows()
+            for row in shown
         ]
         return head, rows
+
+    def _caption(self) -> str:
+        rest = f"the {MOST_ROWS} least certain queries; `to_frame()` has all" if len(self.queries) > MOST_ROWS else ""
+        return " · ".join(filter(None, [self.summary(), rest]))
 
 
 def _verdict(row: dict[str, Any]) -> str:

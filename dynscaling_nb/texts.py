@@ -22,3 +22,8 @@ def html(text: str) -> str:
     """The text for an HTML element, running in its own direction; no page takes a dollar or a backslash in it for a formula's."""
     safe = _FORMULA.sub(lambda found: f"<span>{found[0]}</span>", escape(plain(text)))
     return f"<bdi>{safe}</bdi>"
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """A number with its word: `1 query`, `2 queries`."""
+    return f"{n} {one if n == 1 else many}"

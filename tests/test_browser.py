@@ -15,11 +15,13 @@ def test_a_saved_notebook_shows_its_chart_and_its_table(browser, tmp_path, schem
     context = browser.new_context(offline=True, color_scheme=scheme)
     page = context.new_page()
     page.goto(page_file.as_uri(), wait_until="domcontentloaded")
-    picture = page.locator(".dynscale-pictures img").first
-    box = picture.bounding_box()
-    assert box["width"] > 400
-    assert box["height"] > 150
-    assert picture.get_attribute("alt").startswith("Bar chart: 40 responses over")
+    pictures = page.locator(".jp-RenderedImage img")
+    assert pictures.count() == 2
+    for picture in pictures.all():
+        box = picture.bounding_box()
+        assert box["width"] > 400
+        assert box["height"] > 150
+        assert picture.evaluate("image => image.naturalWidth") > 800
     assert "confidence" in page.locator("table").first.inner_text()
     assert page.locator("table").first.is_visible()
     context.close()

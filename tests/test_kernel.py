@@ -73,7 +73,7 @@ def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: 
     assert status == "ok", messages
     assert any("pull" in line for line in shown(messages, "text/plain"))
     assert shown(messages, "image/png")
-    assert shown(messages, "image/svg+xml")
+    assert shown(messages, "application/vnd.vegalite.v5+json")
     table = [h for h in shown(messages, "text/html") if "<table" in h]
     assert len(table) == 1
     assert "What is 7 * 8?" in table[0]

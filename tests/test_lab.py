@@ -25,7 +25,11 @@ def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts
     table = notebook.page.locator(".dynscale-result table").first
     table.wait_for(timeout=20_000)
     assert "Question number 3?" in table.inner_text()
-    assert not notebook.page.locator(".dynscale-result .dynscale-pictures").first.is_visible()
+    pictures = notebook.page.locator(
+        ".jp-OutputArea:has(.dynscale-live) .jp-RenderedVegaCommon5, .jp-OutputArea:has(.dynscale-live) .jp-RenderedImage"
+    )
+    until(lambda: pictures.count() == 2)
+    assert not any(picture.is_visible() for picture in pictures.all())
 
 
 def test_a_budget_moved_during_a_run_is_spent_and_no_more(notebook):
@@ -246,7 +250,8 @@ def test_a_saved_notebook_shows_table_and_charts_without_a_kernel(notebook, brow
     page = context.new_page()
     page.goto(page_file.as_uri(), wait_until="domcontentloaded")
     assert "Question number 3?" in page.locator(".dynscale-result table").first.inner_text()
-    pictures = page.locator(".dynscale-result .dynscale-pictures img")
+    pictures = page.locator(".jp-OutputArea:has(.dynscale-result) .jp-RenderedImage img")
+    assert pictures.count() >= 2
     assert pictures.first.is_visible()
     assert pictures.first.bounding_box()["height"] > 200
     assert page.evaluate("window.pwned") is None

@@ -41,6 +41,17 @@ def test_text_is_a_table_with_a_summary(result):
     assert repr(result).startswith("<Result: 24 of 24 responses over 3 queries")
 
 
+def test_a_table_of_many_queries_shows_the_least_certain_ones_and_says_so():
+    says = dn.ScriptedModel(lambda r: f"x\nThe answer is {r.index if r.query.id in ('90', '95') else 7}.")
+    many = dn.run([f"question {i}?" for i in range(1, 101)], budget=400, model=says, policy="uniform", depth=0, seed=1)
+    lines = str(many).splitlines()
+    assert len(lines) == 2 + 40 + 1
+    assert [line.split()[1] for line in lines[2:5]] == ["90?", "95?", "1?"]
+    assert lines[-1].endswith("the 40 least certain queries; `to_frame()` has all")
+    assert many.to_html().count("<tr>") == 41
+    assert len(many.to_frame()) == 100
+
+
 def test_responses_go_through_json_and_back(result):
     for response in result.responses:
         assert dn.Response.from_json(json.loads(json.dumps(response.to_json()))) == response

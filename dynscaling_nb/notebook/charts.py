@@ -1,21 +1,17 @@
 """Charts of a result: `tables` makes the rows, `drawing` draws them.
 
-`pulls`, `uncertainty`, `timeline`, `votes` and `overview` give Altair charts, to be changed and saved like any other. In a notebook they
+`pulls`, `uncertainty`, `timeline` and `votes` give Altair charts, to be changed and saved like any other. In a notebook they
 show as Vega-Lite, and as a PNG where that is not understood.
 """
 
 from collections.abc import Mapping
-from html import escape
-from typing import Any
 
 from dynscaling_nb.evaluate import Reallocation
-from dynscaling_nb.notebook import pictures
 from dynscaling_nb.notebook.course import LONG, Course
 from dynscaling_nb.notebook.drawing import (
     MOST_LABELLED,
     WIDTH,
     AnyChart,
-    VConcatChart,
     draw_curves,
     draw_pulls,
     draw_timeline,
@@ -25,28 +21,28 @@ from dynscaling_nb.notebook.drawing import (
     table,
     titled,
 )
+from dynscaling_nb.notebook.pictures import Display
 from dynscaling_nb.notebook.tables import Order, curve_rows, pulls_rows, timeline_rows, uncertainty_rows, votes_rows
 from dynscaling_nb.records import Query
 from dynscaling_nb.results import Result
-from dynscaling_nb.texts import line
+from dynscaling_nb.texts import counted, line
 
 
 def pulls(result: Result) -> AnyChart:
     """Pulls per query, stacked by kind and coloured by state: with up to 40 queries a labelled row each, with more a thin column each."""
-    return finished(_pulls(result, Course.of(result)), description(result))
+    course = Course.of(result)
+    drawn = draw_pulls(table(pulls_rows(course, _order(course))), len(course.rows), WIDTH)
+    said = f"{_size(result)}, {result.policy} policy"
+    return finished(titled(drawn, "Where the budget went", said), description(result))
 
 
 def uncertainty(result: Result) -> AnyChart:
     """Uncertainty of every query over the course of the run: the chance that its runner-up is truly ahead of its leader."""
-    settled = f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
-    return finished(_uncertainty(result, Course.of(result)), f"Uncertainty of each query over the run; {settled}.")
-
-
-def overview(result: Result) -> AnyChart:
-    """Pulls and uncertainty below one another."""
     course = Course.of(result)
-    both = VConcatChart(vconcat=[_pulls(result, course), _uncertainty(result, course)], spacing=24)
-    return finished(both.resolve_scale(color="independent", opacity="independent"), description(result))
+    drawn = draw_uncertainty(table(uncertainty_rows(course, _order(course))), len(course.rows), WIDTH)
+    settled = f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
+    said = titled(drawn, "How uncertainty fell", "chance that the runner-up is truly ahead of the answer")
+    return finished(said, f"Uncertainty of each query over the run; {settled}.")
 
 
 def timeline(result: Result) -> AnyChart:
@@ -72,20 +68,12 @@ def what_if(curves: Mapping[str, Reallocation], share: str) -> AnyChart:
     return finished(titled(drawn, "What if", "the recorded responses, dealt out once more"), f"What if: {share}.")
 
 
-def rich(result: Result) -> dict[str, Any]:
-    """A result as a display bundle: a page of its table and its charts, the charts alone, and text."""
-    spec = overview(result).to_dict()
-    page = f"<div class='dynscale-result'>{result.to_html()}{image(spec)}</div>"
-    return {"text/plain": str(result), "text/html": page, "image/svg+xml": pictures.svg(spec)}
-
-
-def image(spec: Mapping[str, Any]) -> str:
-    """A chart as HTML that shows where live charts do not."""
-    picture = pictures.png(spec)
-    return (
-        f"<div class='dynscale-pictures'><img alt='{escape(spec['description'], quote=True)}' width='{pictures.width_of(picture)}' "
-        f"style='max-width:100%' src='data:image/png;base64,{pictures.encoded(picture)}'></div>"
-    )
+def displays(result: Result) -> list[Display]:
+    """A result as a notebook shows it: its two charts and its table. Each is an output of its own, since a saved notebook shows one form of
+    each, and a page may drop pictures that stand in a table's HTML.
+    """
+    page = {"text/plain": str(result), "text/html": f"<div class='dynscale-result'>{result.to_html()}</div>"}
+    return [pulls(result)._repr_mimebundle_(), uncertainty(result)._repr_mimebundle_(), (page, {})]
 
 
 def description(result: Result) -> str:
@@ -93,22 +81,14 @@ def description(result: Result) -> str:
     order = sorted(zip(result.pulls, result.queries, strict=True), key=lambda pair: -pair[0])
     most, least = order[0], order[-1]
     return (
-        f"Bar chart: {sum(result.pulls)} responses over {len(result.queries)} queries. "
+        f"Bar chart: {_size(result)}. "
         f"Most, {most[0]}, went to {line(most[1].text, LONG)!r}; fewest, {least[0]}, to {line(least[1].text, LONG)!r}. "
         f"{result.states.count('settled')} of the answers are settled."
     )
 
 
-def _pulls(result: Result, course: Course) -> AnyChart:
-    data = table(pulls_rows(course, _order(course)))
-    subtitle = f"{sum(result.pulls)} responses over {len(result.queries)} queries, {result.policy} policy"
-    return titled(draw_pulls(data, len(course.rows), WIDTH), "Where the budget went", subtitle)
-
-
-def _uncertainty(result: Result, course: Course) -> AnyChart:
-    data = table(uncertainty_rows(course, _order(course)))
-    drawn = draw_uncertainty(data, len(result.queries), WIDTH)
-    return titled(drawn, "How uncertainty fell", "chance that the runner-up is truly ahead of the answer")
+def _size(result: Result) -> str:
+    return f"{counted(sum(result.pulls), 'response', 'responses')} over {counted(len(result.queries), 'query', 'queries')}"
 
 
 def _order(course: Course) -> Order:

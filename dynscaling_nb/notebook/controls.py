@@ -1,6 +1,7 @@
 """The controls of a panel: what is asked, of which model, and how the budget is spent."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -11,8 +12,8 @@ from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.openai import OpenAIModel
 from dynscaling_nb.notebook.fields import Key
-from dynscaling_nb.notebook.settings import CHOICES, Settings, default_c
-from dynscaling_nb.notebook.shell import variable
+from dynscaling_nb.notebook.settings import CHOICES, Name, Settings, default_c
+from dynscaling_nb.notebook.shell import name_of, variable
 from dynscaling_nb.records import Query
 
 EMBEDDED, SERVER, GIVEN = "embedded", "server", "given"
@@ -24,10 +25,10 @@ WIDE = widgets.Layout(width="auto", min_width="0")
 class Controls(widgets.VBox):  # type: ignore[misc]
     """Widgets that hold a `Settings`, the queries and the model. `steering` can change during a run, `locked` is locked meanwhile."""
 
-    def __init__(self, queries: Sequence[Query], settings: Settings, model: Model | None, timeout: float) -> None:
+    def __init__(self, queries: Sequence[Query], settings: Settings, model: Model | None) -> None:
         self._given = {query.text: query for query in queries}
         self._model = model
-        self._timeout = timeout
+        self._first = settings
         self.key = Key()
         count = max(len(queries), 1)
         self.questions = widgets.Textarea(
@@ -72,9 +73,11 @@ class Controls(widgets.VBox):  # type: ignore[misc]
         """What the controls are set to."""
         served = self.model.value == SERVER
         usual = default_c(self.policy.value)
-        return Settings(
+        given = Name(name_of(self._model, "model")) if self.model.value == GIVEN else None
+        return replace(
+            self._first,
             budget=self.budget.value,
-            model=(self.name.value.strip() or None) if served else None,
+            model=(self.name.value.strip() or None) if served else given,
             base_url=(self.base_url.value.strip() or None) if served else None,
             policy=self.policy.value,
             c=None if usual is None or abs(self.c.value - usual) < 1e-9 else round(self.c.value, 4),  # noqa: PLR2004
@@ -105,7 +108,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
             return [query for query in given if query]
         return as_queries([{"text": text, "gold": query.gold if query else None} for text, query in zip(lines, given, strict=True)])
 
-    def source_model(self, seed: int | None) -> Model:
+    def source_model(self) -> Model:
         """The model that is meant. Raises `InputError`."""
         if self.model.value == GIVEN and self._model is not None:
             return self._model
@@ -114,7 +117,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
         settings = self.settings
         if settings.model is None:
             raise InputError("name the model that the server is to use", settings.base_url)
-        return OpenAIModel(settings.model, settings.base_url, api_key=self.key.secret, timeout=self._timeout, seed=seed)
+        return OpenAIModel(settings.model, settings.base_url, api_key=self.key.secret, timeout=settings.timeout, seed=settings.seed)
 
     def lock(self, locked: bool) -> None:
         """Lock what cannot change during a run, or unlock it."""

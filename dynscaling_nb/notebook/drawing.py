@@ -20,7 +20,7 @@ UNCERTAIN = ["rgba(213,94,0,0.03)", "rgba(213,94,0,1)"]
 MOST_LABELLED = 40  # queries that get a row and a label of their own
 ROW, THIN = 22, 2  # pixels a query, with a label and without
 TALL = 300  # pixels of a plot without labels
-WIDTH = 560  # pixels of a plot
+WIDTH = 500  # pixels of a plot
 INK = "#222222"
 CHOSEN = alt.param(name="chosen", value=0)  # the place of the query that a reader looks at; 0 is none
 ROWS = alt.NamedData("rows")  # of a live chart: they are sent to it on their own
@@ -29,9 +29,9 @@ ROWS = alt.NamedData("rows")  # of a live chart: they are sent to it on their ow
 class _Shown:
     """How a chart shows itself in a notebook."""
 
-    def _repr_mimebundle_(self, *_: Any, **__: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> pictures.Display:
         spec: dict[str, Any] = self.to_dict()  # type: ignore[attr-defined]
-        return pictures.bundle(spec)
+        return pictures.display(spec)
 
 
 class Chart(_Shown, alt.Chart):
@@ -42,18 +42,14 @@ class LayerChart(_Shown, alt.LayerChart):
     """A chart of layers."""
 
 
-class VConcatChart(_Shown, alt.VConcatChart):
-    """Charts below one another."""
-
-
-AnyChart = Chart | LayerChart | VConcatChart
+AnyChart = Chart | LayerChart
 
 
 def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
     """The chart of `pulls_rows` for `count` queries."""
     bars = Chart(data).transform_fold(list(KINDS), as_=["kind", "count"]).mark_bar(cursor="pointer").encode(
         color=alt.Color("state:N", title="query", scale=_scale(STATES), legend=_LEGEND),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
+        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_SECOND_LEGEND),
         order=alt.Order("kind:N", sort="descending"),
         stroke=_CHOSEN_STROKE,
         tooltip=[alt.Tooltip("query:N"), alt.Tooltip("kind:N"), alt.Tooltip("count:Q", title="responses of this kind"),
@@ -62,12 +58,13 @@ def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
     )  # fmt: skip
     amount = "responses drawn"
     if count > MOST_LABELLED:
-        return _columns(bars, alt.Y("count:Q", title=amount, axis=alt.Axis(tickMinStep=1)), count, width)
-    bars = bars.encode(x=alt.X("sum(count):Q", title=amount, axis=alt.Axis(tickMinStep=1)), y=_named_rows(), detail="place:N")
+        return _columns(bars, alt.Y("count:Q", title=amount, axis=alt.Axis(tickMinStep=1)), width)
+    x = alt.X("sum(count):Q", title=amount, axis=alt.Axis(tickMinStep=1), scale=_room(90))
+    bars = bars.encode(x=x, y=_named_rows(), detail="place:N")
     ends = (
         Chart(data)
         .transform_calculate(end="datum.answer + (datum.verdict ? ', ' + datum.verdict : '')")
-        .mark_text(align="left", dx=6, fontSize=11, limit=140)
+        .mark_text(align="left", dx=6, fontSize=11, limit=90)
         .encode(y=_named_rows(), x=alt.X("pulls:Q"), text="end:N")
     )
     return LayerChart(layer=[bars, ends], width=width, height=ROW * count).add_params(CHOSEN)
@@ -84,21 +81,21 @@ def draw_uncertainty(data: Any, count: int, width: Any) -> AnyChart:
         color=alt.Color("uncertainty:Q", title="uncertainty", scale=shade, legend=legend),
         tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("uncertainty:Q", format=".1%"),
                  alt.Tooltip("from:Q", title="from response"), alt.Tooltip("to:Q", title="to response")],
-    ).properties(width=_wide(width, count), height=ROW * count if few else TALL).add_params(CHOSEN)  # fmt: skip
+    ).properties(width=width, height=ROW * count if few else TALL).add_params(CHOSEN)  # fmt: skip
     return drawn
 
 
 def draw_scores(data: Any, count: int, width: Any) -> AnyChart:
     """The chart of `score_rows` for `count` queries."""
     bars = Chart(data).mark_bar(cursor="pointer").encode(
-        color=alt.Color("part:N", title=None, scale=_scale(PARTS), legend=_LEGEND),
+        color=alt.Color("part:N", title=None, scale=_scale(PARTS), legend=_PARTS_LEGEND),
         stroke=_CHOSEN_STROKE,
         tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("part:N"), alt.Tooltip("score:Q", format=".3f")],
     )  # fmt: skip
     amount = "score; the highest is pulled next"
     if count > MOST_LABELLED:
-        return _columns(bars, alt.Y("score:Q", title=amount), count, width)
-    bars = bars.encode(x=alt.X("sum(score):Q", title=amount), y=_named_rows(), detail="place:N")
+        return _columns(bars, alt.Y("score:Q", title=amount), width)
+    bars = bars.encode(x=alt.X("sum(score):Q", title=amount, scale=_room(50)), y=_named_rows(), detail="place:N")
     marks = (
         Chart(data)
         .transform_filter("datum.next")
@@ -114,7 +111,7 @@ def draw_votes(data: Any, width: Any) -> AnyChart:
     drawn: Chart = Chart(data).mark_bar(color=STATES["open"]).encode(
         x=alt.X("votes:Q", title="responses", axis=alt.Axis(tickMinStep=1)),
         y=alt.Y("answer:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
+        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_SECOND_LEGEND),
         order=alt.Order("kind:N", sort="descending"),
         tooltip=[alt.Tooltip("answer:N"), alt.Tooltip("kind:N"), alt.Tooltip("votes:Q", title="of this kind"),
                  alt.Tooltip("total:Q", title="responses")],
@@ -130,10 +127,10 @@ def draw_timeline(data: Any, count: int) -> AnyChart:
         x=alt.X("start:Q", title="seconds since the start"), x2="end:Q",
         y=labelled if few else alt.Y("place:O", title="queries, one a row", axis=_NO_LABELS),
         color=alt.Color("says:N", title="says", scale=_scale(SAYS), legend=_LEGEND),
-        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_LEGEND),
+        opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_SECOND_LEGEND),
         tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("answer:N"), alt.Tooltip("kind:N"),
                  alt.Tooltip("start:Q", title="from, s"), alt.Tooltip("end:Q", title="to, s")],
-    ).properties(width=_wide(WIDTH, count), height=ROW * count if few else max(TALL, THIN * count))  # fmt: skip
+    ).properties(width=WIDTH, height=ROW * count if few else max(TALL, THIN * count))  # fmt: skip
     return drawn
 
 
@@ -153,6 +150,9 @@ def draw_curves(data: Any, width: Any, share: str) -> AnyChart:
 
 
 _LEGEND = alt.Legend(orient="top", titleOrient="left")
+_SECOND_LEGEND = alt.Legend(orient="bottom", titleOrient="left", direction="horizontal")  # side by side they would not fit a narrow page
+_PARTS_SHOWN = "data('rows').length && data('rows')[0].part == 'score' ? ['score'] : ['exploitation', 'exploration']"
+_PARTS_LEGEND = alt.Legend(orient="top", values={"expr": _PARTS_SHOWN})
 _ROW_AXIS = alt.Axis(labelLimit=260, ticks=False, domain=False)
 _NO_LABELS = alt.Axis(labels=False, ticks=False, domain=False)
 _CHOSEN_STROKE = alt.condition("datum.place == chosen", alt.value("#888888"), alt.value(None))
@@ -162,14 +162,15 @@ def _named_rows() -> alt.Y:
     return alt.Y("label:N", sort=alt.EncodingSortField("rank", op="min"), title=None, axis=_ROW_AXIS)
 
 
-def _columns(bars: Chart, y: alt.Y, count: int, width: Any) -> AnyChart:
+def _columns(bars: Chart, y: alt.Y, width: Any) -> AnyChart:
     x = alt.X("rank:O", title="queries, one a column", axis=_NO_LABELS, scale=alt.Scale(paddingInner=0))
     drawn: Chart = bars.encode(x=x, y=y)
-    return drawn.properties(width=_wide(width, count), height=240).add_params(CHOSEN)
+    return drawn.properties(width=width, height=240).add_params(CHOSEN)
 
 
-def _wide(width: Any, count: int) -> Any:
-    return width if width == "container" else max(width, 2 * count if count > MOST_LABELLED else 0)
+def _room(pixels: int) -> alt.Scale:
+    """A scale of bars that leaves so much room at their ends for a word."""
+    return alt.Scale(range=[0, {"expr": f"width - {pixels}"}])
 
 
 def _scale(values: Mapping[str, Any]) -> alt.Scale:

@@ -52,10 +52,14 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         found, recorded, queries = self.found, len(self._result.responses), len(self._result.queries)
         drawn = f"{found.policy} policy, {len(found.drawn)} of {recorded} recorded responses"
         said = f"{drawn}: {_share(found)} {self._share} (uniform: {_share(self._uniform, len(found.drawn))})."
-        if found.ran_out is None:
+        ends = [
+            f"after {ran.ran_out} responses by the {name}, when a first query has none left (in the end {ran.exhausted} of {queries})"
+            for name, ran in (("chosen policy", found), ("uniform one", self._uniform))
+            if ran.ran_out
+        ]
+        if not ends:
             return said
-        ends = f"The recorded responses run out: after {found.ran_out} a query has none left, in the end {found.exhausted} of {queries}."
-        return f"{said} {ends} Beyond the dashed line the curve shows that as much as the policy."
+        return f"{said} The recording runs out {', and '.join(ends)}; beyond a dashed line its curve shows that as much as the policy."
 
     def _replay(self) -> Reallocation:
         chosen = policy(self.policy.value, **constants(self.policy.value, self.c.value))
@@ -92,8 +96,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         data = view[0] if isinstance(view, tuple) else view
         output({**data, "text/plain": self.summary})
         charts = import_module("dynscaling_nb.notebook.charts")
-        spec = charts.what_if({"chosen policy": self.found, "uniform": self._uniform}, self._share).to_dict()
-        output({"text/plain": "", "text/html": charts.image(spec)})
+        picture = charts.what_if({"chosen policy": self.found, "uniform": self._uniform}, self._share)
+        output(*picture._repr_mimebundle_())
 
 
 def explore(result: Result) -> Explorer:

@@ -21,7 +21,7 @@ from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, arun, start
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import budget_option, read_lines
-from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, this_cell, variable
+from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable
 from dynscaling_nb.progress import Progress, on_terminal
 from dynscaling_nb.results import Result
 
@@ -36,7 +36,7 @@ class DynscaleMagics(Magics):
 
     @magic_arguments()
     @argument("-b", "--budget", type=budget_option, help="responses to draw in all, shared by the questions; at least one each")
-    @argument("-m", "--model", help="name of a model on a server; the embedded one if left out")
+    @argument("-m", "--model", help="a model on a server, or a variable with a model; the embedded one if left out")
     @argument("--base-url", help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY")
     @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
@@ -47,6 +47,7 @@ class DynscaleMagics(Magics):
     @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
     @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
     @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")
+    @argument("--pick", choices=("random", "disagreeing"), default="random", help="which earlier responses a chain is built from")
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
     @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, or the name of your function")
@@ -73,7 +74,7 @@ class DynscaleMagics(Magics):
                 return self._panel(args, queries)
             if args.budget is None:
                 raise InputError("say how many responses to draw in all: %%dynscale --budget 64", line)
-            view = _View(stopped=CELLS.stop(this_cell()))
+            view = _View(3 if args.background else 1, stopped=CELLS.stop(this_cell()))
             run = start if args.background else arun
             given: Any = run(queries, **self._arguments(args), observers=[view.observer])
             if isinstance(given, Handle):
@@ -101,14 +102,16 @@ class DynscaleMagics(Magics):
             "parallel",
             "depth",
             "share",
+            "pick",
             "warmup",
             "settle",
             "concurrency",
             "timeout",
             "seed",
         )
-        reader = self.shell.user_ns.get(args.read)
-        return {**{name: getattr(args, name) for name in names}, "read": reader if callable(reader) else args.read}
+        model, reader = (self.shell.user_ns.get(name) for name in (args.model, args.read))
+        given: dict[str, Any] = {name: getattr(args, name) for name in names}
+        return given | ({"model": model} if hasattr(model, "open") else {}) | {"read": reader if callable(reader) else args.read}
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:
@@ -144,39 +147,44 @@ def _nearest_option(magic: Any, message: str) -> str:
 class _View:
     """A progress line while the run goes on; it ends as blank as it began, or with what a run in the background found."""
 
-    def __init__(self, *, stopped: bool) -> None:
-        self._update: Callable[[Any], None] | None = None
+    def __init__(self, outputs: int, *, stopped: bool) -> None:
+        self._outputs = outputs
+        self._fill: Callable[[Any], None] | None = None
         self.observer: Observer = Progress(self._show) if in_kernel() else on_terminal()
         if stopped:
             output(_bundle("The run that this cell started before was stopped."))
 
     def _show(self, line: str, *, over: bool) -> None:
-        if self._update is None:
-            self._update = output(_bundle(""))
-        self._update(_bundle("" if over else line))
+        if self._fill is None:
+            self._fill = places(self._outputs)
+        self._fill([] if over else [(_bundle(line), {})])
 
     def close(self, handle: Handle) -> None:
         """Show what a run in the background found, where its progress stood."""
-        if self._update is None:
+        if self._fill is None:
             return
         try:
             result = handle.result
         except DynscalingError as error:
-            self._update(_bundle(str(error)))
+            self._fill([(_bundle(str(error)), {})])
             return
         if result is not None:
-            self._update(rich(result))
+            self._fill(_displays(result))
 
 
 def _bundle(line: str) -> dict[str, str]:
-    html = f"<pre role='status' style='margin:0'>{escape(line)}</pre>" if line else ""
-    return {"text/plain": line, "text/html": html}
+    return {"text/plain": line, "text/html": f"<pre role='status' style='margin:0'>{escape(line)}</pre>"}
 
 
-def rich(result: Result) -> dict[str, Any]:
+def _displays(result: Result) -> Any:
     """A result as a notebook shows it; the charts are loaded when the first one is shown."""
-    bundle: dict[str, Any] = import_module("dynscaling_nb.notebook.charts").rich(result)
-    return bundle
+    return import_module("dynscaling_nb.notebook.charts").displays(result)
+
+
+def show(result: Result) -> None:
+    """Show a result in the cell that runs."""
+    for bundle, metadata in _displays(result):
+        output(bundle, metadata)
 
 
 def awaited(lines: list[str]) -> list[str]:
@@ -198,7 +206,7 @@ def load(shell: Any) -> None:
     if awaited not in shell.input_transformers_post:
         shell.input_transformers_post.append(awaited)
     if in_kernel():
-        shell.display_formatter.mimebundle_formatter.for_type(Result, rich)
+        shell.display_formatter.ipython_display_formatter.for_type(Result, show)
 
 
 def unload(shell: Any) -> None:
@@ -207,4 +215,4 @@ def unload(shell: Any) -> None:
         shell.input_transformers_post.remove(awaited)
     for kind in ("cell", "line"):
         shell.magics_manager.magics[kind].pop("dynscale", None)
-    shell.display_formatter.mimebundle_formatter.pop(Result, None)
+    shell.display_formatter.ipython_display_formatter.pop(Result, None)

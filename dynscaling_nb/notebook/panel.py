@@ -7,6 +7,7 @@ times a second, and less often where that would take more than a twentieth of th
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from importlib import import_module
 from typing import Any
 
@@ -19,14 +20,13 @@ from dynscaling_nb.models.base import Model
 from dynscaling_nb.notebook.controls import EACH, Controls
 from dynscaling_nb.notebook.fields import Code, Names
 from dynscaling_nb.notebook.settings import Settings, call, magic
-from dynscaling_nb.notebook.shell import CELLS, output, spawn, this_cell
+from dynscaling_nb.notebook.shell import CELLS, output, places, spawn, this_cell
 from dynscaling_nb.notebook.views import Views
 from dynscaling_nb.results import REASONS, Result
 from dynscaling_nb.texts import html
 
 PAUSE = 0.1  # seconds between looks, at least
 SHARE = 0.05  # of the time that looking may take
-NOTHING = {"text/plain": ""}
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]
@@ -61,15 +61,16 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             budget = EACH * max(len(asked), 1)
         check_budget(budget, max(len(asked), 1))
         name = model if isinstance(model, str) else None
-        settings = Settings(budget, name, base_url, policy, c, parallel, depth, share, concurrency)
+        named = {field.name: options.pop(field.name) for field in fields(Settings) if field.name in options}
+        settings = Settings(budget, name, base_url, policy, c, parallel, depth, share, concurrency, timeout=timeout, seed=seed, **named)
         _ = settings.plan, settings.chosen_policy  # raise for what cannot be
         self.result: Result | None = None
-        self._options = {"timeout": timeout, "seed": seed, **options}
+        self._options = options
         self._on_result = on_result
         self._handle: Handle | None = None
-        self._show_outcome: Callable[[Any], None] = lambda _: None
+        self._show_outcome: Callable[[Any], None] = lambda _: None  # until the panel itself is shown
         self._cell = this_cell()
-        self.controls = Controls(asked, settings, None if isinstance(model, str) else model, timeout)
+        self.controls = Controls(asked, settings, None if isinstance(model, str) else model)
         self.controls.source.value = source or ""
         if prices is not None:
             self.controls.price_in.value, self.controls.price_out.value = prices
@@ -112,19 +113,19 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         view = super()._repr_mimebundle_()
         data = view[0] if isinstance(view, tuple) else view
         output({**data, "text/plain": self.text})
-        self._show_outcome = output(NOTHING)
+        self._show_outcome = places(3)
 
     def _start(self) -> None:
         settings = self.controls.settings
         try:
             queries = self.controls.queries()
-            options = {**self._options, **settings.arguments, "model": self.controls.source_model(self._options["seed"]), "base_url": None}
+            options = {**self._options, **settings.arguments, "model": self.controls.source_model(), "base_url": None}
             run = prepare(queries, **options, observers=[self.views])
         except DynscalingError as error:
             self._say(str(error), wrong=True)
             return
         self._say("")
-        self._show_outcome(NOTHING)
+        self._show_outcome([])
         self.views.watch(run)
         self._follow(Handle(run))
 
@@ -161,7 +162,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             if self._on_result is not None:
                 self._on_result(self.result)
             charts = import_module("dynscaling_nb.notebook.charts")
-            self._show_outcome(await asyncio.to_thread(charts.rich, self.result))
+            self._show_outcome(await asyncio.to_thread(charts.displays, self.result))
 
     def _pause(self) -> None:
         if self._handle is None or self._handle.done:

@@ -8,6 +8,8 @@ from typing import Any
 
 import vl_convert as vlc
 
+Display = tuple[dict[str, Any], dict[str, Any]]  # what IPython displays: a bundle by MIME type, and its metadata
+
 UNDERSTOOD = "https://vega.github.io/schema/vega-lite/v5.json"  # by JupyterLab 4 and VS Code; nothing in our charts is newer
 
 
@@ -26,20 +28,16 @@ def width_of(picture: bytes) -> int:
     return int.from_bytes(picture[16:20], "big") // 2  # the header's first field
 
 
-def encoded(picture: bytes) -> str:
-    """A PNG as text, for a display bundle or an address."""
-    return b64encode(picture).decode("ascii")
-
-
-def bundle(spec: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A display bundle and its metadata: Vega-Lite, a PNG for where that is not understood, words for those who do not see it."""
+def display(spec: Mapping[str, Any]) -> Display:
+    """A chart as Vega-Lite, as a PNG for where that is not understood, and in words for those who do not see it."""
     picture = png(spec)
+    words = spec.get("description", "a chart")
     shown = {
         "application/vnd.vegalite.v5+json": {**spec, "$schema": UNDERSTOOD},
-        "image/png": encoded(picture),
-        "text/plain": spec.get("description", "a chart"),
+        "image/png": b64encode(picture).decode("ascii"),
+        "text/plain": words,
     }
-    return shown, {"image/png": {"width": width_of(picture)}}
+    return shown, {"image/png": {"width": width_of(picture), "alt": words}}
 
 
 def script(snippet: str) -> str:

@@ -5,9 +5,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from inspect import signature
-from typing import Any
+from typing import Any, Literal
 
-from dynscaling_nb.api import CONCURRENCY
+from dynscaling_nb.answers import Reader
+from dynscaling_nb.api import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
 from dynscaling_nb.records import Query
@@ -16,9 +17,18 @@ CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT))
 OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
 
 
+class Name(str):
+    """The name of a variable, which stands in code as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run that a panel can change; names and defaults are those of `arun`."""
+    """The settings of a run; names and defaults are those of `arun`. A model that is an object goes by its `Name`."""
 
     budget: int
     model: str | None = None
@@ -29,11 +39,17 @@ class Settings:
     depth: int = 4
     share: float = 0.5
     concurrency: int = CONCURRENCY
+    pick: Literal["random", "disagreeing"] = "random"
+    warmup: int | None = None
+    settle: float | None = None
+    read: str | Reader = "auto"
+    timeout: float = TIMEOUT
+    seed: int | None = None
 
     @property
     def plan(self) -> Plan:
         """Which kind the next response is."""
-        return Plan(self.parallel, self.depth, self.share)
+        return Plan(self.parallel, self.depth, self.share, self.pick)
 
     @property
     def chosen_policy(self) -> Policy:
@@ -49,7 +65,7 @@ class Settings:
 
 def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
     """The cell that does the same: `%%dynscale ...` and the questions, or `--from` a variable."""
-    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(str(value))}" for name, value in settings.arguments.items()]
+    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(str(value))}" for name, value in _written(settings).items()]
     if source:
         options.append(f"--from {shlex.quote(source)}")
     elif any(query.gold for query in queries):
@@ -59,9 +75,14 @@ def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> s
 
 def call(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
     """The call of `arun` that does the same."""
-    options = ", ".join(f"{name}={value!r}" for name, value in settings.arguments.items())
+    options = ", ".join(f"{name}={value!r}" for name, value in _written(settings).items())
     asked = f"{_literal(queries)}\n" if not source else ""
     return f"import dynscaling_nb as dn\n\n{asked}result = await dn.arun({source or 'questions'}, {options})"
+
+
+def _written(settings: Settings) -> dict[str, Any]:
+    """The arguments as code has them: a reader of the user's by its name."""
+    return {name: Name(value.__name__) if callable(value) else value for name, value in settings.arguments.items()}
 
 
 def _literal(queries: Sequence[Query]) -> str:

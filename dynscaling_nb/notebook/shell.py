@@ -1,7 +1,7 @@
 """The notebook around us: its variables, its outputs, and which cell asks."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Protocol
 
@@ -9,6 +9,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from dynscaling_nb.errors import InputError
+
+Bundle = Mapping[str, Any]  # what is shown, by MIME type; or the metadata of that
+NOTHING: Bundle = {"text/plain": ""}
 
 
 class Stoppable(Protocol):
@@ -57,6 +60,12 @@ def namespace() -> Mapping[str, Any]:
     return {} if _shell() is None else _shell().user_ns
 
 
+def name_of(thing: Any, otherwise: str) -> str:
+    """The name of the notebook's variable that holds the thing."""
+    found = (name for name, value in namespace().items() if value is thing and not name.startswith("_"))
+    return next(found, otherwise)
+
+
 def this_cell() -> str | None:
     """The id of the cell that runs, where the front end gives one."""
     parent = _shell().get_parent() if in_kernel() else {}
@@ -93,7 +102,23 @@ def spawn(work: Coroutine[Any, Any, None]) -> None:
 _TASKS: set[asyncio.Task[None]] = set()  # a loop alone would let them go
 
 
-def output(bundle: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], None]:
-    """Show a display bundle in the cell that runs; what is returned puts another in its place, also later."""
-    handle = display(dict(bundle), raw=True, display_id=True)
-    return lambda other: None if handle is None else handle.update(dict(other), raw=True)
+def output(bundle: Bundle, metadata: Bundle | None = None) -> Callable[[Bundle, Bundle], None]:
+    """Show a display bundle in the cell that runs; what is returned puts another, with its metadata, in its place, also later."""
+    handle = display(dict(bundle), metadata=dict(metadata or {}), raw=True, display_id=True)
+
+    def show(other: Bundle, metadata: Bundle) -> None:
+        if handle is not None:
+            handle.update(dict(other), metadata=dict(metadata), raw=True)
+
+    return show
+
+
+def places(count: int) -> Callable[[Sequence[tuple[Bundle, Bundle]]], None]:
+    """So many outputs in the cell that runs, empty at first; what is returned shows these displays in them, and empties the others."""
+    shows = [output(NOTHING) for _ in range(count)]
+
+    def fill(displays: Sequence[tuple[Bundle, Bundle]]) -> None:
+        for i, show in enumerate(shows):
+            show(*(displays[i] if i < len(displays) else (NOTHING, {})))
+
+    return fill
