@@ -162,6 +162,8 @@ def test_the_code_that_does_the_same_follows_the_controls_and_can_be_copied(note
 
 def test_a_mistake_is_one_line(notebook):
     panel = notebook.panel("dn.Panel(budget=16)")
+    assert "What is" in panel.get_by_label("Questions").input_value()
+    panel.get_by_label("Questions").fill("")
     press(panel, "Run")
     until(lambda: "there are no queries" in status(panel).inner_text())
     assert status(panel).get_attribute("role") == "alert"
@@ -231,6 +233,21 @@ def test_sliders_of_the_explorer_replay_the_allocation(notebook):
     panel.get_by_label("Policy", exact=True).select_option("ucb")
     until(lambda: "ucb policy, 40 of 96" in status(panel).inner_text())
     assert len(notebook.python("print('.' * len(quick.requests))")) == asked
+
+
+def test_three_hundred_queries_are_thin_columns_to_click_on(notebook):
+    notebook.python("many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; print('made')")
+    panel = notebook.panel("panel = dn.Panel(many, budget=1500, model=quick); panel")
+    press(panel, "Run")
+    until(lambda: pulled(panel) == 1500)
+    plot = panel.locator("figure[data-chart=pulls] canvas")
+    size = plot.bounding_box()
+    plot.click(position={"x": size["width"] / 2, "y": 270})  # low in the plot, where every query has a column
+    until(lambda: panel.get_by_label("Query", exact=True).input_value() != "1. Question number 0?")
+    panel.get_by_label("Sort queries").select_option("pulls")
+    until(
+        lambda: (shown := sorted(rows(panel, "pulls"), key=lambda row: row["rank"])) and shown[0]["pulls"] == max(r["pulls"] for r in shown)
+    )
 
 
 def test_charts_take_on_the_theme(notebook):

@@ -1,6 +1,7 @@
 """Rows drawn with Altair: the looks of every chart, live or finished, and nothing about where its rows come from."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -58,8 +59,8 @@ def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
     )  # fmt: skip
     amount = "responses drawn"
     if count > MOST_LABELLED:
-        return _columns(bars, alt.Y("count:Q", title=amount, axis=alt.Axis(tickMinStep=1)), width)
-    x = alt.X("sum(count):Q", title=amount, axis=alt.Axis(tickMinStep=1), scale=_room(90))
+        return _columns(bars, alt.Y("count:Q", title=amount, axis=_COUNTS), width)
+    x = alt.X("sum(count):Q", title=amount, axis=_COUNTS, scale=_room(90))
     bars = bars.encode(x=x, y=_named_rows(), detail="place:N")
     ends = (
         Chart(data)
@@ -67,7 +68,7 @@ def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
         .mark_text(align="left", dx=6, fontSize=11, limit=90)
         .encode(y=_named_rows(), x=alt.X("pulls:Q"), text="end:N")
     )
-    return LayerChart(layer=[bars, ends], width=width, height=ROW * count).add_params(CHOSEN)
+    return LayerChart(layer=[bars, ends], width=width, height=alt.Step(ROW)).add_params(CHOSEN)
 
 
 def draw_uncertainty(data: Any, count: int, width: Any) -> AnyChart:
@@ -76,12 +77,12 @@ def draw_uncertainty(data: Any, count: int, width: Any) -> AnyChart:
     legend = alt.Legend(orient="top", titleOrient="left", gradientLength=160, values=[0, 0.25, 0.5], format=".0%")
     shade = alt.Scale(domain=[0, 0.5], range=UNCERTAIN)
     drawn: Chart = Chart(data).mark_rect(cursor="pointer").encode(
-        x=alt.X("from:Q", title="responses drawn in all", scale=alt.Scale(nice=False), axis=alt.Axis(tickMinStep=1)), x2="to:Q",
+        x=alt.X("from:Q", title="responses drawn in all", scale=alt.Scale(nice=False), axis=_COUNTS), x2="to:Q",
         y=_named_rows() if few else alt.Y("rank:O", title="queries, one a row", axis=_NO_LABELS),
         color=alt.Color("uncertainty:Q", title="uncertainty", scale=shade, legend=legend),
         tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("uncertainty:Q", format=".1%"),
                  alt.Tooltip("from:Q", title="from response"), alt.Tooltip("to:Q", title="to response")],
-    ).properties(width=width, height=ROW * count if few else TALL).add_params(CHOSEN)  # fmt: skip
+    ).properties(width=width, height=alt.Step(ROW) if few else TALL).add_params(CHOSEN)  # fmt: skip
     return drawn
 
 
@@ -102,14 +103,14 @@ def draw_scores(data: Any, count: int, width: Any) -> AnyChart:
         .mark_text(align="left", dx=6, fontSize=11)
         .encode(y=_named_rows(), x=alt.X("total:Q"), text=alt.value("◀ next"))
     )
-    return LayerChart(layer=[bars, marks], width=width, height=ROW * count).add_params(CHOSEN)
+    return LayerChart(layer=[bars, marks], width=width, height=alt.Step(ROW)).add_params(CHOSEN)
 
 
 def draw_votes(data: Any, width: Any) -> AnyChart:
     """The chart of `votes_rows`."""
     order = alt.EncodingSortField("rank", op="min")
     drawn: Chart = Chart(data).mark_bar(color=STATES["open"]).encode(
-        x=alt.X("votes:Q", title="responses", axis=alt.Axis(tickMinStep=1)),
+        x=alt.X("votes:Q", title="responses", axis=_COUNTS),
         y=alt.Y("answer:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
         opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_SECOND_LEGEND),
         order=alt.Order("kind:N", sort="descending"),
@@ -130,14 +131,14 @@ def draw_timeline(data: Any, count: int) -> AnyChart:
         opacity=alt.Opacity("kind:N", title="response", scale=_scale(KINDS), legend=_SECOND_LEGEND),
         tooltip=[alt.Tooltip("label:N", title="query"), alt.Tooltip("answer:N"), alt.Tooltip("kind:N"),
                  alt.Tooltip("start:Q", title="from, s"), alt.Tooltip("end:Q", title="to, s")],
-    ).properties(width=WIDTH, height=ROW * count if few else max(TALL, THIN * count))  # fmt: skip
+    ).properties(width=WIDTH, height=alt.Step(ROW) if few else max(TALL, THIN * count))  # fmt: skip
     return drawn
 
 
 def draw_curves(data: Any, width: Any, share: str) -> AnyChart:
     """The chart of `curve_rows`; `share` says of what."""
     colour = alt.Color("curve:N", title=None, scale=_scale(CURVES), legend=_LEGEND)
-    amount = alt.X("spent:Q", title="budget, in responses", scale=alt.Scale(nice=False, zero=False), axis=alt.Axis(tickMinStep=1))
+    amount = alt.X("spent:Q", title="budget, in responses", scale=alt.Scale(nice=False, zero=False), axis=_COUNTS)
     lines = Chart(data).transform_filter("datum.spent").mark_line(interpolate="step-after", strokeWidth=2).encode(
         x=amount, y=alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%")), color=colour,
         tooltip=[alt.Tooltip("curve:N", title="policy"), alt.Tooltip("spent:Q", title="responses"),
@@ -153,6 +154,7 @@ _LEGEND = alt.Legend(orient="top", titleOrient="left")
 _SECOND_LEGEND = alt.Legend(orient="bottom", titleOrient="left", direction="horizontal")  # side by side they would not fit a narrow page
 _PARTS_SHOWN = "data('rows').length && data('rows')[0].part == 'score' ? ['score'] : ['exploitation', 'exploration']"
 _PARTS_LEGEND = alt.Legend(orient="top", values={"expr": _PARTS_SHOWN})
+_COUNTS = alt.Axis(tickMinStep=1, labelSeparation=8)
 _ROW_AXIS = alt.Axis(labelLimit=260, ticks=False, domain=False)
 _NO_LABELS = alt.Axis(labels=False, ticks=False, domain=False)
 _CHOSEN_STROKE = alt.condition("datum.place == chosen", alt.value("#888888"), alt.value(None))
@@ -177,8 +179,16 @@ def _scale(values: Mapping[str, Any]) -> alt.Scale:
     return alt.Scale(domain=list(values), range=list(values.values()))
 
 
-def live_run(count: int) -> dict[str, dict[str, Any]]:
+Specs = Mapping[str, Mapping[str, Any]]
+
+
+def live_run(count: int) -> Specs:
     """The specifications of the live charts for `count` queries, as wide as their place; their rows are sent on their own."""
+    return _live_run(1 if count <= MOST_LABELLED else MOST_LABELLED + 1)
+
+
+@lru_cache
+def _live_run(count: int) -> Specs:
     return _live(
         {
             "pulls": draw_pulls(ROWS, count, "container"),
@@ -189,12 +199,12 @@ def live_run(count: int) -> dict[str, dict[str, Any]]:
     )
 
 
-def live_what_if(count: int, share: str) -> dict[str, dict[str, Any]]:
+def live_what_if(count: int, share: str) -> Specs:
     """The specifications of live charts of a run dealt out once more."""
     return _live({"curve": draw_curves(ROWS, "container", share), "pulls": draw_pulls(ROWS, count, "container")})
 
 
-def _live(drawn: Mapping[str, AnyChart]) -> dict[str, dict[str, Any]]:
+def _live(drawn: Mapping[str, AnyChart]) -> Specs:
     return {name: {**chart.to_dict(), "datasets": {"rows": []}} for name, chart in drawn.items()}
 
 

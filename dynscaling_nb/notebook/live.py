@@ -3,6 +3,7 @@
 Its script is bundled with Vega here, so that a page loads nothing from outside.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ class Charts(anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         super().__init__(_esm=bundled(), **traits)
 
-    def draw(self, specs: dict[str, dict[str, Any]], queries: int) -> None:
+    def draw(self, specs: Mapping[str, Mapping[str, Any]], queries: int) -> None:
         """Show these charts: of many queries on a canvas, which is faster, else as elements that a screen reader can name."""
         self.renderer = "svg" if queries <= MANY else "canvas"
-        self.specs = specs
+        self.specs = dict(specs)

@@ -6,7 +6,12 @@ from typing import Any
 
 
 async def ready(titles: dict[str, str]) -> Any:
-    """Live charts with these titles. Their two heavy parts, the script with Vega and Altair, are made ready side by side."""
+    """Live charts with these titles. Their two heavy parts, the script with Vega and what Altair draws, are made ready side by side."""
     live = await asyncio.to_thread(import_module, "dynscaling_nb.notebook.live")
-    await asyncio.gather(asyncio.to_thread(live.bundled), asyncio.to_thread(import_module, "dynscaling_nb.notebook.drawing"))
+    await asyncio.gather(asyncio.to_thread(live.bundled), asyncio.to_thread(_draw))
     return live.Charts(titles=titles)
+
+
+def _draw() -> None:
+    """Draw once what a panel shows, so that its first run need not wait for it."""
+    import_module("dynscaling_nb.notebook.drawing").live_run(1)

@@ -16,6 +16,7 @@ import ipywidgets as widgets
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, prepare
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import as_queries, check_budget
+from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.notebook.controls import EACH, Controls
 from dynscaling_nb.notebook.fields import Code, Names
@@ -26,14 +27,15 @@ from dynscaling_nb.results import REASONS, Result
 from dynscaling_nb.texts import html
 
 PAUSE = 0.1  # seconds between looks, at least
+EXAMPLES = 20  # every so many of the embedded model's questions
 SHARE = 0.05  # of the time that looking may take
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]
     """Ask, watch and steer: questions, model and budget as controls, with live charts. `result` is the last run's, None before its end.
 
-    The arguments are those of `arun`, each the first value of its control. `prices` are dollars for a million tokens in and out;
-    `on_result` is called with each result.
+    The arguments are those of `arun`, each the first value of its control; without questions it begins with some for the embedded
+    model. `prices` are dollars for a million tokens in and out; `on_result` is called with each result.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         on_result: Callable[[Result], None] | None = None,
         **options: Any,
     ) -> None:
+        if queries is None and source is None and model is None:
+            queries = held_out()[::EXAMPLES]
         asked = [] if queries is None else as_queries(queries)
         if budget is None:
             budget = EACH * max(len(asked), 1)
