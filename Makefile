@@ -27,11 +27,12 @@ wheel: $(VENV)/.test  ## build a wheel, install it into an empty environment, ru
 	cd build && wheel/bin/python -m dynscaling_nb demo --budget 20
 
 notebooks: $(VENV)/.test  ## run the notebooks anew and keep their outputs
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 
-bench: $(VENV)/.test  ## engine, policies, start and the embedded model; tables, and JSON under results/
+bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; tables, and JSON under results/
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/policies.py
+	$(BIN)/python benchmarks/panel.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/abacus.py
 

@@ -16,7 +16,7 @@ def test_a_saved_notebook_shows_its_chart_and_its_table(browser, tmp_path, schem
     page = context.new_page()
     page.goto(page_file.as_uri(), wait_until="domcontentloaded")
     pictures = page.locator(".jp-RenderedImage img")
-    assert pictures.count() == 2
+    assert pictures.count() == 3
     for picture in pictures.all():
         box = picture.bounding_box()
         assert box["width"] > 400
