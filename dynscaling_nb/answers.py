@@ -5,7 +5,7 @@ from text to an answer or None; None is a response that casts no vote.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import erfc, log
@@ -17,6 +17,7 @@ from dynscaling_nb.errors import UnknownName
 
 Reader = Callable[[str], str | None]
 
+GRID = 801  # points of a numerical integral
 TABLED = 1000  # votes up to which flip probabilities are exact
 LONGEST_NUMBER = 200  # characters; anything longer is no number
 SHORT = 60  # a text of one line up to this many characters is taken for an answer itself
@@ -184,20 +185,30 @@ def _plain(text: str) -> str:
 
 
 class Votes:
-    """The votes of one query, counted as they come."""
+    """The votes of one query, counted as they come. `streak` is how many equal ones came last, `unread` how many responses cast none."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.chained: dict[str, int] = {}
         self.reached: dict[str, int] = {}
         self.cast = 0
+        self.unread = 0
+        self.streak = 0
+        self._last: str | None = None
 
     def add(self, answer: str, *, chained: int = 0) -> None:
         """Count one vote; `chained` is 1 for a vote from a synthetic chain."""
         self.cast += 1
+        self.streak = self.streak + 1 if answer == self._last else 1
+        self._last = answer
         self.counts[answer] = self.counts.get(answer, 0) + 1
         self.chained[answer] = self.chained.get(answer, 0) + chained
         self.reached[answer] = self.cast
+
+    def skip(self) -> None:
+        """Count a response that casts no vote."""
+        self.unread += 1
+        self.streak, self._last = 0, None
 
     @property
     def leader(self) -> str | None:
@@ -253,3 +264,36 @@ def _flips(bits: int) -> NDArray[np.float64]:
 def confidence(leader: int, runner_up: int) -> float:
     """Posterior probability that the leader is the model's most frequent answer, against its runner-up; 0 without votes."""
     return 1.0 - float(flip_probability(leader, runner_up)) if leader else 0.0
+
+
+def mode_probability(counts: Sequence[int]) -> float:
+    """Posterior probability that the most counted answer is the most frequent one, under Dirichlet(1 + counts); 1 for one count alone.
+
+    With independent gammas of these shapes in place of the shares, it is the integral of the leader's density times the distribution
+    functions of the others: here a sum over a fixed grid, right to about 1e-4.
+    """
+    return _mode_probability(tuple(sorted(counts, reverse=True)))
+
+
+@lru_cache(maxsize=4096)
+def _mode_probability(counts: tuple[int, ...]) -> float:
+    shape = counts[0] + 1
+    x = np.linspace(1e-9, shape + 9 * np.sqrt(shape) + 12, GRID)
+    powers = np.arange(shape)[:, None]
+    terms = np.exp(powers * np.log(x) - x - log_factorials(shape)[powers])  # (shape, grid), of a Poisson
+    below = 1 - np.cumsum(terms, axis=0)  # row k: a gamma of shape k + 1 lies below x
+    density = terms[-1]
+    for count in counts[1:]:
+        density = density * below[count]
+    return min(float(density.sum() / terms[-1].sum()), 1.0)
+
+
+def log_factorials(most: int) -> NDArray[np.float64]:
+    """ln 0!, ln 1!, ... up to at least ln most!."""
+    return _log_factorials(most.bit_length())
+
+
+@lru_cache
+def _log_factorials(bits: int) -> NDArray[np.float64]:
+    table: NDArray[np.float64] = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 1 << bits)))])
+    return table

@@ -5,6 +5,7 @@ From pools of answers (`replay`), and from the responses that a run of one's own
 
 import gzip
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from dynscaling_nb.answers import Votes
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import Policy, name_of, policy
+from dynscaling_nb.policies import Floats, Policy, name_of, policy
 from dynscaling_nb.records import Response, State
 from dynscaling_nb.results import Result
 
@@ -81,8 +82,21 @@ def _recorded(path: Path, number: int, line: str) -> Recorded:
         raise InputError(message, number) from error
 
 
-def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0) -> Replay:
-    """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples.
+@dataclass(frozen=True)
+class Repeats:
+    """What each repeat of a replay gave, arrays of shape (repeats,): the share of right answers and of answers that are the most frequent
+    recorded one, both in [0, 1], and responses a query.
+    """
+
+    accuracy: Floats
+    agreement: Floats
+    pulls: Floats
+
+
+def replays(
+    pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0, most: int | None = None
+) -> Repeats:
+    """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples; at most `most` on one query.
 
     The same seed shuffles alike for every policy, so that differences between policies are paired.
     """
@@ -90,23 +104,38 @@ def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: fl
     if repeats < 1:
         raise InputError(f"repeats must be 1 or more, got {repeats}", repeats)
     chosen = policy(which)
-    scores, pulls = np.empty(repeats), np.empty(repeats)
-    for r in range(repeats):
-        scores[r], pulls[r] = _once(pool, chosen, total, seed=seed + r)
-    stderr = float(scores.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
+    limits = [min(len(question.answers), most or len(question.answers)) for question in pool]
+    modes = [_mode(question) for question in pool]
+    found = [_once(pool, modes, chosen, total, limits, seed=seed + r) for r in range(repeats)]
+    return Repeats(*np.array(found).T)
+
+
+def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0) -> Replay:
+    """The mean of `replays`, with its standard error."""
+    found = replays(pool, which, budget, repeats=repeats, seed=seed)
+    stderr = float(found.accuracy.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
     name = which if isinstance(which, str) else name_of(which)
-    return Replay(name, budget, float(scores.mean()), stderr, float(pulls.mean()))
+    return Replay(name, budget, float(found.accuracy.mean()), stderr, float(found.pulls.mean()))
 
 
-def _once(pool: Sequence[Recorded], chosen: Policy, total: int, seed: int) -> tuple[float, float]:
+def _mode(question: Recorded) -> str | None:
+    counted = Counter(answer for answer in question.answers if answer is not None).most_common(1)
+    return counted[0][0] if counted else None
+
+
+def _once(
+    pool: Sequence[Recorded], modes: Sequence[str | None], chosen: Policy, total: int, limits: Sequence[int], *, seed: int
+) -> tuple[float, float, float]:
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(len(question.answers)) for question in pool]
-    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=[len(question.answers) for question in pool])
+    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=limits)
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
-    right = [leader == question.gold for leader, question in zip(ledger.leaders, pool, strict=True)]
-    return float(np.mean(right)), ledger.spent / len(pool)
+    leaders = ledger.leaders
+    right = [leader == question.gold for leader, question in zip(leaders, pool, strict=True)]
+    agree = [leader == mode for leader, mode in zip(leaders, modes, strict=True)]
+    return float(np.mean(right)), float(np.mean(agree)), ledger.spent / len(pool)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dynscaling_nb.answers import Votes, confidence, flip_probability
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
-from dynscaling_nb.policies import Arms, Policy
+from dynscaling_nb.policies import Arms, Policy, Stopping
 from dynscaling_nb.records import Kind, State
 
 SETTLED = 0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
@@ -65,8 +65,7 @@ class Ledger:
             warmup = min(max(budget // (2 * queries), 1), self._plan.parallel)
         if warmup < 1:
             raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
-        self.budget = budget
-        self.policy = policy
+        self._policy = policy
         self.settle = settle
         self.warmup = min(warmup, budget // queries)
         self.votes = [Votes() for _ in range(queries)]
@@ -76,7 +75,7 @@ class Ledger:
         self._limits = np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
         self._seed = seed
         self._rng = np.random.default_rng(seed)
-        self._arms = Arms.fresh(queries)
+        self._arms = Arms.fresh(queries, budget)
         self._open = self._limits > 0
         self._issued = np.zeros(queries, np.int64)
         self._numbers = 0
@@ -89,6 +88,21 @@ class Ledger:
         self._warming = deque(range(queries))
         self._owed: deque[tuple[int, Kind, float | None]] = deque()
         self._in_flight: set[int] = set()
+
+    @property
+    def budget(self) -> int:
+        """Responses that may be drawn in all."""
+        return self._arms.budget
+
+    @property
+    def policy(self) -> Policy:
+        """Who decides; another one holds from the next pull on, with its stopping rule where it has one."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self._policy = policy
+        self._open[:] = [self._is_open(q) for q in range(len(self.votes))]
 
     @property
     def pulls(self) -> NDArray[np.int64]:
@@ -147,7 +161,7 @@ class Ledger:
 
     def resize(self, budget: int) -> int:
         """Raise the budget, or lower it, though never below what is spent and in flight. Returns what it is from now on."""
-        self.budget = max(int(budget), self.spent + self.in_flight)
+        self._arms.budget = max(int(budget), self.spent + self.in_flight)
         while self.left < 0:
             self._owed.pop()
         return self.budget
@@ -189,14 +203,14 @@ class Ledger:
             self._sources[q].append(pull.index)
             self._parallel_done[q] += 1
         if answer is None:
-            return
-        votes.add(answer, chained=int(pull.kind == "chained"))
-        arms.votes[q] = votes.cast
-        arms.leader[q], arms.runner_up[q] = votes.top_two
-        arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
-        arms.entropy[q] = votes.entropy
-        if self.settle is not None:
-            self._open[q] = self._is_open(q) and 1 - confidence(*votes.top_two) >= self.settle
+            votes.skip()
+        else:
+            votes.add(answer, chained=int(pull.kind == "chained"))
+            arms.votes[q] = votes.cast
+            arms.leader[q], arms.runner_up[q] = votes.top_two
+            arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
+            arms.entropy[q] = votes.entropy
+        self._open[q] = self._is_open(q)
 
     def fail(self, pull: Pull) -> None:
         """Give a reservation back. A query that fails three times in a row is set aside for good."""
@@ -215,7 +229,14 @@ class Ledger:
         self._open[query] = False
 
     def _is_open(self, q: int) -> bool:
-        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q])
+        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q] and not self._has_enough(q))
+
+    def _has_enough(self, q: int) -> bool:
+        """By the run's `settle`, or by the policy's stopping rule."""
+        votes = self.votes[q]
+        if self.settle is not None and 1 - confidence(*votes.top_two) < self.settle:
+            return True
+        return isinstance(self._policy, Stopping) and self._policy.stop.done(votes)
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)

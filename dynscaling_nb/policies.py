@@ -13,16 +13,20 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers import flip_probability
+from dynscaling_nb.answers import flip_probability, log_factorials
 from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.stops import STOPS, Stop
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+AHEAD = (1, 2, 4, 8, 16)  # votes that `Lookahead` looks ahead
+MOST_AHEAD = 256  # votes up to which it is exact
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Arms:
-    """What is known of the queries, one element each.
+    """What is known of the queries, one element each, and the `budget` of the run in responses.
 
     `pulls` counts responses finished and in flight, `pending` those in flight, `votes` the readable answers, `leader` and
     `runner_up` the two highest votes. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the votes; both lie
@@ -36,12 +40,13 @@ class Arms:
     runner_up: Counts
     uncertainty: Floats
     entropy: Floats
+    budget: int = 0
 
     @classmethod
-    def fresh(cls, queries: int) -> "Arms":
+    def fresh(cls, queries: int, budget: int = 0) -> "Arms":
         """Arms that nobody has pulled."""
         pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
-        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries))
+        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget)
 
     @property
     def readable(self) -> Floats:
@@ -56,8 +61,11 @@ class Policy(Protocol):
     Where the score is a sum of exploitation and exploration, a method `terms(arms)` gives the two. `name` is what people are shown.
     """
 
-    name: str
-    unit: int
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def unit(self) -> int: ...  # noqa: D102
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         """Scores, shape (queries,)."""
@@ -143,7 +151,7 @@ class KnowledgeGradient:
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         a, b = arms.leader + arms.pending, arms.runner_up
         n = a + b
-        log_factorial = _log_factorials(int(n.max(initial=0)).bit_length())
+        log_factorial = log_factorials(int(n.max(initial=0)) + 1)
         log_choose = log_factorial[n + 1] - log_factorial[a + 1] - log_factorial[b]
         gain: Floats = log_choose - (n + 2) * np.log(2) + np.log(arms.readable)
         return gain
@@ -165,11 +173,92 @@ class FlipProbability:
         return flips / np.sqrt(np.maximum(arms.pulls, 1))
 
 
+class BlendASC:
+    """Blend of two rankings of the queries (Blend-ASC: Feng, Alonso, Odonnat 2025, arXiv 2511.12309).
+
+    By Adaptive-Consistency's Beta posterior, P(runner-up is truly ahead), and by the prior-posterior ratio of PPR-1v1, the posterior
+    density of equal shares; the weight moves from the first to the second as the budget is spent. The paper's text could not be had: the
+    linear weight is ours.
+    """
+
+    name = "blend-asc"
+    unit = 1
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        a, b = arms.leader + arms.pending, arms.runner_up
+        log_factorial = log_factorials(int((a + b).max(initial=0)) + 1)
+        log_density = log_factorial[a + b + 1] - log_factorial[a] - log_factorial[b] - (a + b) * np.log(2)
+        spent = min(arms.pulls.sum() / max(arms.budget, 1), 1.0)
+        ranks: Floats = (1 - spent) * _ranks(flip_probability(a, b)) + spent * _ranks(log_density)
+        return ranks
+
+
+class Lookahead:
+    """What the next few votes can bring, a vote: knowledge gradient over several steps (docs/allocation.md has the derivation).
+
+    V(a, b) is the posterior probability that the better of two answers is reported, with leader votes a, runner-up votes b and a
+    uniform prior on their shares. Score of a query: the largest of (E[V after m votes] - V) / m over m = 1, 2, 4, 8, 16, times
+    ((1 + a + b) / (1 + n)) ** `relevance`: of n responses only those for the two leading answers count. Pulls in flight are believed to
+    repeat the leader.
+    """
+
+    name = "lookahead"
+    unit = 1
+
+    def __init__(self, relevance: float = 1.5) -> None:
+        if not relevance >= 0:
+            raise InputError(f"relevance must be zero or a positive number, got {relevance}", relevance)
+        self.relevance = relevance
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+        a, b = arms.leader + arms.pending, arms.runner_up
+        over = np.maximum(a - (MOST_AHEAD - 1), 0)  # beyond the table the margin alone is kept
+        gain = _gains(min(int(a.max(initial=0)), MOST_AHEAD - 1).bit_length())[a - over, np.maximum(b - over, 0)]
+        scores: Floats = gain * ((1.0 + arms.leader + b) / (1 + arms.pulls - arms.pending)) ** self.relevance
+        return scores
+
+
+def _ranks(values: Floats) -> Floats:
+    """The place of each value, from the smallest, equal ones sharing the first of theirs."""
+    return np.searchsorted(np.sort(values), values).astype(np.float64)
+
+
 @lru_cache
-def _log_factorials(bits: int) -> Floats:
-    """ln 0!, ln 1!, ... up to 2**bits + 1."""
-    table: Floats = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 2**bits + 2)))])
-    return table
+def _gains(bits: int) -> Floats:
+    """Gain a vote of looking ahead, for leader and runner-up votes below 2**bits each."""
+    size = 1 << bits
+    a, b = np.indices((size, size))
+    reach = np.indices((size + AHEAD[-1],) * 2)
+    flips = flip_probability(*reach)
+    value = np.maximum(flips, 1 - flips)
+    log_factorial = log_factorials(2 * (size + AHEAD[-1]))
+    gains = np.zeros((size, size))
+    for m in AHEAD:
+        expected = np.zeros((size, size))
+        for k in range(m + 1):  # of m votes k go to the leader: beta-binomial
+            log_p = log_factorial[m] - log_factorial[k] - log_factorial[m - k] + log_factorial[a + k] + log_factorial[b + m - k]
+            log_p += log_factorial[a + b + 1] - log_factorial[a] - log_factorial[b] - log_factorial[a + b + m + 1]
+            expected += np.exp(log_p) * value[a + k, b + m - k]
+        gains = np.maximum(gains, (expected - value[:size, :size]) / m)
+    return gains
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """A policy together with a rule by which queries have enough; the budget that the rule frees goes to the others."""
+
+    policy: Policy
+    stop: Stop
+    name: str
+
+    @property
+    def unit(self) -> int:
+        """As the policy's."""
+        return self.policy.unit
+
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
+        """As the policy's, shape (queries,)."""
+        return self.policy.scores(arms, rng)
 
 
 POLICIES: Mapping[str, Callable[..., Policy]] = {
@@ -181,8 +270,10 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
     "voi": ValueOfInformation,
     "okg": KnowledgeGradient,
     "flip": FlipProbability,
+    "blend-asc": BlendASC,
+    "lookahead": Lookahead,
 }
-DEFAULT = "flip"
+DEFAULT = "lookahead"
 
 
 def name_of(policy: Policy) -> str:
@@ -192,22 +283,35 @@ def name_of(policy: Policy) -> str:
 
 def terms(policy: Policy, arms: Arms, rng: np.random.Generator) -> dict[str, Floats]:
     """The scores in their parts: `exploitation` and `exploration` where the policy's score is their sum, else `score` as a whole."""
-    if hasattr(policy, "terms"):
-        exploitation, exploration = policy.terms(arms)
+    inner = policy.policy if isinstance(policy, Stopping) else policy
+    if hasattr(inner, "terms"):
+        exploitation, exploration = inner.terms(arms)
         return {"exploitation": exploitation, "exploration": exploration}
-    return {"score": policy.scores(arms, rng)}
+    return {"score": inner.scores(arms, rng)}
 
 
 def policy(which: str | Policy = "default", **constants: Any) -> Policy:
     """The policy of that name with these constants (`c` for the UCB forms), or the object itself.
 
-    Raises `UnknownName` for a name that is none, `InputError` for a constant that the policy does not have.
+    A name may add a stopping rule, `okg+ac`; a rule's name alone is that rule with `uniform`. Raises `UnknownName` for a name that is
+    none, `InputError` for a constant that the policy does not have.
     """
     if not isinstance(which, str):
         return which
-    name = DEFAULT if which == "default" else which
+    name, _, rule = which.partition("+")
+    if name in STOPS and not rule:
+        name, rule = "uniform", name
+    chosen = _policy(DEFAULT if name == "default" else name, which, constants)
+    if not rule:
+        return chosen
+    if rule not in STOPS:
+        raise UnknownName("stopping rule", rule, [*STOPS])
+    return Stopping(chosen, STOPS[rule](), which)
+
+
+def _policy(name: str, which: str, constants: Mapping[str, Any]) -> Policy:
     if name not in POLICIES:
-        raise UnknownName("policy", which, [*POLICIES, "default"])
+        raise UnknownName("policy", which, [*POLICIES, "default", *STOPS])
     taken = signature(POLICIES[name]).parameters
     for constant, value in constants.items():
         if constant not in taken:

@@ -11,7 +11,7 @@ import dynscaling_nb
 
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
-    "errors", "records", "texts", "inputs", "answers", "chains", "policies", "ledger",
+    "errors", "records", "texts", "inputs", "answers", "chains", "stops", "policies", "ledger",
     "models.base", "models.scripted", "models.replay", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
     "engine", "progress", "results", "evaluate", "api", "notebook.course", "notebook.tables",

@@ -12,8 +12,9 @@ from dynscaling_nb.api import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
 from dynscaling_nb.records import Query
+from dynscaling_nb.stops import STOPS
 
-CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT))
+CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT), *STOPS)
 OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
 
 
@@ -103,5 +104,6 @@ def constants(name: str, c: float) -> dict[str, float]:
 
 def default_c(name: str) -> float | None:
     """The weight of exploration that a policy has by default, None for one without exploration."""
-    taken = signature(POLICIES[DEFAULT if name == "default" else name]).parameters
+    made = POLICIES.get(DEFAULT if name == "default" else name.partition("+")[0])
+    taken = {} if made is None else signature(made).parameters
     return float(taken["c"].default) if "c" in taken else None

@@ -1,6 +1,7 @@
 """Questions of the embedded model's language: drawn at random, or the 200 that no training batch contained."""
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from random import Random
 
@@ -73,3 +74,15 @@ def held_out() -> list[dict[str, str]]:
     """200 questions that no training batch contained, 40 for each of 1 to 5 operations: `id`, `text`, `gold`."""
     text = files(__package__).joinpath("held_out.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
+
+
+def sample(count: int, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)) -> list[dict[str, str]]:
+    """As many different questions, of each number of `operations` in turn: `id`, `text`, `gold`. Training may have held some of them."""
+    rng = Random(seed)
+    found: dict[str, dict[str, str]] = {}
+    while len(found) < count:
+        expression = draw(rng, operations[len(found) % len(operations)])
+        steps, text = solve(expression), ask(expression)
+        if steps and text not in found:
+            found[text] = {"id": f"sum-{len(found)}", "text": text, "gold": str(steps[-1][0])}
+    return list(found.values())
