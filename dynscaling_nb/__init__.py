@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from dynscaling_nb.api import Handle, arun, run, start
     from dynscaling_nb.chains import Plan, Template
+    from dynscaling_nb.comparison import Comparison, acompare, compare
     from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
     from dynscaling_nb.models.abacus import AbacusModel
     from dynscaling_nb.models.openai import OpenAIModel
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from dynscaling_nb.notebook.panel import Panel
     from dynscaling_nb.records import Query, Request, Response, Usage
     from dynscaling_nb.results import Result
+    from dynscaling_nb.strategies import Strategy
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AbacusModel": "models.abacus",
+    "Comparison": "comparison",
     "DynscalingError": "errors",
     "Handle": "api",
     "InputError": "errors",
@@ -40,9 +43,12 @@ _HOMES = {
     "Response": "records",
     "Result": "results",
     "ScriptedModel": "models.scripted",
+    "Strategy": "strategies",
     "Template": "chains",
     "Usage": "records",
+    "acompare": "comparison",
     "arun": "api",
+    "compare": "comparison",
     "explore": "notebook.explore",
     "run": "api",
     "start": "api",
@@ -50,6 +56,7 @@ _HOMES = {
 
 __all__ = [
     "AbacusModel",
+    "Comparison",
     "DynscalingError",
     "Handle",
     "InputError",
@@ -64,10 +71,13 @@ __all__ = [
     "Response",
     "Result",
     "ScriptedModel",
+    "Strategy",
     "Template",
     "Usage",
+    "acompare",
     "arun",
     "charts",
+    "compare",
     "explore",
     "run",
     "start",

@@ -5,11 +5,11 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from functools import wraps
 from inspect import signature
 from secrets import randbits
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from dynscaling_nb import answers, policies
 from dynscaling_nb.answers import Reader
-from dynscaling_nb.chains import Plan, Template
+from dynscaling_nb.chains import Pick, Plan, Template
 from dynscaling_nb.engine import Observer, Run
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries
@@ -39,7 +39,7 @@ def prepare(
     parallel: int = 4,
     depth: int = 4,
     share: float = 0.5,
-    pick: Literal["random", "disagreeing"] = "random",
+    pick: Pick = "random",
     warmup: int | None = None,
     settle: float | None = None,
     read: str | Reader = "auto",
@@ -54,7 +54,7 @@ def prepare(
     `queries`: strings, dicts with `id`, `text` and optional `gold`, `dn.Query` objects, or a table with such columns. `model`: a name on the
     server at `base_url` (OpenAI's if None), a model object, or None for the embedded one. `policy`: a name or an object; `c` is the
     weight of exploration of the UCB forms. The first `parallel` responses to a query are independent; of those after them the
-    share `share` is chained over `depth` earlier ones, `pick`ed at random or `disagreeing` first. `warmup` responses go to every query
+    share `share` is chained over `depth` earlier ones, `pick`ed as `Plan` says. `warmup` responses go to every query
     before the policy starts (None: half of its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that
     its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text` or a
     function. At most `concurrency` requests are in flight; each may take `timeout` seconds. `seed` fixes every random choice of ours.

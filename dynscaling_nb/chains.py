@@ -7,7 +7,7 @@ known; this one is ours, and every part of it can be replaced.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,20 +17,24 @@ from dynscaling_nb.records import Message, Messages, Query, Response
 
 SEEN_ENOUGH = 2  # finished responses that a chain needs
 
+Pick = Literal["random", "disagreeing", "last", "previous"]
+PICKS: tuple[Pick, ...] = ("random", "disagreeing", "last", "previous")
+
 
 @dataclass(frozen=True)
 class Plan:
     """Which kind the next response to a query is, and what a chained one is built from.
 
     The first `parallel` responses are independent. Of those after them the share `share` in [0, 1] is chained, evenly
-    spread, each over `depth` of the independent ones: picked at random, or `disagreeing` first, so that the chain holds as many
-    different answers as it can.
+    spread, each over `depth` earlier ones. `pick` says which: independent ones at `random`, or `disagreeing` first, so that the chain holds
+    as many different answers as it can; the `last` ones of any kind, so that each response sees those before it; or ones at random from the
+    `previous` generation, a generation being as many responses as there are in the first.
     """
 
     parallel: int = 4
     depth: int = 4
     share: float = 0.5
-    pick: Literal["random", "disagreeing"] = "random"
+    pick: Pick = "random"
 
     def __post_init__(self) -> None:
         if self.parallel < 1:
@@ -39,8 +43,8 @@ class Plan:
             raise InputError(f"depth must be 0 (no chains) or more earlier responses, got {self.depth}", self.depth)
         if not 0 <= self.share <= 1:
             raise InputError(f"share must lie between 0 and 1, got {self.share}", self.share)
-        if self.pick not in ("random", "disagreeing"):
-            raise InputError(f"pick must be 'random' or 'disagreeing', got {self.pick!r}", self.pick)
+        if self.pick not in PICKS:
+            raise InputError(f"pick must be one of {', '.join(PICKS)}, got {self.pick!r}", self.pick)
 
     def chains(self, index: int) -> bool:
         """Whether response number `index` (from 0) to a query is to be chained: the first after the warm-up is."""
@@ -49,15 +53,29 @@ class Plan:
             return False
         return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
 
-    def choose(self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator) -> tuple[int, ...]:
-        """Which of the finished independent responses `known`, with these `answers`, a chain is built from, in random order.
-
-        None of them where too few are finished.
+    def needs(self, index: Any) -> Any:
+        """How many responses must have come before response number `index` can be chained: independent ones for the first two of the
+        picks, of any kind for the others. An array gives an array.
         """
+        if self.pick == "last":
+            return index
+        if self.pick == "previous":
+            return index // self.parallel * self.parallel
+        return 0 * index + min(self.depth, self.parallel)
+
+    def choose(self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator, index: int = 0) -> tuple[int, ...]:
+        """Which responses chained response number `index` is built from, in their order in the chain. `known` are the finished
+        independent ones, `answers` those of all finished ones. None of them where too few are finished.
+        """
+        if self.pick == "last":
+            return tuple(sorted(answers)[-self.depth :])
+        if self.pick == "previous":
+            begin = (index // self.parallel - 1) * self.parallel
+            known = sorted(i for i in answers if begin <= i < begin + self.parallel)
         if len(known) < min(SEEN_ENOUGH, self.depth):
             return ()
         order = [known[i] for i in rng.permutation(len(known))]
-        if self.pick == "random":
+        if self.pick != "disagreeing":
             return tuple(order[: self.depth])
         chosen = _different_first(order, answers)[: self.depth]
         return tuple(chosen[i] for i in rng.permutation(len(chosen)))

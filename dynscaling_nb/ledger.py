@@ -290,8 +290,9 @@ class Ledger:
         """
         ready = self._open
         if self._chain_is_next.any():
-            enough = min(self._plan.depth, self._plan.parallel)
-            ready = ready & ~(self._chain_is_next & (self._parallel_pending > 0) & (self._parallel_done < enough))
+            independent = self._plan.pick in ("random", "disagreeing")
+            pending, done = (self._parallel_pending, self._parallel_done) if independent else (self._arms.pending, self.done)
+            ready = ready & ~(self._chain_is_next & (pending > 0) & (done < self._plan.needs(self._arms.pulls)))
         if not ready.any():
             return None, None
         scores = np.where(ready, self.policy.scores(self._arms, self._rng), -np.inf)
@@ -304,7 +305,7 @@ class Ledger:
         sources: tuple[int, ...] = ()
         if kind == "chained":
             rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
-            sources = self._plan.choose(self._sources[q], self._answers[q], rng)
+            sources = self._plan.choose(self._sources[q], self._answers[q], rng, int(self._issued[q]))
         if not sources:
             kind = "parallel"
         pull = Pull(self._numbers, q, int(self._issued[q]), kind, sources, score)

@@ -2,11 +2,14 @@
 
 import sys
 import time
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from tqdm import tqdm
 
 from dynscaling_nb.engine import Drawn, Event, Finished, Run, Started
+
+T = TypeVar("T")
 
 PAUSE = 0.1  # seconds between updates, at least
 
@@ -41,6 +44,11 @@ class Progress:
         settled = f"{int(ledger.settled.sum())}/{len(self._run.queries)} settled"
         line = tqdm.format_meter(ledger.spent, ledger.budget, elapsed, unit="pull", postfix=settled, ncols=100)
         self._show(line, over=over)
+
+
+def counted_off(items: Sequence[T], unit: str) -> Iterator[T]:
+    """The items, one after the other, with a line on standard error that says how far they are."""
+    return iter(tqdm(items, unit=f" {unit}", ncols=100))
 
 
 def on_terminal() -> Progress:

@@ -11,10 +11,10 @@ import dynscaling_nb
 
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
-    "errors", "records", "texts", "inputs", "answers", "chains", "stops", "policies", "ledger",
-    "models.base", "models.scripted", "models.replay", "models.openai",
+    "errors", "records", "texts", "inputs", "answers", "chains", "stops", "policies", "strategies", "ledger",
+    "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
-    "engine", "progress", "results", "evaluate", "api", "notebook.course", "notebook.tables",
+    "engine", "progress", "results", "evaluate", "api", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip
@@ -27,7 +27,7 @@ ROOMS = {
     "IPython": {"notebook.magic", "notebook.shell", ""},
     "tqdm": {"progress"},
     "nest_asyncio2": {"api"},
-    "pandas": {"results"},
+    "pandas": {"results", "comparison"},
 }
 
 

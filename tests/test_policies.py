@@ -1,12 +1,13 @@
 """Every policy through the same cases, and the formulas by hand."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.policies import POLICIES, UCB, Arms, KnowledgeGradient, ValueOfInformation, policy
+from dynscaling_nb.policies import POLICIES, UCB, Arms, BlendASC, KnowledgeGradient, Lookahead, ValueOfInformation, policy
 
 
 def arms(pulls, leader, runner_up, pending=None, votes=None) -> Arms:
@@ -57,6 +58,56 @@ def test_knowledge_gradient_by_hand():
 def test_value_of_information_by_hand():
     gain = ValueOfInformation().scores(arms([4], [3], [1]), np.random.default_rng(0))
     assert gain == pytest.approx([math.exp(-4 / 12) / math.sqrt(6)])
+
+
+def expected_value(a: int, b: int, ahead: int) -> Fraction:
+    """The chance to report the better of two answers after so many more votes, from a uniform prior, by going through all of them."""
+    if ahead:
+        share = Fraction(1 + a, 2 + a + b)
+        return share * expected_value(a + 1, b, ahead - 1) + (1 - share) * expected_value(a, b + 1, ahead - 1)
+    tosses = a + b + 1
+    flip = Fraction(sum(math.comb(tosses, k) for k in range(a + 1, tosses + 1)), 2**tosses)
+    return max(flip, 1 - flip)
+
+
+@pytest.mark.parametrize(("a", "b"), [(0, 0), (1, 0), (1, 1), (2, 0), (3, 1), (5, 5), (9, 2)])
+def test_look_ahead_is_what_going_through_all_votes_gives(a, b):
+    best = max((expected_value(a, b, m) - expected_value(a, b, 0)) / m for m in (1, 2, 4, 8))
+    best = max(best, (expected_value_of_16(a, b) - expected_value(a, b, 0)) / 16)
+    (score,) = Lookahead().scores(arms([a + b], [a], [b]), np.random.default_rng(0))
+    assert score == pytest.approx(float(best), rel=1e-9)
+
+
+def expected_value_of_16(a: int, b: int) -> Fraction:
+    chances = {(a, b): Fraction(1)}
+    for _ in range(16):
+        after: dict[tuple[int, int], Fraction] = {}
+        for (x, y), chance in chances.items():
+            share = Fraction(1 + x, 2 + x + y)
+            after[x + 1, y] = after.get((x + 1, y), Fraction(0)) + chance * share
+            after[x, y + 1] = after.get((x, y + 1), Fraction(0)) + chance * (1 - share)
+        chances = after
+    return sum((chance * expected_value(x, y, 0) for (x, y), chance in chances.items()), Fraction(0))
+
+
+def test_look_ahead_counts_only_votes_for_the_two_leading_answers():
+    few, many = Lookahead(relevance=1.0).scores(arms([2, 9], [1, 1], [1, 1], votes=[2, 9]), np.random.default_rng(0))
+    assert many / few == pytest.approx((3 / 10) / (3 / 3))
+
+
+def test_look_ahead_keeps_on_beyond_its_table():
+    scores = Lookahead().scores(arms([900, 900, 4000], [450, 500, 4000], [450, 400, 0]), np.random.default_rng(0))
+    assert scores[0] > scores[1] >= scores[2] >= 0
+
+
+def test_blend_asc_goes_from_one_ranking_to_the_other():
+    early, late = arms([10, 10], [2, 6], [0, 4]), arms([10, 10], [2, 6], [0, 4])
+    early.budget, late.budget = 10**9, 20
+    by_flip, by_density = BlendASC().scores(early, np.random.default_rng(0)), BlendASC().scores(late, np.random.default_rng(0))
+    assert by_flip == pytest.approx([0, 1], abs=1e-6)  # P(flip) 1/8 and 0.27
+    assert by_density == pytest.approx([0, 1])  # 3/4 and 2.3 at equal shares
+    unlike = arms([9, 60], [1, 25], [0, 12])  # flip 0.25 and 0.02, density 1 and 0.45: both the same way round
+    assert (np.argsort(BlendASC().scores(unlike, np.random.default_rng(0))) == [1, 0]).all()
 
 
 def test_responses_that_cannot_be_read_make_a_query_less_urgent():

@@ -6,13 +6,17 @@ show as Vega-Lite, and as a PNG where that is not understood.
 
 from collections.abc import Mapping
 
+from dynscaling_nb.comparison import Comparison
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook.course import LONG, Course
 from dynscaling_nb.notebook.drawing import (
     MOST_LABELLED,
     WIDTH,
     AnyChart,
+    draw_comparison,
     draw_curves,
+    draw_needed,
     draw_pulls,
     draw_timeline,
     draw_uncertainty,
@@ -22,7 +26,17 @@ from dynscaling_nb.notebook.drawing import (
     titled,
 )
 from dynscaling_nb.notebook.pictures import Display
-from dynscaling_nb.notebook.tables import Order, curve_rows, pulls_rows, timeline_rows, uncertainty_rows, votes_rows
+from dynscaling_nb.notebook.tables import (
+    Measure,
+    Order,
+    comparison_rows,
+    curve_rows,
+    needed_rows,
+    pulls_rows,
+    timeline_rows,
+    uncertainty_rows,
+    votes_rows,
+)
 from dynscaling_nb.records import Query
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import counted, line
@@ -66,6 +80,26 @@ def what_if(curves: Mapping[str, Reallocation], share: str) -> AnyChart:
     """Curves of a run dealt out once more; `share` says of what."""
     drawn = draw_curves(table(curve_rows(curves)), WIDTH, share)
     return finished(titled(drawn, "What if", "the recorded responses, dealt out once more"), f"What if: {share}.")
+
+
+def comparison(found: Comparison, per: Measure = "responses") -> AnyChart:
+    """Accuracy of each strategy against what a query took, in responses, tokens or money, with bands of 95 %.
+
+    Raises `InputError` for money where the comparison knows no prices.
+    """
+    if per == "money" and found.prices is None:
+        raise InputError("this comparison knows no prices: give compare(..., prices=(IN, OUT)), of a million tokens", per)
+    drawn = draw_comparison(table(comparison_rows(found, per)), list(found.curves()), WIDTH, f"{per} a query")
+    said = f"{counted(found.queries, 'query', 'queries')}, {counted(found.seeds, 'seed', 'seeds')}; bands: 95 % over queries"
+    return finished(titled(drawn, "Accuracy against budget", said), f"Line chart. {found.summary()}")
+
+
+def needed(found: Comparison) -> AnyChart:
+    """How many responses a query each strategy takes to be as accurate as the baseline at its best."""
+    rows = needed_rows(found)
+    drawn = draw_needed(table(rows), list(found.curves()), WIDTH)
+    said = "; ".join(f"{row['strategy']}: {row['responses']:g}" for row in rows)
+    return finished(titled(drawn, f"As accurate as {found.baseline} at its best", "those that reach it"), f"Responses needed: {said}.")
 
 
 def displays(result: Result) -> list[Display]:

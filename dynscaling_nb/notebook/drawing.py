@@ -1,6 +1,6 @@
 """Rows drawn with Altair: the looks of every chart, live or finished, and nothing about where its rows come from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ STATES = {"open": "#0072B2", "settled": "#009E73", "failed": "#D55E00"}
 KINDS = {"parallel": 1.0, "chained": 0.6}  # opacity
 PARTS = {"exploitation": "#56B4E9", "exploration": "#CC79A7", "score": "#56B4E9"}
 SAYS = {FINAL: "#0072B2", ANOTHER: "#D55E00", NO_ANSWER: "#999999"}
+HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 CURVES = {"chosen policy": "#0072B2", "uniform": "#E69F00"}
 UNCERTAIN = ["rgba(213,94,0,0.03)", "rgba(213,94,0,1)"]
 
@@ -148,6 +149,42 @@ def draw_curves(data: Any, width: Any, share: str) -> AnyChart:
         x=alt.X("ran_out:Q"), color=colour, tooltip=[alt.Tooltip("ran_out:Q", title="recorded responses of a query run out after")],
     )  # fmt: skip
     return LayerChart(layer=[lines, ends], width=width, height=TALL)
+
+
+def draw_comparison(data: Any, strategies: Sequence[str], width: Any, measure: str) -> AnyChart:
+    """The chart of `comparison_rows`, a line with its band for each strategy; `measure` says what was spent."""
+    colour = alt.Color(
+        "strategy:N", title=None, scale=alt.Scale(domain=list(strategies), range=_hues(len(strategies))), legend=alt.Legend(symbolOpacity=1)
+    )
+    spent = alt.X("spent:Q", title=measure, scale=alt.Scale(zero=False))
+    share = alt.Y("accuracy:Q", title="right answers", scale=alt.Scale(zero=False), axis=alt.Axis(format=".0%"))
+    band = Chart(data).mark_area(opacity=0.12).encode(x=spent, y=alt.Y("low:Q", scale=alt.Scale(zero=False)), y2="high:Q", color=colour)
+    lines = Chart(data).mark_line(point=True, strokeWidth=2).encode(
+        x=spent, y=share, color=colour,
+        strokeDash=alt.StrokeDash("strategy:N", title=None, scale=alt.Scale(domain=list(strategies), range=_dashes(len(strategies)))),
+        tooltip=[alt.Tooltip("strategy:N"), alt.Tooltip("spent:Q", title=measure, format=".4~g"), alt.Tooltip("accuracy:Q", format=".1%"),
+                 alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%")],
+    )  # fmt: skip
+    return LayerChart(layer=[band, lines], width=width, height=TALL)
+
+
+def draw_needed(data: Any, strategies: Sequence[str], width: Any) -> AnyChart:
+    """The chart of `needed_rows`."""
+    drawn: Chart = Chart(data).mark_bar(color=STATES["open"]).encode(
+        x=alt.X("responses:Q", title="mean responses a query"),
+        y=alt.Y("strategy:N", sort=list(strategies), title=None, axis=_ROW_AXIS),
+        tooltip=[alt.Tooltip("strategy:N"), alt.Tooltip("responses:Q")],
+    ).properties(width=width, height=alt.Step(ROW))  # fmt: skip
+    return drawn
+
+
+def _hues(count: int) -> list[str]:
+    return [HUES[i % len(HUES)] for i in range(count)]
+
+
+def _dashes(count: int) -> list[list[int]]:
+    """Whole lines while there are hues enough, then dashed ones."""
+    return [[1, 0] if i < len(HUES) else [6, 3] if i < 2 * len(HUES) else [2, 2] for i in range(count)]
 
 
 _LEGEND = alt.Legend(orient="top", titleOrient="left")

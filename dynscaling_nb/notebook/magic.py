@@ -18,6 +18,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, arun, start
+from dynscaling_nb.chains import PICKS
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import budget_option, read_lines
@@ -47,7 +48,7 @@ class DynscaleMagics(Magics):
     @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
     @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
     @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")
-    @argument("--pick", choices=("random", "disagreeing"), default="random", help="which earlier responses a chain is built from")
+    @argument("--pick", choices=PICKS, default="random", help="which earlier responses a chain is built from")
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
     @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, or the name of your function")

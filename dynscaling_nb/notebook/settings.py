@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from inspect import signature
-from typing import Any, Literal
+from typing import Any
 
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains import Plan
+from dynscaling_nb.chains import Pick, Plan
 from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
 from dynscaling_nb.records import Query
 from dynscaling_nb.stops import STOPS
@@ -40,7 +40,7 @@ class Settings:
     depth: int = 4
     share: float = 0.5
     concurrency: int = CONCURRENCY
-    pick: Literal["random", "disagreeing"] = "random"
+    pick: Pick = "random"
     warmup: int | None = None
     settle: float | None = None
     read: str | Reader = "auto"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from dynscaling_nb.comparison import Comparison
 from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course, new_row
 from dynscaling_nb.policies import Floats
@@ -148,6 +149,25 @@ def reallocated_rows(result: Result, found: Reallocation) -> list[dict[str, Any]
         }
         for place, (query, gold, answer, state, pulls) in enumerate(known, start=1)
     ]
+
+
+Measure = Literal["responses", "tokens", "money"]
+
+
+def comparison_rows(comparison: Comparison, per: Measure = "responses") -> list[dict[str, Any]]:
+    """One row for each strategy and budget: `strategy`, `spent` a query in that measure, `accuracy`, `low` and `high` in [0, 1]."""
+    spent: Mapping[Measure, Callable[[dict[str, Any]], float]] = {
+        "responses": lambda row: row["responses"],
+        "tokens": lambda row: row["prompt_tokens"] + row["completion_tokens"],
+        "money": lambda row: row["money"],
+    }
+    kept = ("strategy", "accuracy", "low", "high")
+    return [{**{name: row[name] for name in kept}, "spent": spent[per](row)} for row in comparison.rows()]
+
+
+def needed_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row a strategy that reaches the baseline's best accuracy: `strategy`, `responses` a query that it takes."""
+    return [{"strategy": name, "responses": round(n, 2)} for name, n in comparison.needed().items() if n is not None]
 
 
 def _says(response: Response, leader: str | None) -> str:

@@ -1,0 +1,101 @@
+"""Common random numbers: strategies that ask the same are given the same, in the same order; and nothing is drawn twice.
+
+The k-th time that a run asks for the same messages of the same query it gets the k-th response that was ever drawn for them. So independent
+responses are shared between strategies, and chained ones wherever their prompts agree.
+"""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.records import Completion, Query, Request, Usage
+
+
+class Drawn:
+    """What was drawn so far, by key; kept in a file of JSON lines where `path` is given, each line written before it is used."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._found: dict[str, Completion] = {}
+        if path is not None and path.exists():
+            self._read(path)
+
+    def get(self, key: str) -> Completion | None:
+        """The completion of that key, where it was drawn."""
+        return self._found.get(key)
+
+    def keep(self, key: str, completion: Completion) -> None:
+        """Keep a completion."""
+        if self._path is not None:
+            row = {"key": key, "text": completion.text, "thoughts": completion.thoughts, "finish": completion.finish}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**row, "usage": completion.usage.to_json()}) + "\n")
+        self._found[key] = completion
+
+    def _read(self, path: Path) -> None:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line)
+                key, usage = row.pop("key"), Usage.from_json(row.pop("usage"))
+                self._found[key] = Completion(**row, usage=usage)
+            except (ValueError, KeyError, TypeError) as error:
+                if number == len(lines):  # the last write was cut off
+                    continue
+                raise InputError(f"{path}, line {number}: not a drawn response; name another file for the cache", number) from error
+
+
+class SharedModel:
+    """Another model, from which each response is drawn once. One for each run: it counts what the run has asked for."""
+
+    def __init__(self, model: Model, drawn: Drawn, seed: int) -> None:
+        self._model = model
+        self._drawn = drawn
+        self._seed = seed
+
+    @property
+    def name(self) -> str:
+        """As the model's."""
+        return self._model.name
+
+    def check(self, queries: Sequence[Query]) -> None:
+        """As the model does."""
+        self._model.check(queries)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["_Shared"]:
+        """A sampler that looks before it draws."""
+        async with self._model.open() as sampler:
+            yield _Shared(sampler, self._drawn, self._seed)
+
+
+class _Shared:
+    def __init__(self, sampler: Sampler, drawn: Drawn, seed: int) -> None:
+        self._sampler = sampler
+        self._drawn = drawn
+        self._seed = seed
+        self._asked: Counter[str] = Counter()
+
+    @property
+    def most(self) -> int:
+        return self._sampler.most
+
+    async def generate(self, request: Request) -> list[Completion]:
+        said = json.dumps([self._seed, request.query.id, request.query.text, list(request.messages)])
+        prompt = sha256(said.encode()).hexdigest()
+        first = self._asked[prompt]
+        self._asked[prompt] += request.n
+        places = range(first, first + request.n)
+        missing = [k for k in places if self._drawn.get(f"{prompt}/{k}") is None]
+        if missing:
+            seeds = tuple(int(prompt[:8], 16) + k * 7919 & 0x7FFFFFFF for k in missing)
+            asked = Request(request.query, request.messages, len(missing), missing[0], seeds)
+            for k, completion in zip(missing, await self._sampler.generate(asked), strict=False):
+                self._drawn.keep(f"{prompt}/{k}", completion)
+        found = (self._drawn.get(f"{prompt}/{k}") for k in places)
+        return [completion for completion in found if completion is not None]
