@@ -155,7 +155,15 @@ def auto(text: str) -> str | None:
     return letter[1].upper() if letter else short(text)
 
 
-READERS: Mapping[str, Reader] = {"auto": auto, "number": number, "choice": choice, "text": short}
+def latex(text: str) -> str | None:
+    """Reads mathematics as it is written, in LaTeX or not; a plain number in its canonical form."""
+    claim = stated(text)
+    if claim is None:
+        return None
+    return _value(claim) or claim.strip().removesuffix(".").strip("$").strip() or None
+
+
+READERS: Mapping[str, Reader] = {"auto": auto, "number": number, "choice": choice, "text": short, "latex": latex}
 
 
 def reader(how: str | Reader) -> Reader:

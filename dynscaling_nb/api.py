@@ -11,6 +11,7 @@ from dynscaling_nb import answers, policies
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.chains import Pick, Plan, Template
 from dynscaling_nb.engine import Observer, Run
+from dynscaling_nb.equivalence import Same, same_by
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.ledger import Ledger
@@ -43,6 +44,7 @@ def prepare(
     warmup: int | None = None,
     settle: float | None = None,
     read: str | Reader = "auto",
+    same: str | Same | None = None,
     template: Template | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
@@ -56,8 +58,10 @@ def prepare(
     weight of exploration of the UCB forms. The first `parallel` responses to a query are independent; of those after them the
     share `share` is chained over `depth` earlier ones, `pick`ed as `Plan` says. `warmup` responses go to every query
     before the policy starts (None: half of its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that
-    its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text` or a
-    function. At most `concurrency` requests are in flight; each may take `timeout` seconds. `seed` fixes every random choice of ours.
+    its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text`, `latex` or a
+    function; `same`: which answers are one vote: equal ones (`exact`), those of one mathematical value (`latex`, the default where they are
+    read so; needs the extra of that name), or a function of two answers. At most `concurrency` requests are in flight; each may take
+    `timeout` seconds. `seed` fixes every random choice of ours.
 
     `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
 
@@ -77,7 +81,7 @@ def prepare(
     plan = Plan(parallel, depth, share, pick)
     ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed)
     return Run(
-        asked, source, ledger, read=reader, template=template or Template(), concurrency=concurrency, seed=seed,
+        asked, source, ledger, read=reader, same=comparison(read, same), template=template or Template(), concurrency=concurrency, seed=seed,
         observers=observers,
     )  # fmt: skip
 
@@ -163,6 +167,11 @@ def _presented(f: T, name: str, returns: type) -> T:
     shown.__name__ = shown.__qualname__ = name
     shown.__signature__ = signature(shown).replace(return_annotation=returns)
     return f
+
+
+def comparison(read: str | Reader, same: str | Same | None) -> Same:
+    """How answers are compared: as `same` says, else as befits how they are read."""
+    return same_by(same or ("latex" if read == "latex" else "exact"))
 
 
 def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, seed: int | None = None) -> Model:

@@ -10,9 +10,10 @@ import numpy as np
 
 from dynscaling_nb import answers
 from dynscaling_nb.answers import Reader
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, resolve, synchronous
+from dynscaling_nb.api import CONCURRENCY, TIMEOUT, comparison, resolve, synchronous
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.engine import Run
+from dynscaling_nb.equivalence import Same
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.ledger import Ledger
@@ -166,6 +167,7 @@ async def acompare(
     prices: tuple[float, float] | None = None,
     cache: str | Path | None = None,
     read: str | Reader = "auto",
+    same: str | Same | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
 ) -> Comparison:
@@ -187,6 +189,7 @@ async def acompare(
     if against not in names:
         raise InputError(f"the baseline {against!r} is none of the strategies {', '.join(names)}", against)
     reader = answers.reader(read)
+    alike = comparison(read, same)
     drawn = Drawn(None if cache is None else Path(cache))
     sources = {
         seed: SharedModel(model(seed) if callable(model) else resolve(model, base_url=base_url, timeout=timeout, seed=seed), drawn, seed)
@@ -197,7 +200,7 @@ async def acompare(
         plan = s.plan_for(budget)
         limits = None if s.most is None else [s.most] * len(asked)
         ledger = Ledger(len(asked), round(budget * len(asked)), policy(s.policy), plan, seed=seed, limits=limits)
-        run = Run(asked, sources[seed], ledger, read=reader, template=s.template, concurrency=concurrency, seed=seed)
+        run = Run(asked, sources[seed], ledger, read=reader, same=alike, template=s.template, concurrency=concurrency, seed=seed)
         await run.complete()
         if run.error is not None:
             raise run.error

@@ -15,6 +15,7 @@ import numpy as np
 
 from dynscaling_nb.answers import Reader, gold_answer
 from dynscaling_nb.chains import Plan, Template
+from dynscaling_nb.equivalence import Same, Spellings, exact
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
 from dynscaling_nb.ledger import Ledger, Pull
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
@@ -74,6 +75,7 @@ class Run:
         ledger: Ledger,
         *,
         read: Reader,
+        same: Same = exact,
         template: Template,
         concurrency: int = 16,
         seed: int = 0,
@@ -90,6 +92,7 @@ class Run:
         self.paused = False
         self.read = read
         self.golds = [None if query.gold is None else gold_answer(query.gold, read) for query in queries]
+        self._spellings = [Spellings(same, gold) for gold in self.golds]
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
@@ -230,7 +233,7 @@ class Run:
             index=pull.index,
             kind=pull.kind,
             text=completion.text,
-            answer=self._answer(completion.text),
+            answer=self._answer(pull.query, completion.text),
             messages=outcome.request.messages,
             thoughts=completion.thoughts,
             sources=pull.sources,
@@ -245,10 +248,11 @@ class Run:
         self.ledger.tell(pull, response.answer)
         self._publish(Drawn(pull, response))
 
-    def _answer(self, text: str) -> str | None:
-        """What the reader reads; where it breaks, the run ends with all that was drawn."""
+    def _answer(self, query: int, text: str) -> str | None:
+        """What the reader reads, spelled as the query's earlier answers; where it breaks, the run ends with all that was drawn."""
         try:
-            return self.read(text)
+            answer = self.read(text)
+            return None if answer is None else self._spellings[query].of(answer)
         except Exception as error:  # noqa: BLE001  a user's function may raise anything
             self.error = InputError(f"the answer reader failed on {text[:60]!r}: {type(error).__name__}: {error}", text)
             return None

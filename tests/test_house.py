@@ -11,7 +11,7 @@ import dynscaling_nb
 
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
-    "errors", "records", "texts", "inputs", "answers", "chains", "stops", "policies", "strategies", "ledger",
+    "errors", "records", "texts", "inputs", "answers", "equivalence", "chains", "stops", "policies", "strategies", "ledger",
     "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
     "engine", "progress", "results", "evaluate", "api", "comparison", "notebook.course", "notebook.tables",
@@ -25,6 +25,7 @@ ROOMS = {
     "ipywidgets": {"notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore"},
     "anywidget": {"notebook.live", "notebook.fields"},
     "IPython": {"notebook.magic", "notebook.shell", ""},
+    "math_verify": {"equivalence"},
     "tqdm": {"progress"},
     "nest_asyncio2": {"api"},
     "pandas": {"results", "comparison"},

@@ -51,7 +51,8 @@ class DynscaleMagics(Magics):
     @argument("--pick", choices=PICKS, default="random", help="which earlier responses a chain is built from")
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
-    @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, or the name of your function")
+    @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, latex, or your function")
+    @argument("--same", metavar="HOW", help="which answers are one vote: exact, latex, or the name of your function of two answers")
     @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
@@ -110,9 +111,10 @@ class DynscaleMagics(Magics):
             "timeout",
             "seed",
         )
-        model, reader = (self.shell.user_ns.get(name) for name in (args.model, args.read))
+        model, reader, same = (self.shell.user_ns.get(name) for name in (args.model, args.read, args.same))
         given: dict[str, Any] = {name: getattr(args, name) for name in names}
-        return given | ({"model": model} if hasattr(model, "open") else {}) | {"read": reader if callable(reader) else args.read}
+        functions = {"read": reader if callable(reader) else args.read, "same": same if callable(same) else args.same}
+        return given | ({"model": model} if hasattr(model, "open") else {}) | functions
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:

@@ -10,6 +10,7 @@ from typing import Any
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import Pick, Plan
+from dynscaling_nb.equivalence import Same
 from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
 from dynscaling_nb.records import Query
 from dynscaling_nb.stops import STOPS
@@ -44,6 +45,7 @@ class Settings:
     warmup: int | None = None
     settle: float | None = None
     read: str | Reader = "auto"
+    same: str | Same | None = None
     timeout: float = TIMEOUT
     seed: int | None = None
 

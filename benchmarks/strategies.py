@@ -1,0 +1,59 @@
+"""The paper's experiment in small, live on the embedded model: parallel, sequential, integrated, and with the bandit.
+
+python benchmarks/strategies.py [--seeds 5] [--step 1]
+
+200 questions that it never saw in training, mean responses 2, 4, 8, 16; every `step`-th question. What was drawn is kept in
+build/strategies.jsonl, so that a second run goes on where the first one was.
+"""
+
+import argparse
+from pathlib import Path
+
+from report import report
+
+import dynscaling_nb as dn
+from dynscaling_nb.chains import Plan
+from dynscaling_nb.models.abacus import held_out
+
+BUDGETS = (2, 4, 8, 16)
+SHAPES = {
+    f"depth {depth}, share {share:g}, {pick}": Plan(depth=depth, share=share, pick=pick)
+    for depth, share, pick in ((4, 0.5, "random"), (4, 0.25, "random"), (2, 0.5, "random"), (4, 0.5, "disagreeing"), (2, 0.25, "disagreeing"))
+}
+STRATEGIES = (
+    "one", "self-consistency", "sequential", "wait", "aggregate", "rsa", "integrated", "parallel-ucb", "paper", "okg", "parallel-ours", "ours",
+    *(dn.Strategy(f"ours: {name}", "default", plan) for name, plan in SHAPES.items() if plan != Plan()),
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--step", type=int, default=1)
+    args = parser.parse_args()
+    Path("build").mkdir(exist_ok=True)
+    found = dn.compare(
+        held_out()[:: args.step], STRATEGIES, BUDGETS, seeds=list(range(args.seeds)), cache="build/strategies.jsonl", concurrency=64
+    )
+    rows = []
+    for name, curve in found.curves().items():
+        tokens = [o.prompt_tokens + o.completion_tokens for o in curve]
+        rows.append({"strategy": name, **{f"at {o.budget:g}": 100 * o.accuracy for o in curve},
+                     **{f"tokens at {o.budget:g}": t for o, t in zip(curve, tokens, strict=True)}})  # fmt: skip
+    report("strategies: percent right, and tokens a question, at mean responses", rows)
+    rows = [
+        {
+            "strategy": d.strategy,
+            "at": d.budget,
+            "gain": 100 * d.gain,
+            "low": 100 * d.low,
+            "high": 100 * d.high,
+            "shown": "yes" if d.shown else "",
+        }
+        for d in found.differences()
+    ]
+    report("differences: points over self-consistency, 95 % intervals, paired over questions", rows)
+
+
+if __name__ == "__main__":
+    main()
