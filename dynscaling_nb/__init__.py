@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from dynscaling_nb import datasets
     from dynscaling_nb.api import Handle, arun, run, start
     from dynscaling_nb.chains import Plan, Template
     from dynscaling_nb.comparison import Comparison, acompare, compare
@@ -54,6 +55,8 @@ _HOMES = {
     "start": "api",
 }
 
+_MODULES = {"charts": "notebook.charts", "datasets": "datasets"}
+
 __all__ = [
     "AbacusModel",
     "Comparison",
@@ -78,6 +81,7 @@ __all__ = [
     "arun",
     "charts",
     "compare",
+    "datasets",
     "explore",
     "run",
     "start",
@@ -86,8 +90,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Imported when first used, so that the package itself is there at once."""
-    if name == "charts":
-        return import_module("dynscaling_nb.notebook.charts")
+    if name in _MODULES:
+        return import_module(f"dynscaling_nb.{_MODULES[name]}")
     if name in _HOMES:
         return getattr(import_module(f"dynscaling_nb.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

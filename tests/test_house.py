@@ -13,7 +13,7 @@ ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
     "errors", "records", "texts", "inputs", "answers", "equivalence", "chains", "stops", "policies", "strategies", "ledger",
     "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
-    "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models",
+    "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
     "engine", "progress", "results", "evaluate", "api", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
@@ -25,6 +25,7 @@ ROOMS = {
     "ipywidgets": {"notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore"},
     "anywidget": {"notebook.live", "notebook.fields"},
     "IPython": {"notebook.magic", "notebook.shell", ""},
+    "datasets": {"datasets"},
     "math_verify": {"equivalence"},
     "tqdm": {"progress"},
     "nest_asyncio2": {"api"},
