@@ -29,7 +29,7 @@ wheel: $(VENV)/.test  ## build a wheel, install it into an empty environment, ru
 notebooks: $(VENV)/.test  ## run the notebooks anew and keep their outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 
-bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; tables, and JSON under results/
+bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; tables, and JSON under benchmarks/results/
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/policies.py
 	$(BIN)/python benchmarks/panel.py
@@ -45,7 +45,7 @@ train: $(VENV)/.train  ## the embedded model's weights, from nothing: an hour an
 	PYTHONPATH=. $(BIN)/python training/train_abacus.py --start build/first.npz --rate 1e-3 --minutes 21 --seed 1 --out dynscaling_nb/models/abacus/weights.npz
 
 clean:
-	rm -rf $(VENV) build dist results
+	rm -rf $(VENV) build dist benchmarks/results
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""What every benchmark does at its end: print a table, write JSON under results/."""
+"""What every benchmark does at its end: print a table, write JSON under benchmarks/results/."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ def report(name: str, rows: list[dict[str, Any]]) -> None:
     print(f"\n{name}")
     for row in cells:
         print("  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))))
-    out = Path("results") / f"{name.partition(':')[0].replace(' ', '_')}.json"
+    out = Path(__file__).parent / "results" / f"{name.partition(':')[0].replace(' ', '_')}.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(rows, indent=1) + "\n")
 

@@ -23,6 +23,7 @@ from dynscaling_nb.policies import Floats, policy
 from dynscaling_nb.progress import counted_off
 from dynscaling_nb.records import Query, Response, Usage
 from dynscaling_nb.strategies import Strategy, strategy
+from dynscaling_nb.texts import html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,6 +150,17 @@ class Comparison:
 
     def __str__(self) -> str:
         return f"{self.to_frame().to_string(index=False, float_format=lambda x: f'{x:.3f}')}\n\n{self.summary()}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython and a notebook without HTML show."""
+        printer.text("Comparison(...)" if cycle else str(self))
+
+    def _repr_html_(self) -> str:
+        """The table and the summary; names of strategies are escaped."""
+        known = self.to_frame().dropna(axis="columns", how="all")
+        shares = {name: "{:.1%}".format for name in ("accuracy", "low", "high")}
+        said = "".join(f"<p>{html(line)}</p>" for line in self.summary().splitlines())
+        return f"{known.to_html(index=False, formatters=shares, float_format='{:.4g}'.format)}{said}"
 
     def _picks(self) -> Any:
         """Queries resampled with replacement, shape (resamples, queries)."""

@@ -273,7 +273,7 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
     "blend-asc": BlendASC,
     "lookahead": Lookahead,
 }
-DEFAULT = "lookahead"
+DEFAULT = "flip"
 
 
 def name_of(policy: Policy) -> str:

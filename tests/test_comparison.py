@@ -163,6 +163,15 @@ def test_rows_hold_accuracy_with_its_interval_and_the_cost(made):
     assert row["money"] == pytest.approx((40 * 1 + 20 * 2) / 1e6)
 
 
+def test_a_comparison_shows_as_a_table_with_its_summary(made):
+    shown = made._repr_html_()
+    assert shown.count("<tr") == 7
+    assert "40.0%" in shown
+    assert "Not significant" in shown
+    assert "<b>" not in Comparison((Outcome("<b>x", 1, np.ones(3), 1, 1, 1),), "<b>x", 3, 1)._repr_html_()
+    assert str(made).splitlines()[0].split()[:3] == ["strategy", "budget", "accuracy"]
+
+
 def test_what_is_needed_for_the_baselines_best_is_read_between_budgets(made):
     assert made.needed() == {"base": 4, "better": 3, "level": 4}
 
