@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test lab check wheel notebooks bench bench-pools train clean
+.PHONY: demo test lab check wheel notebooks bench bench-pools bench-live train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
@@ -36,8 +36,12 @@ bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; 
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/abacus.py
 
-bench-pools: $(VENV)/.core  ## policies replayed on a folder of recorded answers: make bench-pools POOLS=FOLDER
+bench-pools: $(VENV)/.test  ## policies replayed on a folder of recorded answers: make bench-pools POOLS=FOLDER
 	$(BIN)/python benchmarks/allocation.py $(POOLS)
+	$(BIN)/python benchmarks/variants.py $(POOLS)
+
+bench-live: $(VENV)/.core  ## strategies on the embedded model, drawn live; half an hour, goes on where it was cut off
+	$(BIN)/python benchmarks/strategies.py --step 2
 
 train: $(VENV)/.train  ## the embedded model's weights, from nothing: an hour and a half on two cores
 	mkdir -p build

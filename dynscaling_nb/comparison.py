@@ -158,7 +158,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         """The table and the summary; names of strategies are escaped."""
         known = self.to_frame().dropna(axis="columns", how="all")
-        shares = {name: "{:.1%}".format for name in ("accuracy", "low", "high")}
+        shares = dict.fromkeys(("accuracy", "low", "high"), "{:.1%}".format)
         said = "".join(f"<p>{html(line)}</p>" for line in self.summary().splitlines())
         return f"{known.to_html(index=False, formatters=shares, float_format='{:.4g}'.format)}{said}"
 
