@@ -18,7 +18,6 @@ from oracle import oracle
 from pools import CHOSEN_ON, pools
 from report import report
 
-from dynscaling_nb.answers import confidence
 from dynscaling_nb.evaluate import INDEPENDENT, Recorded, Repeats, replays
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.policies import DEFAULT, POLICIES, UCB, Policy, Stopping, Uniform, policy
@@ -94,7 +93,7 @@ def rule(pool: Pool, stop: Stop, repeats: int) -> dict:
     return {"responses": spent, "accuracy": 100 * float(own.accuracy.mean()), "default needs": needs}
 
 
-def calibration(pool: Pool, repeats: int, budget: int = 8) -> tuple[list[float], list[bool]]:
+def calibration(pool: Pool, repeats: int, budget: float) -> tuple[list[float], list[bool]]:
     """Confidence of each answer, and whether it is the most frequent one of the whole recording."""
     said, true = [], []
     modes = [Counter(a for a in q.answers if a).most_common(1) for q in pool]
@@ -105,9 +104,9 @@ def calibration(pool: Pool, repeats: int, budget: int = 8) -> tuple[list[float],
         while pulls := ledger.ask():
             for pull in pulls:
                 ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
-        for votes, mode in zip(ledger.votes, modes, strict=True):
+        for votes, sure, mode in zip(ledger.votes, ledger.confidence, modes, strict=True):
             if votes.leader is not None and mode:
-                said.append(confidence(*votes.top_two))
+                said.append(sure)
                 true.append(votes.leader == mode[0][0])
     return said, true
 
@@ -141,11 +140,11 @@ def main() -> None:
         }
         best = {p: workers.submit(oracle, known[p], BUDGETS, few) for p in names}
         rules = {(p, n): workers.submit(rule, known[p], stop, args.repeats) for p in names for n, stop in RULES.items()}
-        sure = {p: workers.submit(calibration, known[p], few) for p in names}
+        sure = {(p, b): workers.submit(calibration, known[p], few, b) for p in names for b in BUDGETS}
         found = {key: job.result() for key, job in jobs.items()}
         oracles = {p: 100 * job.result() for p, job in best.items()}
         stopped = {key: job.result() for key, job in rules.items()}
-        confident = {p: tuple(map(np.array, job.result())) for p, job in sure.items()}
+        confident = {key: tuple(map(np.array, job.result())) for key, job in sure.items()}
     rows = [
         {"pool": p, "policy": n, **{f"at {b:g}": 100 * r.accuracy.mean() for b, r in zip(BUDGETS, found[p, n], strict=True)}}
         for p in names
@@ -162,9 +161,9 @@ def main() -> None:
                          "default needs, share": float(np.nanmean(needs)), "largest": float(np.nanmax(needs)),
                          "not reached on": int(sum(np.isnan(m["default needs"]) for m in mine))})  # fmt: skip
     report("rules: stopping rules as published, up to 40 responses a question, mean of the pools", averages)
-    rows = [{"pool": p, "ECE": calibration_error(*confident[p])} for p in names]
-    report("calibration: expected calibration error at mean 8", rows)
-    said, true = (np.concatenate(parts) for parts in zip(*confident.values(), strict=True))
+    rows = [{"pool": p, **{f"at {b:g}": calibration_error(*confident[p, b]) for b in BUDGETS}} for p in names]
+    report("calibration: expected calibration error of confidence, at mean responses a question", rows)
+    said, true = (np.concatenate(parts) for parts in zip(*(confident[p, 8] for p in names), strict=True))
     report("reliability: default policy at mean 8, all pools", reliability(said, true))
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from dynscaling_nb.answers import Votes
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.policies import Floats, Policy, name_of, policy
 from dynscaling_nb.records import Response, State
 from dynscaling_nb.results import Result
+from dynscaling_nb.votes import Votes
 
 INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers import Votes, confidence, flip_probability
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
 from dynscaling_nb.policies import Arms, Policy, Stopping
 from dynscaling_nb.records import Kind, State
+from dynscaling_nb.votes import Votes, confidence, confidences, flip_probability
 
 SETTLED = 0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
 PATIENCE = 3  # failures in a row after which a query is set aside
@@ -136,8 +136,9 @@ class Ledger:
 
     @property
     def confidence(self) -> list[float]:
-        """Posterior probability of each answer to be the model's most frequent one, 0 where there is none."""
-        return [confidence(*votes.top_two) for votes in self.votes]
+        """Posterior probability of each answer to be the model's most frequent one, 0 where there is none; see `confidences`."""
+        found: list[float] = confidences(self._arms.leader, self._arms.runner_up).tolist()
+        return found
 
     @property
     def next_parallel(self) -> int | None:

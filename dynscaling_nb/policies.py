@@ -13,9 +13,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers import flip_probability, log_factorials
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.stops import STOPS, Stop
+from dynscaling_nb.votes import flip_probability, log_factorials
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]

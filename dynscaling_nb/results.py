@@ -28,10 +28,10 @@ class Result:
     """What a run found. `answers`, `confidence`, `pulls`, `golds`, `correct`, `states` hold one value a query, in the order of `queries`.
 
     `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its
-    runner-up; it says how sure the *vote* is, not that the answer is true. `golds` are the gold answers as an answer would read,
-    `correct` says whether the answer is the gold one; both are None where none is known. A state is `settled` where the chance that
-    the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else `open`. `responses` are all that
-    were drawn, in the order they came back. `time` is in seconds.
+    runner-up, with a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the
+    gold answers as an answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is
+    `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
+    `open`. `responses` are all that were drawn, in the order they came back. `time` is in seconds.
     """
 
     queries: tuple[Query, ...]

@@ -6,8 +6,8 @@ A rule composes with every policy: `okg+ac` allocates by the one and stops by th
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from dynscaling_nb.answers import Votes, confidence, mode_probability
 from dynscaling_nb.errors import InputError
+from dynscaling_nb.votes import Votes, confidence, mode_probability
 
 
 class Stop(Protocol):

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dynscaling_nb.answers import Votes
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.policies import Policy
 from dynscaling_nb.records import Response
+from dynscaling_nb.votes import Votes
 
 MOST_READ = 8  # responses that an aggregating one is shown
 ALONE = Plan(depth=0)  # every response on its own

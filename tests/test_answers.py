@@ -1,12 +1,11 @@
-"""From text to a canonical answer, and from answers to votes."""
+"""From text to a canonical answer."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dynscaling_nb import answers
-from dynscaling_nb.answers import Votes, auto, choice, confidence, flip_probability, gold_answer, number, short, stated
+from dynscaling_nb.answers import auto, choice, gold_answer, number, short, stated
 from dynscaling_nb.errors import UnknownName
 
 
@@ -99,35 +98,3 @@ def test_a_reader_is_a_name_or_a_function():
     assert answers.reader(str.upper) is not None
     with pytest.raises(UnknownName, match="did you mean 'number'"):
         answers.reader("numbr")
-
-
-def test_a_tie_goes_to_chained_votes_then_to_who_was_first():
-    votes = Votes()
-    for answer in ("a", "b", "b", "a"):
-        votes.add(answer)
-    assert votes.leader == "b"  # both have two; b had them first
-    votes.add("c")
-    votes.add("c", chained=1)
-    assert votes.leader == "c"
-    assert votes.top_two == (2, 2)
-
-
-def test_entropy_is_normalised():
-    votes = Votes()
-    votes.add("a")
-    assert votes.entropy == 0
-    votes.add("b")
-    assert votes.entropy == pytest.approx(1)
-
-
-def test_flip_probability_by_hand():
-    assert flip_probability(0, 0) == 0.5
-    assert flip_probability(1, 0) == 0.25
-    assert flip_probability(2, 1) == pytest.approx(5 / 16)
-    assert flip_probability(np.array([0, 9]), np.array([1, 4])) == pytest.approx([0.75, 1471 / 2**14])
-    assert confidence(1, 0) == 0.75
-    assert confidence(0, 0) == 0
-
-
-def test_flip_probability_goes_on_smoothly_beyond_its_table():
-    assert flip_probability(1005, 990) == pytest.approx(float(flip_probability(999, 984)), abs=0.002)

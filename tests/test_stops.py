@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from adaptive_consistency import AC, BetaStoppingCriteria, DirichletStoppingCriteria
 
-from dynscaling_nb.answers import Votes, confidence, mode_probability
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.policies import policy
 from dynscaling_nb.stops import STOPS, AdaptiveConsistency, BayesFactor, DirichletConsistency, Doubling, EarlyStopping, Margin
+from dynscaling_nb.votes import Votes, confidence, mode_probability
 
 
 def votes(answers: str) -> Votes:

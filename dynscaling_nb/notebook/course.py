@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers import Votes, flip_probability
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Query, Response, State
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import line
+from dynscaling_nb.votes import Votes, flip_probability
 
 LABEL = 34  # characters of a query beside its bar
 LONG = 160  # characters of a text in a tooltip
