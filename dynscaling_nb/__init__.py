@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from dynscaling_nb import datasets
     from dynscaling_nb.api import Handle, arun, run, start
+    from dynscaling_nb.arrivals import stream
     from dynscaling_nb.chains import Plan, Template
     from dynscaling_nb.comparison import Comparison, acompare, compare
     from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
@@ -53,6 +54,7 @@ _HOMES = {
     "explore": "notebook.explore",
     "run": "api",
     "start": "api",
+    "stream": "arrivals",
 }
 
 _MODULES = {"charts": "notebook.charts", "datasets": "datasets"}
@@ -85,6 +87,7 @@ __all__ = [
     "explore",
     "run",
     "start",
+    "stream",
 ]
 
 

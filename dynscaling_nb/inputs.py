@@ -19,7 +19,7 @@ def as_queries(given: Any) -> list[Query]:
 
     An id that is missing is the place in the list, from 1. Raises `InputError` for an empty list, a blank text or an id given twice.
     """
-    queries = [_query(item, place) for place, item in enumerate(_items(given), start=1)]
+    queries = [as_query(item, place) for place, item in enumerate(_items(given), start=1)]
     if not queries:
         raise InputError("there are no queries: pass at least one question", given)
     seen: set[str] = set()
@@ -43,7 +43,8 @@ def _items(given: Any) -> Iterable[Any]:
     raise InputError(f"queries must be a list of questions, got {type(given).__name__}", given)
 
 
-def _query(item: Any, place: int) -> Query:
+def as_query(item: Any, place: int) -> Query:
+    """One query, as `as_queries` takes them; without an id of its own it goes by its `place`. Raises `InputError`."""
     if isinstance(item, str):
         item = {"text": item}
     elif isinstance(item, Query):
@@ -103,7 +104,7 @@ def read_jsonl(path: str | Path) -> list[Query]:
             continue
         try:
             row = json.loads(line)
-            _query(row, number)
+            as_query(row, number)
         except ValueError as error:  # bad JSON, or an InputError
             reason = error if isinstance(error, InputError) else f"not JSON: {line[:60]!r}"
             raise InputError(f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}', number) from error

@@ -237,7 +237,7 @@ class Ledger:
         votes = self.votes[q]
         if self.settle is not None and 1 - confidence(*votes.top_two) < self.settle:
             return True
-        return isinstance(self._policy, Stopping) and self._policy.stop.done(votes)
+        return isinstance(self._policy, Stopping) and self._policy.stop.done(votes, self.left + int(self._arms.pending[q]))
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)
@@ -294,6 +294,9 @@ class Ledger:
             independent = self._plan.pick in ("random", "disagreeing")
             pending, done = (self._parallel_pending, self._parallel_done) if independent else (self._arms.pending, self.done)
             ready = ready & ~(self._chain_is_next & (pending > 0) & (done < self._plan.needs(self._arms.pulls)))
+        if self.settle is not None:  # what is in flight may settle it: wait and see
+            arms = self._arms
+            ready = ready & ~((arms.pending > 0) & (flip_probability(arms.leader + arms.pending, arms.runner_up) < self.settle))
         if not ready.any():
             return None, None
         scores = np.where(ready, self.policy.scores(self._arms, self._rng), -np.inf)

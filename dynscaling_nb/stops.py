@@ -15,8 +15,8 @@ class Stop(Protocol):
 
     name: str
 
-    def done(self, votes: Votes) -> bool:
-        """Whether the query with these votes has enough."""
+    def done(self, votes: Votes, left: int) -> bool:
+        """Whether the query with these votes has enough, where at most `left` further responses can go to it."""
         ...
 
 
@@ -28,7 +28,7 @@ class AdaptiveConsistency:
     def __init__(self, threshold: float = 0.95) -> None:
         self.threshold = _share(threshold, "threshold")
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         return confidence(*votes.top_two) >= self.threshold
 
 
@@ -43,7 +43,7 @@ class DirichletConsistency:
         self.threshold = _share(threshold, "threshold")
         self.most = most
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         counts = sorted(votes.counts.values(), reverse=True)[: self.most] or [0]
         return mode_probability(counts if len(counts) > 1 else [*counts, 0]) >= self.threshold
 
@@ -56,7 +56,7 @@ class EarlyStopping:
     def __init__(self, window: int = 5) -> None:
         self.window = _least(window, 1, "window")
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         drawn = votes.cast + votes.unread
         return drawn > 0 and drawn % self.window == 0 and votes.streak >= self.window
 
@@ -70,7 +70,7 @@ class Doubling:
         self.first = _least(first, 1, "first")
         self.share = _share(share, "share")
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         rounds, rest = divmod(votes.cast + votes.unread, self.first)
         checked = rest == 0 and rounds > 0 and rounds & (rounds - 1) == 0
         return checked and votes.top_two[0] >= self.share * rounds * self.first
@@ -84,7 +84,7 @@ class Margin:
     def __init__(self, lead: int = 3) -> None:
         self.lead = _least(lead, 1, "lead")
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         first, second = votes.top_two
         return first - second >= self.lead
 
@@ -103,10 +103,20 @@ class BayesFactor:
             raise InputError(f"factor must be a positive number, got {factor}", factor)
         self.factor = factor
 
-    def done(self, votes: Votes) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
         counts = [*votes.counts.values(), 0]
         p = mode_probability(counts) if votes.cast else 0.0
         return len(counts) * p >= self.factor * (1 - p)
+
+
+class Decided:
+    """The leader can no longer be overtaken, nor drawn level with, by all the responses that are left. Costs no accuracy at all."""
+
+    name = "decided"
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: D102
+        first, second = votes.top_two
+        return first - second > left
 
 
 STOPS: Mapping[str, Callable[..., Stop]] = {
@@ -116,6 +126,7 @@ STOPS: Mapping[str, Callable[..., Stop]] = {
     "doubling": Doubling,
     "margin": Margin,
     "bayes-factor": BayesFactor,
+    "decided": Decided,
 }
 
 

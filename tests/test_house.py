@@ -14,7 +14,7 @@ ORDER = [
     "errors", "records", "texts", "inputs", "answers", "votes", "equivalence", "chains", "stops", "policies", "strategies", "ledger",
     "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
-    "engine", "progress", "results", "evaluate", "api", "comparison", "notebook.course", "notebook.tables",
+    "engine", "progress", "results", "evaluate", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip

@@ -22,6 +22,15 @@ def test_a_budget_below_the_number_of_queries_is_refused():
         Ledger(8, 5, Uniform())
 
 
+def test_a_query_that_its_pulls_in_flight_may_settle_waits_for_them():
+    ledger = Ledger(1, 40, policy("okg"), Plan(depth=0), warmup=1, settle=0.05)
+    first = ledger.ask(40)
+    assert len(first) == 4  # four equal votes leave 1/32
+    for pull in first:
+        ledger.tell(pull, "ab"[pull.index % 2])
+    assert len(ledger.ask(40)) == 6  # from 2 to 2 five more for the leader leave 0.055, six 0.033
+
+
 def test_every_query_is_warmed_up_first():
     ledger = Ledger(3, 100, policy("okg"), warmup=2)
     assert [p.query for p in ledger.ask(6)] == [0, 0, 1, 1, 2, 2]

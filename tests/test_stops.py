@@ -8,7 +8,7 @@ from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.policies import policy
-from dynscaling_nb.stops import STOPS, AdaptiveConsistency, BayesFactor, DirichletConsistency, Doubling, EarlyStopping, Margin
+from dynscaling_nb.stops import STOPS, AdaptiveConsistency, BayesFactor, Decided, DirichletConsistency, Doubling, EarlyStopping, Margin
 from dynscaling_nb.votes import Votes, confidence, mode_probability
 
 
@@ -22,13 +22,13 @@ def votes(answers: str) -> Votes:
 
 def stops_at(rule, answers: str) -> int | None:
     """After how many of the answers the rule stops."""
-    return next((n for n in range(1, len(answers) + 1) if rule.done(votes(answers[:n]))), None)
+    return next((n for n in range(1, len(answers) + 1) if rule.done(votes(answers[:n]), len(answers) - n)), None)
 
 
 @pytest.mark.parametrize("name", STOPS)
 def test_no_rule_stops_before_anything_was_drawn_or_read(name):
-    assert not STOPS[name]().done(Votes())
-    assert not STOPS[name]().done(votes("...."))
+    assert not STOPS[name]().done(Votes(), 8)
+    assert not STOPS[name]().done(votes("...."), 4)
 
 
 @pytest.mark.parametrize("name", STOPS)
@@ -47,6 +47,8 @@ def test_every_rule_stops_some_time_where_all_say_the_same(name):
         (Doubling(2), "abbababb", None),  # 1 of 2, 2 of 4, 5 of 8
         (Doubling(2), "aa", 2),
         (Margin(3), "abaaa", 5),
+        (Decided(), "aaaaaaaa", 5),  # 5 to 0 with 3 left
+        (Decided(), "abababaa", 8),  # nothing is left
         (BayesFactor(14), "aaa", 2),  # K = 2, P = 7/8: 2 * 7 = 14
     ],
 )
@@ -90,6 +92,22 @@ def test_the_budget_that_a_rule_frees_goes_to_the_others():
     assert ledger.open.tolist() == [False, False, True]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_decided_query_would_have_the_same_answer_at_the_end_of_its_budget(seed):
+    answers = np.random.default_rng(seed).choice(list("abc"), size=24, p=[0.5, 0.3, 0.2])
+
+    def ask(name: str) -> Ledger:
+        ledger = Ledger(1, 24, policy(name), Plan(depth=0))
+        while pulls := ledger.ask():
+            for pull in pulls:
+                ledger.tell(pull, str(answers[pull.index]))
+        return ledger
+
+    early, late = ask("uniform+decided"), ask("uniform")
+    assert early.leaders == late.leaders
+    assert early.spent <= late.spent == 24
+
+
 def test_another_policy_opens_what_the_rule_had_closed():
     ledger = Ledger(2, 20, policy("margin"), Plan(depth=0))
     while pulls := ledger.ask():
@@ -116,5 +134,5 @@ def test_a_constant_that_makes_no_sense_is_refused(make):
 
 
 def test_the_dirichlet_rule_waits_longer_where_there_are_more_rivals():
-    assert AdaptiveConsistency(0.9).done(votes("aaaaabcde"))
-    assert not DirichletConsistency(0.95).done(votes("aaaaabcde"))
+    assert AdaptiveConsistency(0.9).done(votes("aaaaabcde"), 9)
+    assert not DirichletConsistency(0.95).done(votes("aaaaabcde"), 9)
