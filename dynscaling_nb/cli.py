@@ -14,6 +14,7 @@ from dynscaling_nb.inputs import budget_option, read_jsonl
 from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.policies import POLICIES
 from dynscaling_nb.progress import on_terminal
+from dynscaling_nb.stops import STOPS
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 DEMO_QUESTIONS, DEMO_BUDGET = 10, 120
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dynscaling_nb {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     raw = argparse.RawDescriptionHelpFormatter
-    names = ", ".join([*POLICIES, "default"])
+    names = f"{', '.join([*POLICIES, 'default'])}; also a stopping rule, {', '.join(STOPS)}, or POLICY+RULE"
 
     asking = commands.add_parser("run", help="answer the questions of a file", description=RUN, epilog=RUN_EXAMPLES, formatter_class=raw)
     asking.add_argument("file", metavar="FILE.jsonl", help="the questions")

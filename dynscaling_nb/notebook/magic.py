@@ -39,7 +39,12 @@ class DynscaleMagics(Magics):
     @argument("-b", "--budget", type=budget_option, help="responses to draw in all, shared by the questions; at least one each")
     @argument("-m", "--model", help="a model on a server, or a variable with a model; the embedded one if left out")
     @argument("--base-url", help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY")
-    @argument("-p", "--policy", default="default", help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg")
+    @argument(
+        "-p",
+        "--policy",
+        default="default",
+        help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg ...; or with a stopping rule, okg+ac",
+    )
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
     @argument("-o", "--out", metavar="NAME", help="variable that gets the result; with --background the handle of the run")
     @argument("--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column")
