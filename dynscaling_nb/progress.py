@@ -47,8 +47,10 @@ class Progress:
 
 
 def counted_off(items: Sequence[T], unit: str) -> Iterator[T]:
-    """The items, one after the other, with a line on standard error that says how far they are."""
-    return iter(tqdm(items, unit=f" {unit}", ncols=100))
+    """The items, one after the other, with a bar that says how far they are, in a notebook or a shell, and goes away at the end."""
+    from tqdm.auto import tqdm as bar  # noqa: PLC0415  looks for a notebook when imported
+
+    return iter(bar(items, unit=f" {unit}", leave=False))
 
 
 def on_terminal() -> Progress:

@@ -27,6 +27,7 @@ ROOMS = {
     "IPython": {"notebook.magic", "notebook.shell", ""},
     "datasets": {"datasets"},
     "math_verify": {"equivalence"},
+    "threadpoolctl": {"models.abacus.model"},
     "tqdm": {"progress"},
     "nest_asyncio2": {"api"},
     "pandas": {"results", "comparison"},

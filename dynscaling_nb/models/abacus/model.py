@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from threadpoolctl import ThreadpoolController
+
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import language
 from dynscaling_nb.models.abacus.network import ATTEMPTS, Network, Prompt
@@ -59,6 +61,11 @@ class AbacusModel:
 def load() -> Network:
     """The network that comes with the package, read once."""
     return Network.load(WEIGHTS)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _readable(text: str) -> language.Expression | None:
@@ -120,13 +127,18 @@ class _Batcher:
             batch, self._waiting = self._waiting, []
             prompts, seeds, futures = zip(*batch, strict=True)
             try:
-                drawn = await asyncio.to_thread(self._network.sample, prompts, seeds, self._temperature)
+                drawn = await asyncio.to_thread(self._sample, prompts, seeds)
             except Exception as error:  # noqa: BLE001  the ones who asked raise it
                 for future in futures:
                     future.cancelled() or future.set_exception(error)
                 continue
             for future, tokens in zip(futures, drawn, strict=True):
                 future.cancelled() or future.set_result(tokens)
+
+    def _sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[list[int]]:
+        """On one core: matrices this small gain little from more, and lose tenfold where the others are busy or not really there."""
+        with _threads().limit(limits=1, user_api="blas"):
+            return self._network.sample(prompts, seeds, self._temperature)
 
     def close(self) -> None:
         if self._worker is not None:
