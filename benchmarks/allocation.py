@@ -100,7 +100,7 @@ def calibration(pool: Pool, repeats: int, budget: float) -> tuple[list[float], l
     for seed in range(repeats):
         rng = np.random.default_rng(seed)
         orders = [rng.permutation(len(q.answers)) for q in pool]
-        ledger = Ledger(len(pool), budget * len(pool), policy(), INDEPENDENT, seed=seed, limits=[len(q.answers) for q in pool])
+        ledger = Ledger(len(pool), round(budget * len(pool)), policy(), INDEPENDENT, seed=seed, limits=[len(q.answers) for q in pool])
         while pulls := ledger.ask():
             for pull in pulls:
                 ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
