@@ -18,9 +18,10 @@ from oracle import oracle
 from pools import CHOSEN_ON, pools
 from report import report
 
+from dynscaling_nb.arms import Policy
 from dynscaling_nb.evaluate import INDEPENDENT, Recorded, Repeats, replays
 from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import DEFAULT, POLICIES, UCB, Policy, Stopping, Uniform, policy
+from dynscaling_nb.policies import DEFAULT, POLICIES, UCB, Stopping, Uniform, policy
 from dynscaling_nb.stops import (
     AdaptiveConsistency,
     BayesFactor,

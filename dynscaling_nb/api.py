@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from dynscaling_nb import answers, policies
 from dynscaling_nb.answers import Reader
+from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Pick, Plan, Template
 from dynscaling_nb.engine import Observer, Run
 from dynscaling_nb.equivalence import Same, same_by
@@ -18,7 +19,6 @@ from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.openai import OpenAIModel
-from dynscaling_nb.policies import Policy
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import counted
 

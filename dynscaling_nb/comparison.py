@@ -11,6 +11,7 @@ import numpy as np
 from dynscaling_nb import answers
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT, comparison, resolve, synchronous
+from dynscaling_nb.arms import Floats
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.engine import Run
 from dynscaling_nb.equivalence import Same
@@ -19,7 +20,7 @@ from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.shared import Drawn, SharedModel
-from dynscaling_nb.policies import Floats, policy
+from dynscaling_nb.policies import policy
 from dynscaling_nb.progress import counted_off
 from dynscaling_nb.records import Query, Response, Usage
 from dynscaling_nb.strategies import Strategy, strategy

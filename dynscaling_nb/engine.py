@@ -14,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from dynscaling_nb.answers import Reader, gold_answer
+from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.equivalence import Same, Spellings, exact
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
-from dynscaling_nb.ledger import Ledger, Pull
+from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
-from dynscaling_nb.policies import Policy
-from dynscaling_nb.records import Completion, Query, Request, Response, Stopped, Usage
+from dynscaling_nb.records import Completion, Pull, Query, Request, Response, Stopped, Usage
 
 log = logging.getLogger(__name__)
 

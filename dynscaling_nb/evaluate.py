@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from dynscaling_nb.arms import Floats, Policy
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import Floats, Policy, name_of, policy
+from dynscaling_nb.policies import name_of, policy
 from dynscaling_nb.records import Response, State
 from dynscaling_nb.results import Result
 from dynscaling_nb.votes import Votes

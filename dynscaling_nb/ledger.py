@@ -6,36 +6,20 @@ text; who waits for what is its caller's business.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dynscaling_nb.arms import Arms, Policy
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
-from dynscaling_nb.policies import Arms, Policy, Stopping
-from dynscaling_nb.records import Kind, State
+from dynscaling_nb.policies import Stopping
+from dynscaling_nb.records import Kind, Pull, State
 from dynscaling_nb.votes import Votes, confidence, confidences, flip_probability
 
 SETTLED = 0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
 PATIENCE = 3  # failures in a row after which a query is set aside
-
-
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """One response to be drawn: for which query, which of its responses, of which kind, and why.
-
-    `number` counts the pulls of the run, `index` the responses to the query, both from 0. `sources` are indices of earlier
-    responses to the same query. `score` is what the policy gave the query, None for a pull that no policy decided.
-    """
-
-    number: int
-    query: int
-    index: int
-    kind: Kind
-    sources: tuple[int, ...] = ()
-    score: float | None = None
 
 
 class Ledger:

@@ -8,68 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dynscaling_nb.arms import Arms, Floats, Policy
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.stops import STOPS, Stop
 from dynscaling_nb.votes import flip_probability, log_factorials
 
-Floats = NDArray[np.float64]
-Counts = NDArray[np.int64]
-
 AHEAD = (1, 2, 4, 8, 16)  # votes that `Lookahead` looks ahead
 MOST_AHEAD = 256  # votes up to which it is exact
-
-
-@dataclass(slots=True)
-class Arms:
-    """What is known of the queries, one element each, and the `budget` of the run in responses.
-
-    `pulls` counts responses finished and in flight, `pending` those in flight, `votes` the readable answers, `leader` and
-    `runner_up` the two highest votes. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the votes; both lie
-    in [0, 1] and are 1 where there is no vote.
-    """
-
-    pulls: Counts
-    pending: Counts
-    votes: Counts
-    leader: Counts
-    runner_up: Counts
-    uncertainty: Floats
-    entropy: Floats
-    budget: int = 0
-
-    @classmethod
-    def fresh(cls, queries: int, budget: int = 0) -> "Arms":
-        """Arms that nobody has pulled."""
-        pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
-        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget)
-
-    @property
-    def readable(self) -> Floats:
-        """Share of responses that hold an answer, one imagined readable response included."""
-        share: Floats = (1 + self.votes) / (1 + self.pulls - self.pending)
-        return share
-
-
-class Policy(Protocol):
-    """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once.
-
-    Where the score is a sum of exploitation and exploration, a method `terms(arms)` gives the two. `name` is what people are shown.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def unit(self) -> int: ...  # noqa: D102
-
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
-        """Scores, shape (queries,)."""
-        ...
 
 
 class Uniform:

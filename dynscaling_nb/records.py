@@ -130,3 +130,19 @@ class Response:
                 "usage": Usage.from_json(row["usage"]),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One response to be drawn: for which query, which of its responses, of which kind, and why.
+
+    `number` counts the pulls of the run, `index` the responses to the query, both from 0. `sources` are indices of earlier
+    responses to the same query. `score` is what the policy gave the query, None for a pull that no policy decided.
+    """
+
+    number: int
+    query: int
+    index: int
+    kind: Kind
+    sources: tuple[int, ...] = ()
+    score: float | None = None

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import UnknownName
-from dynscaling_nb.policies import Policy
 from dynscaling_nb.records import Response
 from dynscaling_nb.votes import Votes
 

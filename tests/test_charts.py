@@ -10,10 +10,11 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb import charts
+from dynscaling_nb.arms import Arms
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.notebook import pictures, tables
 from dynscaling_nb.notebook.course import NO_ANSWER, Course
-from dynscaling_nb.policies import Arms, policy, terms
+from dynscaling_nb.policies import policy, terms
 
 HOSTILE = "<script>alert('x')</script> $a$ \x1b[31m\u202e"
 

@@ -11,7 +11,7 @@ import dynscaling_nb
 
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
-    "errors", "records", "texts", "inputs", "answers", "votes", "equivalence", "chains", "stops", "policies", "strategies", "ledger",
+    "errors", "records", "texts", "inputs", "answers", "votes", "equivalence", "chains", "stops", "arms", "policies", "strategies", "ledger",
     "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
     "engine", "progress", "results", "evaluate", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",

@@ -6,8 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from dynscaling_nb.arms import Arms
 from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.policies import POLICIES, UCB, Arms, BlendASC, KnowledgeGradient, Lookahead, ValueOfInformation, policy
+from dynscaling_nb.policies import POLICIES, UCB, BlendASC, KnowledgeGradient, Lookahead, ValueOfInformation, policy
 
 
 def arms(pulls, leader, runner_up, pending=None, votes=None) -> Arms:

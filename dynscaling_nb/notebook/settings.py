@@ -9,9 +9,10 @@ from typing import Any
 
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT
+from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Pick, Plan
 from dynscaling_nb.equivalence import Same
-from dynscaling_nb.policies import DEFAULT, POLICIES, Policy, policy
+from dynscaling_nb.policies import DEFAULT, POLICIES, policy
 from dynscaling_nb.records import Query
 from dynscaling_nb.stops import STOPS
 

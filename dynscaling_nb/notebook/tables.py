@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from dynscaling_nb.arms import Floats
 from dynscaling_nb.comparison import Comparison
 from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course, new_row
-from dynscaling_nb.policies import Floats
 from dynscaling_nb.records import Response
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import line
