@@ -62,7 +62,9 @@ class EarlyStopping:
 
 
 class Doubling:
-    """After `first`, twice, four times ... as many responses the leader has at least the share `share` of them: a supermajority."""
+    """After `first`, twice, four times ... as many responses the leader has at least the share `share` of them, a supermajority: the
+    doubling of its_hub, with constants of ours.
+    """
 
     name = "doubling"
 
