@@ -24,7 +24,7 @@ from dynscaling_nb.policies import policy
 from dynscaling_nb.progress import counted_off
 from dynscaling_nb.records import Query, Response, Usage
 from dynscaling_nb.strategies import Strategy, strategy
-from dynscaling_nb.texts import html
+from dynscaling_nb.texts import counted, html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,9 +140,9 @@ class Comparison:
                 f"{found.strategy} at {found.budget:g}: {100 * found.gain:+.1f} points "
                 f"({100 * LEVEL:.0f} % interval {100 * found.low:+.1f} to {100 * found.high:+.1f})"
             )
-        seeds = "1 seed" if self.seeds == 1 else f"{self.seeds} seeds"
+        size = f"{counted(self.queries, 'query', 'queries')}, {counted(self.seeds, 'seed', 'seeds')}"
         return (
-            f"Against {self.baseline}, {self.queries} queries, {seeds}, mean responses a query:\n"
+            f"Against {self.baseline}, {size}, mean responses a query:\n"
             f"Shown: {'; '.join(lines[True]) or 'nothing'}.\nNot significant: {'; '.join(lines[False]) or 'nothing'}."
         )
 

@@ -18,11 +18,6 @@ def png(spec: Mapping[str, Any]) -> bytes:
     return _smaller(vlc.vegalite_to_png(dict(spec), vl_version=version(spec), scale=2))
 
 
-def svg(spec: Mapping[str, Any]) -> str:
-    """A Vega-Lite specification as SVG."""
-    return vlc.vegalite_to_svg(dict(spec), vl_version=version(spec))
-
-
 def width_of(picture: bytes) -> int:
     """The width of such a PNG in units."""
     return int.from_bytes(picture[16:20], "big") // 2  # the header's first field
