@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.comparison import Comparison, acompare, compare
     from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
     from dynscaling_nb.models.abacus import AbacusModel
+    from dynscaling_nb.models.judge import Judge
     from dynscaling_nb.models.openai import OpenAIModel
     from dynscaling_nb.models.replay import ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel
@@ -34,6 +35,7 @@ _HOMES = {
     "DynscalingError": "errors",
     "Handle": "api",
     "InputError": "errors",
+    "Judge": "models.judge",
     "ModelError": "errors",
     "ModelUnavailable": "errors",
     "OpenAIModel": "models.openai",
@@ -65,6 +67,7 @@ __all__ = [
     "DynscalingError",
     "Handle",
     "InputError",
+    "Judge",
     "ModelError",
     "ModelUnavailable",
     "OpenAIModel",

@@ -1,6 +1,6 @@
 """What a policy sees and what it is: the arms, one for each query, and the protocol of one decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,9 +14,9 @@ Counts = NDArray[np.int64]
 class Arms:
     """What is known of the queries, one element each, and the `budget` of the run in responses.
 
-    `pulls` counts responses finished and in flight, `pending` those in flight, `votes` the readable answers, `leader` and
-    `runner_up` the two highest votes. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the votes; both lie
-    in [0, 1] and are 1 where there is no vote.
+    `pulls` counts responses finished and in flight, `pending` those in flight, `unread` those without an answer, `votes` the votes,
+    `leader` and `runner_up` the two highest of them. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the
+    votes; both lie in [0, 1] and are 1 where there is no vote.
     """
 
     pulls: Counts
@@ -27,17 +27,18 @@ class Arms:
     uncertainty: Floats
     entropy: Floats
     budget: int = 0
+    unread: Counts = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @classmethod
     def fresh(cls, queries: int, budget: int = 0) -> "Arms":
         """Arms that nobody has pulled."""
-        pulls, pending, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(5))
-        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget)
+        pulls, pending, unread, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(6))
+        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget, unread)
 
     @property
     def readable(self) -> Floats:
         """Share of responses that hold an answer, one imagined readable response included."""
-        share: Floats = (1 + self.votes) / (1 + self.pulls - self.pending)
+        share: Floats = 1 - self.unread / (1 + self.pulls - self.pending)
         return share
 
 

@@ -5,6 +5,7 @@ lined up as if the model had thought one after the other, and the model thinks o
 known; this one is ours, and every part of it can be replaced.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,6 +15,7 @@ import numpy as np
 from dynscaling_nb.answers import stated
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Message, Messages, Query, Response
+from dynscaling_nb.votes import Votes
 
 SEEN_ENOUGH = 2  # finished responses that a chain needs
 
@@ -53,6 +55,10 @@ class Plan:
             return False
         return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
 
+    def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:  # noqa: ARG002
+        """How many earlier responses number `index` is to see, given the votes so far; 0 for an independent one."""
+        return self.depth if self.chains(index) else 0
+
     def needs(self, index: Any) -> Any:
         """How many responses must have come before response number `index` can be chained: independent ones for the first two of the
         picks, of any kind for the others. An array gives an array.
@@ -63,22 +69,58 @@ class Plan:
             return index // self.parallel * self.parallel
         return 0 * index + min(self.depth, self.parallel)
 
-    def choose(self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator, index: int = 0) -> tuple[int, ...]:
-        """Which responses chained response number `index` is built from, in their order in the chain. `known` are the finished
-        independent ones, `answers` those of all finished ones. None of them where too few are finished.
+    def choose(
+        self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator, index: int = 0, depth: int | None = None
+    ) -> tuple[int, ...]:
+        """Which responses chained response number `index` is built from, `depth` of them at most (None: the plan's), in their order in the
+        chain. `known` are the finished independent ones, `answers` those of all finished ones. None of them where too few are finished.
         """
+        depth = self.depth if depth is None else depth
         if self.pick == "last":
-            return tuple(sorted(answers)[-self.depth :])
+            return tuple(sorted(answers)[-depth:])
         if self.pick == "previous":
             begin = (index // self.parallel - 1) * self.parallel
             known = sorted(i for i in answers if begin <= i < begin + self.parallel)
-        if len(known) < min(SEEN_ENOUGH, self.depth):
+        if len(known) < min(SEEN_ENOUGH, depth):
             return ()
         order = [known[i] for i in rng.permutation(len(known))]
         if self.pick != "disagreeing":
-            return tuple(order[: self.depth])
-        chosen = _different_first(order, answers)[: self.depth]
+            return tuple(order[:depth])
+        chosen = _different_first(order, answers)[:depth]
         return tuple(chosen[i] for i in rng.permutation(len(chosen)))
+
+
+@dataclass(frozen=True)
+class Kinds(Plan):
+    """A bandit over kinds of pull, for a query on its own: after the first `parallel` responses the next one sees as many earlier ones as
+    one of `depths` says, 0 for none.
+
+    Thompson sampling (1933): of each depth, the share of its votes that are for the leader has the posterior Beta(1 + agreeing, 1 + others);
+    the depth with the highest draw is next. Agreement stands in for being right, which nobody tells; `share` is not used.
+    """
+
+    depths: tuple[int, ...] = (0, 2, 4)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.depths or min(self.depths) < 0:
+            raise InputError(f"depths must be one or more numbers of earlier responses, 0 or more, got {self.depths}", self.depths)
+
+    def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:
+        """See `Plan.sees`."""
+        if index < self.parallel:
+            return 0
+        draws = []
+        for depth in self.depths:
+            cast = votes.by_depth.get(depth, Counter())
+            agreeing = cast[votes.leader or ""]
+            draws.append(rng.beta(1 + agreeing, 1 + cast.total() - agreeing))
+        return self.depths[int(np.argmax(draws))]
+
+
+def plan(parallel: int, depth: int, share: float, pick: Pick, kinds: Sequence[int] | None) -> Plan:
+    """The plan of these settings: `Kinds` over the depths in `kinds` where they are given."""
+    return Plan(parallel, depth, share, pick) if kinds is None else Kinds(parallel, max(kinds, default=0), share, pick, tuple(kinds))
 
 
 def _different_first(order: Sequence[int], answers: Mapping[int, str | None]) -> list[int]:

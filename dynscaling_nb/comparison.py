@@ -19,12 +19,14 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model
+from dynscaling_nb.models.judge import Judge
 from dynscaling_nb.models.shared import Drawn, SharedModel
 from dynscaling_nb.policies import policy
 from dynscaling_nb.progress import counted_off
 from dynscaling_nb.records import Query, Response, Usage
 from dynscaling_nb.strategies import Strategy, strategy
 from dynscaling_nb.texts import counted, html
+from dynscaling_nb.weights import weigh_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,7 +182,7 @@ async def acompare(
     prices: tuple[float, float] | None = None,
     cache: str | Path | None = None,
     read: str | Reader = "auto",
-    same: str | Same | None = None,
+    same: str | Same | Judge | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
 ) -> Comparison:
@@ -213,7 +215,17 @@ async def acompare(
         plan = s.plan_for(budget)
         limits = None if s.most is None else [s.most] * len(asked)
         ledger = Ledger(len(asked), round(budget * len(asked)), policy(s.policy), plan, seed=seed, limits=limits)
-        run = Run(asked, sources[seed], ledger, read=reader, same=alike, template=s.template, concurrency=concurrency, seed=seed)
+        run = Run(
+            asked,
+            sources[seed],
+            ledger,
+            read=reader,
+            same=alike,
+            weigh=weigh_by(s.weigh),
+            template=s.template,
+            concurrency=concurrency,
+            seed=seed,
+        )
         await run.complete()
         if run.error is not None:
             raise run.error

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +17,13 @@ import numpy as np
 from dynscaling_nb.answers import Reader, gold_answer
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
-from dynscaling_nb.equivalence import Same, Spellings, exact
+from dynscaling_nb.equivalence import Same, Spellings, exact, words
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
+from dynscaling_nb.models.judge import Bench, Judge
 from dynscaling_nb.records import Completion, Pull, Query, Request, Response, Stopped, Usage
+from dynscaling_nb.weights import Weigh, checked, equal
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ class Finished:
     stopped: Stopped
 
 
+Answered = tuple[Outcome, list[str | None]]  # what came back, and what was read from each completion
 Event = Started | Drawn | Failed | Finished
 Observer = Callable[[Event], None]
 
@@ -75,7 +79,8 @@ class Run:
         ledger: Ledger,
         *,
         read: Reader,
-        same: Same = exact,
+        same: Same | Judge = exact,
+        weigh: Weigh = equal,
         template: Template,
         concurrency: int = 16,
         seed: int = 0,
@@ -92,7 +97,11 @@ class Run:
         self.paused = False
         self.read = read
         self.golds = [None if query.gold is None else gold_answer(query.gold, read) for query in queries]
-        self._spellings = [Spellings(same, gold) for gold in self.golds]
+        self._judge = same if isinstance(same, Judge) else None
+        self._bench: Bench | None = None
+        known = [[*query.prior] if gold is None else [gold, *query.prior] for query, gold in zip(queries, self.golds, strict=True)]
+        self._spellings = [Spellings(words if isinstance(same, Judge) else same, spellings) for spellings in known]
+        self._weigh = weigh
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
@@ -102,7 +111,12 @@ class Run:
         self._stopping = False
         self._failures_in_a_row = 0
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
-        self._pending: dict[asyncio.Task[Outcome], tuple[Pull, ...]] = {}
+        self._pending: dict[asyncio.Task[Answered], tuple[Pull, ...]] = {}
+
+    @property
+    def judging(self) -> Usage:
+        """What a judge's calls used, in the last completion of the run; outside of the budget."""
+        return Usage() if self._bench is None else self._bench.usage
 
     @property
     def requests_in_flight(self) -> int:
@@ -148,7 +162,11 @@ class Run:
         self._stopping, self.stopped, self.error = False, None, None
         self._publish(Started(self))
         try:
-            async with self.model.open() as sampler, asyncio.TaskGroup() as group:
+            async with AsyncExitStack() as stack:
+                sampler = await stack.enter_async_context(self.model.open())
+                if self._judge is not None:
+                    self._bench = await stack.enter_async_context(self._judge.open())
+                group = await stack.enter_async_context(asyncio.TaskGroup())
                 try:
                     self.stopped = await self._spend(sampler, group)
                 except asyncio.CancelledError:
@@ -167,7 +185,7 @@ class Run:
         while not self._stopping:
             for pulls in () if self.paused else self._groups(sampler):
                 request = self._request(pulls)
-                self._pending[group.create_task(attempt(sampler, request))] = pulls
+                self._pending[group.create_task(self._draw(sampler, request, pulls[0].query))] = pulls
             if self._pending:
                 done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
             elif self.paused:
@@ -179,7 +197,7 @@ class Run:
             self.time += 0 if self.paused and not done else now - last
             last = now
             for task in sorted(done, key=lambda t: self._pending[t][0].number):
-                self._settle(self._pending.pop(task), task.result())
+                self._settle(self._pending.pop(task), *task.result())
             if self.error is not None:
                 return "error"
         return "user"
@@ -209,11 +227,16 @@ class Run:
         seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
-    def _settle(self, pulls: tuple[Pull, ...], outcome: Outcome) -> None:
+    async def _draw(self, sampler: Sampler, request: Request, query: int) -> Answered:
+        """Send a request, and read the answers of what comes back."""
+        outcome = await attempt(sampler, request)
+        return outcome, [await self._answer(query, completion.text) for completion in outcome.completions]
+
+    def _settle(self, pulls: tuple[Pull, ...], outcome: Outcome, answers: Sequence[str | None]) -> None:
         error = outcome.error
         for i, pull in enumerate(pulls):
             if i < len(outcome.completions):
-                self._count(pull, outcome, outcome.completions[i])
+                self._count(pull, outcome, outcome.completions[i], answers[i])
             else:
                 self._refund(pull, error or ModelError("the model gave fewer completions than asked for"))
         if isinstance(error, Exhausted):
@@ -227,13 +250,13 @@ class Run:
         else:
             self._failures_in_a_row = 0
 
-    def _count(self, pull: Pull, outcome: Outcome, completion: Completion) -> None:
+    def _count(self, pull: Pull, outcome: Outcome, completion: Completion, answer: str | None) -> None:
         response = Response(
             query_id=outcome.request.query.id,
             index=pull.index,
             kind=pull.kind,
             text=completion.text,
-            answer=self._answer(pull.query, completion.text),
+            answer=answer,
             messages=outcome.request.messages,
             thoughts=completion.thoughts,
             sources=pull.sources,
@@ -241,21 +264,32 @@ class Run:
             usage=completion.usage,
             time=outcome.seconds,
             at=self.time,
+            weight=self._weight(completion),
+            logprob=completion.logprob,
         )
         self.responses.append(response)
         self.usage += completion.usage
         self._by_query[pull.query][pull.index] = response
-        self.ledger.tell(pull, response.answer)
+        self.ledger.tell(pull, response.answer, weight=response.weight)
         self._publish(Drawn(pull, response))
 
-    def _answer(self, query: int, text: str) -> str | None:
+    async def _answer(self, query: int, text: str) -> str | None:
         """What the reader reads, spelled as the query's earlier answers; where it breaks, the run ends with all that was drawn."""
         try:
             answer = self.read(text)
-            return None if answer is None else self._spellings[query].of(answer)
+            if answer is None or self._bench is None:
+                return None if answer is None else self._spellings[query].of(answer)
+            return await self._bench.spell(self.queries[query], answer, self._spellings[query])
         except Exception as error:  # noqa: BLE001  a user's function may raise anything
             self.error = InputError(f"the answer reader failed on {text[:60]!r}: {type(error).__name__}: {error}", text)
             return None
+
+    def _weight(self, completion: Completion) -> float:
+        try:
+            return checked(self._weigh(completion))
+        except Exception as error:  # noqa: BLE001  a user's function may raise anything
+            self.error = error if isinstance(error, InputError) else InputError(f"the weighing failed: {type(error).__name__}: {error}")
+            return 1.0
 
     def _refund(self, pull: Pull, error: ModelError | InputError) -> None:
         self.ledger.fail(pull)

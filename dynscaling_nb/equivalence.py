@@ -5,7 +5,7 @@ that a query has seen, so that right answers are spelled as it is.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from dynscaling_nb.errors import InputError, UnknownName
@@ -18,6 +18,11 @@ SECONDS = 2  # that parsing or comparing may take
 def exact(first: str, second: str) -> bool:
     """The same characters."""
     return first == second
+
+
+def words(first: str, second: str) -> bool:
+    """The same words, in whatever case and spacing."""
+    return first.casefold().split() == second.casefold().split()
 
 
 @lru_cache(maxsize=65536)
@@ -36,7 +41,7 @@ def latex(first: str, second: str) -> bool:
     return bool(all(read) and verify(*read, timeout_seconds=SECONDS))
 
 
-SAMES: Mapping[str, Same] = {"exact": exact, "latex": latex}
+SAMES: Mapping[str, Same] = {"exact": exact, "latex": latex, "words": words}
 
 
 def same_by(how: str | Same) -> Same:
@@ -50,17 +55,21 @@ def same_by(how: str | Same) -> Same:
 
 
 class Spellings:
-    """What one query's answers are spelled as."""
+    """What one query's answers are spelled as; `seen` are the spellings so far."""
 
-    def __init__(self, same: Same, gold: str | None) -> None:
+    def __init__(self, same: Same, known: Iterable[str]) -> None:
         self._same = same
-        self._seen: list[str] = [] if gold is None else [gold]
+        self.seen = list(dict.fromkeys(known))
+
+    def find(self, answer: str) -> str | None:
+        """The first spelling seen that means the same."""
+        if answer in self.seen:
+            return answer
+        return None if self._same is exact else next((seen for seen in self.seen if self._same(answer, seen)), None)
 
     def of(self, answer: str) -> str:
         """The first spelling seen that means the same, or the answer itself, which is then one of them."""
-        if answer in self._seen:
-            return answer
-        found = None if self._same is exact else next((seen for seen in self._seen if self._same(answer, seen)), None)
+        found = self.find(answer)
         if found is None:
-            self._seen.append(answer)
+            self.seen.append(answer)
         return found or answer

@@ -6,8 +6,8 @@ From pools of answers (`replay`), and from the responses that a run of one's own
 import gzip
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,12 @@ INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is n
 
 @dataclass(frozen=True)
 class Recorded:
-    """One question of a pool: its gold answer and the answers that a model gave, None where one could not be read."""
+    """One question of a pool: its gold answer and the answers that a model gave, None where one could not be read; `prior` as a `Query`'s."""
 
     id: str
     gold: str
     answers: tuple[str | None, ...]
+    prior: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _once(
 ) -> tuple[float, float, float]:
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(len(question.answers)) for question in pool]
-    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=limits)
+    priors = [question.prior for question in pool]
+    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=limits, priors=priors)
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
@@ -178,8 +180,17 @@ def reallocate(
         recorded[response.query_id].append(response)
     decks = list(recorded.values())
     budget = budget or max(len(result.responses), len(decks))
-    ledger = Ledger(len(decks), budget, chosen, INDEPENDENT, warmup=1, seed=seed, limits=[len(deck) for deck in decks])
-    votes = [Votes() for _ in decks]
+    ledger = Ledger(
+        len(decks),
+        budget,
+        chosen,
+        INDEPENDENT,
+        warmup=1,
+        seed=seed,
+        limits=[len(deck) for deck in decks],
+        priors=[query.prior for query in result.queries],
+    )
+    votes = [Votes(query.prior) for query in result.queries]
     agrees = [final is None for final in result.answers]
     right = [False] * len(decks)
     drawn: list[Response] = []
@@ -188,10 +199,10 @@ def reallocate(
     while pulls := ledger.ask():
         pull = pulls[0]
         q, response = pull.query, decks[pull.query][pull.index]
-        ledger.tell(pull, response.answer)
+        ledger.tell(pull, response.answer, weight=response.weight)
         drawn.append(response)
         if response.answer is not None:
-            votes[q].add(response.answer, chained=int(response.kind == "chained"))
+            votes[q].add(response.answer, depth=len(response.sources), weight=response.weight)
             leader = votes[q].leader
             agreeing += (leader == result.answers[q]) - agrees[q]
             correct += (leader == result.golds[q]) - right[q]

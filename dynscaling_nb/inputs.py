@@ -58,7 +58,18 @@ def as_query(item: Any, place: int) -> Query:
         raise InputError(f"query {place} is blank; write a question or leave it out", text)
     gold = next((item[name] for name in GOLD_NAMES if name in item and not _missing(item[name])), None)
     id_ = item.get("id")
-    return Query(str(place if _missing(id_) else id_), text.strip(), None if gold is None else str(gold))
+    return Query(str(place if _missing(id_) else id_), text.strip(), None if gold is None else str(gold), _prior(item.get("prior"), place))
+
+
+def _prior(given: Any, place: int) -> dict[str, int]:
+    """Votes for each answer, from a mapping or one answer that counts once. Raises `InputError`."""
+    if _missing(given):
+        return {}
+    if isinstance(given, str):
+        return {given: 1}
+    if not isinstance(given, Mapping) or not all(isinstance(n, Integral) and int(n) > 0 for n in given.values()):
+        raise InputError(f'the prior of query {place} must be votes for each answer, as {{"42": 2}}, got {given!r}', given)
+    return {str(answer): int(votes) for answer, votes in given.items()}
 
 
 def _missing(value: Any) -> bool:
@@ -70,6 +81,13 @@ def budget_option(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
     return int(text)
+
+
+def kinds_option(text: str) -> tuple[int, ...]:
+    """Depths as typed in a shell or behind a magic, `0,2,4`. Raises argparse's error."""
+    if not all(part.isdecimal() for part in text.split(",")):
+        raise ArgumentTypeError(f"kinds must be whole numbers of earlier responses with commas between, as 0,2,4, got {text!r}")
+    return tuple(int(part) for part in text.split(","))
 
 
 def check_budget(budget: Any, queries: int) -> None:

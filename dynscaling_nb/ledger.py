@@ -5,7 +5,7 @@ text; who waits for what is its caller's business.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +36,11 @@ class Ledger:
         settle: float | None = None,
         seed: int = 0,
         limits: Sequence[int] | None = None,
+        priors: Sequence[Mapping[str, int]] | None = None,
     ) -> None:
         """`warmup` responses go to every query before the policy starts, fewer where the budget does not reach; None is half of its
         mean share, from 1 to the plan's `parallel`. A query is settled once its flip probability is below `settle`, in
-        (0, 0.5). `limits` is the most responses that each query can have.
+        (0, 0.5). `limits` is the most responses that each query can have, `priors` the votes that each has before any is drawn.
         """
         check_budget(budget, queries)
         self._plan = plan or Plan()
@@ -52,7 +53,7 @@ class Ledger:
         self._policy = policy
         self.settle = settle
         self.warmup = min(warmup, budget // queries)
-        self.votes = [Votes() for _ in range(queries)]
+        self.votes = [Votes(prior) for prior in priors or [{}] * queries]
         self.done = np.zeros(queries, np.int64)
         self.set_aside = np.zeros(queries, bool)
         self._closed = np.zeros(queries, bool)
@@ -66,12 +67,15 @@ class Ledger:
         self._failures = np.zeros(queries, np.int64)
         self._parallel_pending = np.zeros(queries, np.int64)
         self._parallel_done = np.zeros(queries, np.int64)
-        self._chain_is_next = np.zeros(queries, bool)
+        self._sees = np.zeros(queries, np.int64)  # how many earlier responses the next one to each query sees
         self._sources: list[list[int]] = [[] for _ in range(queries)]
         self._answers: list[dict[int, str | None]] = [{} for _ in range(queries)]
         self._warming = deque(range(queries))
         self._owed: deque[tuple[int, Kind, float | None]] = deque()
         self._in_flight: set[int] = set()
+        for q, votes in enumerate(self.votes):
+            if votes.cast:
+                self._recount(q)
 
     @property
     def budget(self) -> int:
@@ -142,7 +146,7 @@ class Ledger:
     @plan.setter
     def plan(self, plan: Plan) -> None:
         self._plan = plan
-        self._chain_is_next[:] = [plan.chains(int(n)) for n in self._arms.pulls]
+        self._sees[:] = [self._next_sees(q) for q in range(len(self.votes))]
 
     def resize(self, budget: int) -> int:
         """Raise the budget, or lower it, though never below what is spent and in flight. Returns what it is from now on."""
@@ -177,10 +181,10 @@ class Ledger:
             pulls.append(pull)
         return pulls
 
-    def tell(self, pull: Pull, answer: str | None) -> None:
-        """Settle a pull with the answer that was read from its response; None casts no vote."""
+    def tell(self, pull: Pull, answer: str | None, *, weight: float = 1.0) -> None:
+        """Settle a pull with the answer that was read from its response, and what its vote weighs; None casts no vote."""
         self._return(pull)
-        q, arms, votes = pull.query, self._arms, self.votes[pull.query]
+        q = pull.query
         self.done[q] += 1
         self._failures[q] = 0
         self._answers[q][pull.index] = answer
@@ -188,21 +192,26 @@ class Ledger:
             self._sources[q].append(pull.index)
             self._parallel_done[q] += 1
         if answer is None:
-            votes.skip()
+            self.votes[q].skip()
+            self._arms.unread[q] += 1
         else:
-            votes.add(answer, chained=int(pull.kind == "chained"))
-            arms.votes[q] = votes.cast
-            arms.leader[q], arms.runner_up[q] = votes.top_two
-            arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
-            arms.entropy[q] = votes.entropy
+            self.votes[q].add(answer, depth=len(pull.sources), weight=weight)
+            self._recount(q)
         self._open[q] = self._is_open(q)
+
+    def _recount(self, q: int) -> None:
+        arms, votes = self._arms, self.votes[q]
+        arms.votes[q] = votes.cast
+        arms.leader[q], arms.runner_up[q] = votes.top_two
+        arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
+        arms.entropy[q] = votes.entropy
 
     def fail(self, pull: Pull) -> None:
         """Give a reservation back. A query that fails three times in a row is set aside for good."""
         self._return(pull)
         q = pull.query
         self._arms.pulls[q] -= 1
-        self._chain_is_next[q] = self._plan.chains(int(self._arms.pulls[q]))
+        self._sees[q] = self._next_sees(q)
         self._failures[q] += 1
         if self._failures[q] >= PATIENCE:
             self.set_aside[q] = True
@@ -212,6 +221,9 @@ class Ledger:
         """No further pulls for this query: its model has no more to give."""
         self._closed[query] = True
         self._open[query] = False
+
+    def _next_sees(self, q: int) -> int:
+        return self._plan.sees(int(self._arms.pulls[q]), self.votes[q], self._rng)
 
     def _is_open(self, q: int) -> bool:
         return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q] and not self._has_enough(q))
@@ -251,7 +263,7 @@ class Ledger:
                 return self._pull(q, "parallel", None)
             self._warming.popleft()
         best, score = self._best()
-        return None if best is None else self._pull(best, "chained" if self._chain_is_next[best] else "parallel", score)
+        return None if best is None else self._pull(best, "chained" if self._sees[best] else "parallel", score)
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
@@ -274,10 +286,10 @@ class Ledger:
         A query whose next pull is a chain waits while responses to build it from are still in flight.
         """
         ready = self._open
-        if self._chain_is_next.any():
+        if self._sees.any():
             independent = self._plan.pick in ("random", "disagreeing")
             pending, done = (self._parallel_pending, self._parallel_done) if independent else (self._arms.pending, self.done)
-            ready = ready & ~(self._chain_is_next & (pending > 0) & (done < self._plan.needs(self._arms.pulls)))
+            ready = ready & ~((self._sees > 0) & (pending > 0) & (done < self._plan.needs(self._arms.pulls)))
         if self.settle is not None:  # what is in flight may settle it: wait and see
             arms = self._arms
             ready = ready & ~((arms.pending > 0) & (flip_probability(arms.leader + arms.pending, arms.runner_up) < self.settle))
@@ -293,7 +305,7 @@ class Ledger:
         sources: tuple[int, ...] = ()
         if kind == "chained":
             rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
-            sources = self._plan.choose(self._sources[q], self._answers[q], rng, int(self._issued[q]))
+            sources = self._plan.choose(self._sources[q], self._answers[q], rng, int(self._issued[q]), int(self._sees[q]) or None)
         if not sources:
             kind = "parallel"
         pull = Pull(self._numbers, q, int(self._issued[q]), kind, sources, score)
@@ -301,7 +313,7 @@ class Ledger:
         self._issued[q] += 1
         self._in_flight.add(pull.number)
         self._arms.pulls[q] += 1
-        self._chain_is_next[q] = self._plan.chains(int(self._arms.pulls[q]))
+        self._sees[q] = self._next_sees(q)
         self._arms.pending[q] += 1
         self._parallel_pending[q] += kind == "parallel"
         self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]

@@ -21,20 +21,24 @@ Messages = tuple[Message, ...]
 
 @dataclass(frozen=True)
 class Query:
-    """One question. `gold` is the right answer where it is known; it is shown and scored, never sent to a model."""
+    """One question. `gold` is the right answer where it is known; it is shown and scored, never sent to a model.
+
+    `prior` is what is believed before anything is drawn, in votes for each answer: `{"42": 2}` counts as two responses that said 42.
+    """
 
     id: str
     text: str
     gold: str | None = None
+    prior: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
-        """A mapping of plain values."""
-        return asdict(self)
+        """A mapping of plain values; without `prior` where there is none."""
+        return {"id": self.id, "text": self.text, "gold": self.gold, **({"prior": dict(self.prior)} if self.prior else {})}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`."""
-        return cls(id=row["id"], text=row["text"], gold=row.get("gold"))
+        return cls(id=row["id"], text=row["text"], gold=row.get("gold"), prior=row.get("prior") or {})
 
 
 @dataclass(frozen=True)
@@ -85,12 +89,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model gave back for one choice: its text, its thoughts where it keeps them apart, and the cost."""
+    """What a model gave back for one choice: its text, its thoughts where it keeps them apart, and the cost.
+
+    `logprob` is the mean log-probability of its tokens in nats, None where the model does not tell.
+    """
 
     text: str
     thoughts: str = ""
     finish: str = "stop"
     usage: Usage = field(default_factory=Usage)
+    logprob: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,8 @@ class Response:
 
     `index` counts the responses to its query in the order they were pulled. `answer` is canonical, or None where none could
     be read. `sources` are the indices of the earlier responses to the same query that a chained one was built from. `time` is
-    the seconds that the call took, `at` the seconds from the start of the run, pauses left out, to its end.
+    the seconds that the call took, `at` the seconds from the start of the run, pauses left out, to its end. `weight` is what its vote
+    weighs, `logprob` the mean log-probability of its tokens in nats where the model tells.
     """
 
     query_id: str
@@ -114,6 +123,8 @@ class Response:
     usage: Usage = field(default_factory=Usage)
     time: float = 0.0
     at: float = 0.0
+    weight: float = 1.0
+    logprob: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A mapping of plain values."""

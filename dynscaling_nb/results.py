@@ -1,6 +1,6 @@
 """The finished run as values, rows, text and HTML. Knows nothing of charts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ class Result:
     runner-up, with a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the
     gold answers as an answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is
     `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
-    `open`. `responses` are all that were drawn, in the order they came back. `time` is in seconds.
+    `open`. `responses` are all that were drawn, in the order they came back; `judging` is what calls
+    of a `Judge` used beside them. `time` is in seconds.
     """
 
     queries: tuple[Query, ...]
@@ -51,6 +52,7 @@ class Result:
     time: float
     error: str | None = None
     failures: int = 0
+    judging: Usage = field(default_factory=Usage)
 
     @classmethod
     def of(cls, run: Run) -> "Result":
@@ -75,6 +77,7 @@ class Result:
             time=run.time,
             error=None if run.error is None else str(run.error),
             failures=run.failures,
+            judging=run.judging,
         )
 
     @property

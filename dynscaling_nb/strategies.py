@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dynscaling_nb.arms import Policy
-from dynscaling_nb.chains import Plan, Template
+from dynscaling_nb.chains import Kinds, Plan, Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
 from dynscaling_nb.votes import Votes
+from dynscaling_nb.weights import Weigh
 
 MOST_READ = 8  # responses that an aggregating one is shown
 ALONE = Plan(depth=0)  # every response on its own
@@ -34,7 +35,7 @@ class Strategy:
     """How a mean of `n` responses a query is spent. `plan` may depend on n, rounded.
 
     `decide` says who votes: all responses (`vote`), the `last` one, or the last `generation`, as many as came first on their own. `most`
-    is the most responses that one query gets.
+    is the most responses that one query gets, `weigh` what a vote weighs.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Strategy:
     template: Template = PLAIN
     decide: Literal["vote", "last", "generation"] = "vote"
     most: int | None = None
+    weigh: str | Weigh = "equal"
 
     def plan_for(self, mean: float) -> Plan:
         """The plan for a mean of so many responses a query."""
@@ -53,7 +55,7 @@ class Strategy:
         votes = Votes()
         for response in responses[-self._voters(len(responses), plan) :]:
             if response.answer is not None:
-                votes.add(response.answer, chained=int(response.kind == "chained"))
+                votes.add(response.answer, depth=len(response.sources), weight=response.weight)
         return votes.leader
 
     def _voters(self, drawn: int, plan: Plan) -> int:
@@ -75,6 +77,7 @@ def _integrated(n: int) -> Plan:
 _ALL = (
     Strategy("one", most=1),
     Strategy("self-consistency"),  # Wang et al., ICLR 2023
+    Strategy("cisc", weigh="logprob"),  # confidence-weighted votes: Taubenfeld et al. 2025
     Strategy("sequential", plan=IN_TURN),  # each response revises the last; all vote
     Strategy("wait", plan=IN_TURN, template=WAIT, decide="last"),  # budget forcing: Muennighoff et al. 2025
     Strategy("aggregate", plan=_aggregation, template=AGGREGATE, decide="last"),  # parallel, then one call decides
@@ -91,6 +94,7 @@ _ALL = (
     Strategy("okg", "okg"),
     Strategy("paper", "paper", Plan()),  # DynScaling, arXiv 2506.16043: units of 8, half chained on 4
     Strategy("integrated", plan=_integrated),  # its ablation without the bandit
+    Strategy("kinds", plan=Kinds(parallel=2)),  # a bandit over kinds of pull, each query on its own
     Strategy("parallel-ucb", "paper"),  # its ablation without chains
     Strategy("parallel-ours", "default"),
     Strategy("ours", "default", Plan()),

@@ -1,6 +1,7 @@
 """From answers to votes, and from votes to what is known: who leads, how uncertain that is, and how sure one may be. Pure."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import erfc, lgamma, log
 from typing import Any
@@ -17,24 +18,35 @@ _log_gamma = np.vectorize(lgamma, otypes=[np.float64])
 
 
 class Votes:
-    """The votes of one query, counted as they come. `streak` is how many equal ones came last, `unread` how many responses cast none."""
+    """The votes of one query, counted as they come. `streak` is how many equal ones came last, `unread` how many responses cast none.
 
-    def __init__(self) -> None:
+    `prior` holds votes that count as cast before any response was drawn: what the user believes already.
+    """
+
+    def __init__(self, prior: Mapping[str, int] | None = None) -> None:
         self.counts: dict[str, int] = {}
-        self.chained: dict[str, int] = {}
+        self.weights: dict[str, float] = {}
+        self.chained: Counter[str] = Counter()
+        self.by_depth: dict[int, Counter[str]] = {}
         self.reached: dict[str, int] = {}
         self.cast = 0
         self.unread = 0
         self.streak = 0
         self._last: str | None = None
+        for answer, count in (prior or {}).items():
+            self.cast += count
+            self.counts[answer] = self.weights[answer] = count
+            self.reached[answer] = self.cast
 
-    def add(self, answer: str, *, chained: int = 0) -> None:
-        """Count one vote; `chained` is 1 for a vote from a synthetic chain."""
+    def add(self, answer: str, *, depth: int = 0, weight: float = 1.0) -> None:
+        """Count one vote of this weight, of a response that saw `depth` earlier ones: 0 for an independent one."""
         self.cast += 1
         self.streak = self.streak + 1 if answer == self._last else 1
         self._last = answer
         self.counts[answer] = self.counts.get(answer, 0) + 1
-        self.chained[answer] = self.chained.get(answer, 0) + chained
+        self.weights[answer] = self.weights.get(answer, 0) + weight
+        self.chained[answer] += depth > 0
+        self.by_depth.setdefault(depth, Counter())[answer] += 1
         self.reached[answer] = self.cast
 
     def skip(self) -> None:
@@ -44,16 +56,18 @@ class Votes:
 
     @property
     def leader(self) -> str | None:
-        """Most votes; a tie goes to more chained votes, then to the answer that reached the count first."""
+        """The most votes by weight; a tie goes to more chained votes, then to the answer that reached the count first."""
         if not self.counts:
             return None
-        return max(self.counts, key=lambda a: (self.counts[a], self.chained[a], -self.reached[a]))
+        return max(self.counts, key=lambda a: (self.weights[a], self.chained[a], -self.reached[a]))
 
     @property
     def top_two(self) -> tuple[int, int]:
-        """Votes of the leader and of the runner-up."""
-        first, second, *_ = [*sorted(self.counts.values(), reverse=True), 0, 0]
-        return first, second
+        """Votes of the leader, and the most that another answer has: fewer, unless weights decided."""
+        leader = self.leader
+        if leader is None:
+            return 0, 0
+        return self.counts[leader], max((count for answer, count in self.counts.items() if answer != leader), default=0)
 
     @property
     def entropy(self) -> float:

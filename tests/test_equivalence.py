@@ -48,7 +48,7 @@ def test_on_another_thread_answers_are_compared_as_text():
 
 
 def test_an_answer_votes_for_the_first_spelling_seen():
-    spellings = Spellings(lambda a, b: a.lower() == b.lower(), gold="Paris")
+    spellings = Spellings(lambda a, b: a.lower() == b.lower(), ["Paris"])
     assert [spellings.of(a) for a in ("PARIS", "rome", "Rome", "paris")] == ["Paris", "rome", "rome", "Paris"]
 
 

@@ -11,8 +11,8 @@ import dynscaling_nb
 
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
-    "errors", "records", "texts", "inputs", "answers", "votes", "equivalence", "chains", "stops", "arms", "policies", "strategies", "ledger",
-    "models.base", "models.scripted", "models.replay", "models.shared", "models.openai",
+    "errors", "records", "texts", "inputs", "answers", "votes", "weights", "equivalence", "chains", "stops", "arms", "policies", "strategies", "ledger",
+    "models.base", "models.judge", "models.scripted", "models.replay", "models.shared", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
     "engine", "progress", "results", "evaluate", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",

@@ -25,14 +25,14 @@ def test_settings_left_alone_are_not_written():
 
 
 def test_every_other_setting_is_written_in_both_forms():
-    settings = Settings(64, Name("mine"), None, "ucb", 0.5, 3, 2, 0.25, 8, "disagreeing", 2, 0.1, str.strip, None, 5.0, 7)
+    settings = Settings(64, Name("mine"), None, "ucb", 0.5, 3, 2, 0.25, 8, "disagreeing", 2, 0.1, str.strip, None, "logprob", (0, 2), 5.0, 7)
     assert magic(settings, [], "rows") == (
         "%%dynscale --budget 64 -m mine -p ucb -c 0.5 --parallel 3 --depth 2 --share 0.25 --concurrency 8 --pick disagreeing "
-        "--warmup 2 --settle 0.1 --read strip --timeout 5.0 --seed 7 --from rows"
+        "--warmup 2 --settle 0.1 --read strip --weigh logprob --kinds 0,2 --timeout 5.0 --seed 7 --from rows"
     )
     assert call(settings, [], "rows").splitlines()[-1] == (
         "result = await dn.arun(rows, budget=64, model=mine, policy='ucb', c=0.5, parallel=3, depth=2, share=0.25, concurrency=8, "
-        "pick='disagreeing', warmup=2, settle=0.1, read=strip, timeout=5.0, seed=7)"
+        "pick='disagreeing', warmup=2, settle=0.1, read=strip, weigh='logprob', kinds=(0, 2), timeout=5.0, seed=7)"
     )
 
 

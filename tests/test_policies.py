@@ -16,7 +16,7 @@ def arms(pulls, leader, runner_up, pending=None, votes=None) -> Arms:
     pending = np.zeros_like(pulls) if pending is None else np.array(pending)
     votes = leader + runner_up if votes is None else np.array(votes)
     uncertainty = np.where(votes > 0, 1 - leader / np.maximum(votes, 1), 1.0)
-    return Arms(pulls, pending, votes, leader, runner_up, uncertainty, uncertainty)
+    return Arms(pulls, pending, votes, leader, runner_up, uncertainty, uncertainty, unread=np.maximum(pulls - pending - votes, 0))
 
 
 @pytest.mark.parametrize("name", POLICIES)

@@ -13,7 +13,7 @@ def test_a_tie_goes_to_chained_votes_then_to_who_was_first():
         votes.add(answer)
     assert votes.leader == "b"  # both have two; b had them first
     votes.add("c")
-    votes.add("c", chained=1)
+    votes.add("c", depth=3)
     assert votes.leader == "c"
     assert votes.top_two == (2, 2)
 

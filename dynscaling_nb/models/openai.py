@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
-DROPPABLE = ("seed", "n", "temperature", "max_completion_tokens")
+DROPPABLE = ("seed", "logprobs", "n", "temperature", "max_completion_tokens")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class OpenAIModel:
     `base_url` is the address up to and with `/v1`, OpenAI's own if None. The key comes from `api_key` or the environment
     (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and `max_tokens` are the server's own if None; `timeout` is in seconds, a
     request; `retries` are the client's, with backoff. With `seed`, each request sends a seed of its own derived from it.
-    `most` is how many completions one request may ask for, `extra` holds further fields of the request's body.
+    `most` is how many completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra` holds further fields
+    of the request's body.
     """
 
     model: str
@@ -43,6 +44,7 @@ class OpenAIModel:
     retries: int = 4
     seed: int | None = None
     most: int = 8
+    logprobs: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +138,7 @@ class _Session:
             "temperature": settings.temperature,
             limit: settings.max_tokens,
             "seed": None if settings.seed is None else _spaced(settings.seed, request.query.id, request.index + offset),
+            "logprobs": settings.logprobs or None,
             "extra_body": dict(settings.extra) or None,
         }
         return body | {k: v for k, v in optional.items() if v is not None and k not in self._dropped}
@@ -146,6 +149,7 @@ class _Session:
             return False
         text = str(error.body or error.message)
         sent = {"n": self.most > 1, "seed": self._settings.seed is not None}
+        sent |= {"logprobs": self._settings.logprobs}
         sent |= {"temperature": self._settings.temperature is not None}
         sent |= {"max_completion_tokens": self._settings.max_tokens is not None}
         for name in DROPPABLE:
@@ -224,4 +228,11 @@ def _completion(choice: Any, usage: Usage) -> Completion:
         text = (before + after).strip()
     elif not thoughts and "</think>" in text:
         thoughts, _, text = text.partition("</think>")
-    return Completion(str(text).strip(), str(thoughts).strip(), choice.finish_reason or "stop", usage)
+    return Completion(str(text).strip(), str(thoughts).strip(), choice.finish_reason or "stop", usage, _logprob(choice))
+
+
+def _logprob(choice: Any) -> float | None:
+    """The mean log-probability of a choice's tokens, in nats; None where the server gives none."""
+    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
+    found = [token.logprob for token in tokens if isinstance(token.logprob, int | float)]
+    return sum(found) / len(found) if found else None

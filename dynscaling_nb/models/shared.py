@@ -32,7 +32,13 @@ class Drawn:
     def keep(self, key: str, completion: Completion) -> None:
         """Keep a completion."""
         if self._path is not None:
-            row = {"key": key, "text": completion.text, "thoughts": completion.thoughts, "finish": completion.finish}
+            row = {
+                "key": key,
+                "text": completion.text,
+                "thoughts": completion.thoughts,
+                "finish": completion.finish,
+                "logprob": completion.logprob,
+            }
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({**row, "usage": completion.usage.to_json()}) + "\n")
         self._found[key] = completion

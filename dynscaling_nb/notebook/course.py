@@ -27,7 +27,7 @@ class Course:
 
     def __init__(self, queries: Sequence[Query], golds: Sequence[str | None]) -> None:
         self.queries = tuple(queries)
-        self.votes = [Votes() for _ in queries]
+        self.votes = [Votes(query.prior) for query in queries]
         self.responses: list[list[Response]] = [[] for _ in queries]
         self.rows: list[dict[str, Any]] = [new_row(place, query) for place, query in enumerate(queries, start=1)]
         self._golds = golds
@@ -64,7 +64,7 @@ class Course:
         row[response.kind] += 1
         row["pulls"] += 1
         if response.answer is not None:
-            votes.add(response.answer, chained=int(response.kind == "chained"))
+            votes.add(response.answer, depth=len(response.sources), weight=response.weight)
             row["uncertainty"] = round(float(flip_probability(*votes.top_two)), 3)
             if (leader := votes.leader) != row["leader"]:
                 row["leader"], row["answer"] = leader, line(str(leader), LABEL)

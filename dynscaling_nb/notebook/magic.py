@@ -6,6 +6,7 @@ it, so that the kernel handles clicks and the interrupt button while the cell ru
 
 import argparse
 from collections.abc import Callable
+from dataclasses import fields
 from difflib import get_close_matches
 from html import escape
 from importlib import import_module
@@ -21,7 +22,8 @@ from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, arun, start
 from dynscaling_nb.chains import PICKS
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
-from dynscaling_nb.inputs import budget_option, read_lines
+from dynscaling_nb.inputs import budget_option, kinds_option, read_lines
+from dynscaling_nb.notebook.settings import Settings
 from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable
 from dynscaling_nb.progress import Progress, on_terminal
 from dynscaling_nb.results import Result
@@ -57,7 +59,9 @@ class DynscaleMagics(Magics):
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
     @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, latex, or your function")
-    @argument("--same", metavar="HOW", help="which answers are one vote: exact, latex, or the name of your function of two answers")
+    @argument("--same", metavar="HOW", help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge")
+    @argument("--weigh", default="equal", metavar="HOW", help="what a vote weighs: equal, logprob, or your function of a completion")
+    @argument("--kinds", type=kinds_option, help="depths that a bandit chooses from for each response, as 0,2,4: for a question on its own")
     @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
@@ -100,26 +104,12 @@ class DynscaleMagics(Magics):
 
     def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:
         """What `arun` takes."""
-        names = (
-            "budget",
-            "model",
-            "policy",
-            "c",
-            "base_url",
-            "parallel",
-            "depth",
-            "share",
-            "pick",
-            "warmup",
-            "settle",
-            "concurrency",
-            "timeout",
-            "seed",
-        )
-        model, reader, same = (self.shell.user_ns.get(name) for name in (args.model, args.read, args.same))
-        given: dict[str, Any] = {name: getattr(args, name) for name in names}
-        functions = {"read": reader if callable(reader) else args.read, "same": same if callable(same) else args.same}
-        return given | ({"model": model} if hasattr(model, "open") else {}) | functions
+        given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
+        for name in ("model", "read", "same", "weigh"):
+            value = self.shell.user_ns.get(given[name])
+            if callable(value) or hasattr(value, "open"):  # an object of the user's, by the name of its variable
+                given[name] = value
+        return given
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:

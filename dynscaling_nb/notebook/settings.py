@@ -10,11 +10,13 @@ from typing import Any
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.api import CONCURRENCY, TIMEOUT
 from dynscaling_nb.arms import Policy
-from dynscaling_nb.chains import Pick, Plan
+from dynscaling_nb.chains import Pick, Plan, plan
 from dynscaling_nb.equivalence import Same
+from dynscaling_nb.models.judge import Judge
 from dynscaling_nb.policies import DEFAULT, POLICIES, policy
 from dynscaling_nb.records import Query
 from dynscaling_nb.stops import STOPS
+from dynscaling_nb.weights import Weigh
 
 CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT), *STOPS)
 OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
@@ -46,14 +48,16 @@ class Settings:
     warmup: int | None = None
     settle: float | None = None
     read: str | Reader = "auto"
-    same: str | Same | None = None
+    same: str | Same | Judge | None = None
+    weigh: str | Weigh = "equal"
+    kinds: tuple[int, ...] | None = None
     timeout: float = TIMEOUT
     seed: int | None = None
 
     @property
     def plan(self) -> Plan:
         """Which kind the next response is."""
-        return Plan(self.parallel, self.depth, self.share, self.pick)
+        return plan(self.parallel, self.depth, self.share, self.pick, self.kinds)
 
     @property
     def chosen_policy(self) -> Policy:
@@ -69,12 +73,16 @@ class Settings:
 
 def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
     """The cell that does the same: `%%dynscale ...` and the questions, or `--from` a variable."""
-    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(str(value))}" for name, value in _written(settings).items()]
+    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(_option(value))}" for name, value in _written(settings).items()]
     if source:
         options.append(f"--from {shlex.quote(source)}")
-    elif any(query.gold for query in queries):
+    elif any(query.gold or query.prior for query in queries):
         return f"{_literal(queries)}\n\n# in a cell of its own:\n%%dynscale {' '.join(options)} --from questions"
     return "\n".join([f"%%dynscale {' '.join(options)}", *([] if source else [query.text for query in queries])])
+
+
+def _option(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def call(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
@@ -86,7 +94,11 @@ def call(settings: Settings, queries: Sequence[Query], source: str | None) -> st
 
 def _written(settings: Settings) -> dict[str, Any]:
     """The arguments as code has them: a reader of the user's by its name."""
-    return {name: Name(value.__name__) if callable(value) else value for name, value in settings.arguments.items()}
+    return {name: _code(value) for name, value in settings.arguments.items()}
+
+
+def _code(value: Any) -> Any:
+    return Name(value.__name__) if hasattr(value, "__name__") else value
 
 
 def _literal(queries: Sequence[Query]) -> str:
@@ -95,9 +107,8 @@ def _literal(queries: Sequence[Query]) -> str:
 
 
 def _item(query: Query) -> str:
-    if query.gold is None:
-        return json.dumps(query.text, ensure_ascii=False)
-    return json.dumps({"id": query.id, "text": query.text, "gold": query.gold}, ensure_ascii=False)
+    row = {name: value for name, value in query.to_json().items() if value is not None}
+    return json.dumps(row if set(row) - {"id", "text"} else query.text, ensure_ascii=False)
 
 
 def constants(name: str, c: float) -> dict[str, float]:

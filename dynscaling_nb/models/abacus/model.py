@@ -105,7 +105,7 @@ class _Batcher:
     def __init__(self, network: Network, temperature: float) -> None:
         self._network = network
         self._temperature = temperature
-        self._waiting: list[tuple[Prompt, int, asyncio.Future[list[int]]]] = []
+        self._waiting: list[tuple[Prompt, int, asyncio.Future[tuple[list[int], float]]]] = []
         self._worker: asyncio.Task[None] | None = None
 
     async def generate(self, request: Request) -> list[Completion]:
@@ -116,7 +116,7 @@ class _Batcher:
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work())
         drawn = [await future for future in futures]
-        return [_completion(read, tokens, int(i == 0)) for i, tokens in enumerate(drawn)]
+        return [_completion(read, tokens, logprob, int(i == 0)) for i, (tokens, logprob) in enumerate(drawn)]
 
     async def _work(self) -> None:
         while self._waiting:
@@ -132,23 +132,24 @@ class _Batcher:
                 for future in futures:
                     future.cancelled() or future.set_exception(error)
                 continue
-            for future, tokens in zip(futures, drawn, strict=True):
-                future.cancelled() or future.set_result(tokens)
+            for future, written in zip(futures, drawn, strict=True):
+                future.cancelled() or future.set_result(written)
 
-    def _sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[list[int]]:
+    def _sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[tuple[list[int], float]]:
         """On one core: matrices this small gain little from more, and lose tenfold where the others are busy or not really there."""
         with _threads().limit(limits=1, user_api="blas"):
-            return self._network.sample(prompts, seeds, self._temperature)
+            return self._network.write(prompts, seeds, self._temperature)
 
     def close(self) -> None:
         if self._worker is not None:
             self._worker.cancel()
 
 
-def _completion(read: Prompt, tokens: list[int], requests: int) -> Completion:
+def _completion(read: Prompt, tokens: list[int], logprob: float, requests: int) -> Completion:
     finished = tokens[-1:] == [language.END]
     return Completion(
         text=language.working([*tokens]),
         finish="stop" if finished else "length",
         usage=Usage(len(read.tokens), len(tokens), requests),
+        logprob=logprob,
     )

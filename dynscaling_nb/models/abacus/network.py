@@ -86,16 +86,22 @@ class Network:
 
         Each row draws from its own seed, so what stands beside it in the batch does not change it.
         """
+        return [tokens for tokens, _ in self.write(prompts, seeds, temperature, batch)]
+
+    def write(
+        self, prompts: Sequence[Prompt], seeds: Sequence[int], temperature: float = 1.0, batch: int = 64
+    ) -> list[tuple[list[int], float]]:
+        """As `sample`, each response with the mean log-probability of its tokens, in nats and at temperature 1."""
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].tokens))
-        out: list[list[int]] = [[] for _ in prompts]
+        out: list[tuple[list[int], float]] = [([], 0.0) for _ in prompts]
         for i in range(0, len(order), batch):
             chosen = order[i : i + batch]
             drawn = self._sample([prompts[r] for r in chosen], [seeds[r] for r in chosen], temperature)
-            for row, tokens in zip(chosen, drawn, strict=True):
-                out[row] = tokens
+            for row, found in zip(chosen, drawn, strict=True):
+                out[row] = found
         return out
 
-    def _sample(self, prompts: list[Prompt], seeds: list[int], temperature: float) -> list[list[int]]:
+    def _sample(self, prompts: list[Prompt], seeds: list[int], temperature: float) -> list[tuple[list[int], float]]:
         noise = np.stack([_noise(seed, self.output.shape[1]) for seed in seeds]) * np.float32(temperature)  # (B, L, V)
         lengths = np.array([len(p.tokens) for p in prompts])
         longest = int(lengths.max())
@@ -107,11 +113,13 @@ class Network:
         logits = self._forward(tokens, places, tries, cache)
         place, attempt = places[:, -1], tries[:, -1]
         drawn = np.full((len(prompts), LONGEST), END)
+        surprise = np.zeros(len(prompts))
         rows = np.arange(len(prompts))
         live = np.ones(len(rows), bool)
         for t in range(LONGEST):
             token = (logits + noise[rows, t]).argmax(axis=-1)  # the Gumbel-max trick
             drawn[rows[live], t] = token[live]
+            surprise[rows[live]] += _surprise(logits, token)[live]
             live &= token != END
             if not live.any():
                 break
@@ -121,7 +129,8 @@ class Network:
                 live = np.ones(len(rows), bool)
             place = place + 1
             logits = self._forward(token[:, None], place[:, None], attempt[:, None], cache)
-        return [_until_end(row) for row in drawn.tolist()]
+        written = [_until_end(row) for row in drawn.tolist()]
+        return [(tokens, -float(total) / len(tokens)) for tokens, total in zip(written, surprise, strict=True)]
 
     def _forward(self, tokens: Ints, places: Ints, tries: Ints, cache: "_Cache") -> Floats:
         """Logits (B, V) after the last of T new tokens; their keys and values join the cache."""
@@ -194,6 +203,14 @@ def _rotated(x: Floats, cos: Floats, sin: Floats) -> Floats:
     y[..., :half] = a * cos - b * sin
     y[..., half:] = a * sin + b * cos
     return y
+
+
+def _surprise(logits: Floats, tokens: Ints) -> Floats:
+    """-ln p of each row's token, at temperature 1."""
+    highest = logits.max(axis=-1)
+    total = np.exp(logits - highest[:, None]).sum(axis=-1)
+    surprise: Floats = np.log(total) + highest - logits[np.arange(len(tokens)), tokens]
+    return surprise
 
 
 def _noise(seed: int, vocabulary: int) -> Floats:
