@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.records import Completion
 
 Reader = Callable[[str], str | None]
 
 LONGEST_NUMBER = 200  # characters; anything longer is no number
+UNREAD = ("refusal", "content_filter", "tool_calls", "function_call")  # how a completion without an answer ends
 SHORT = 60  # a text of one line up to this many characters is taken for an answer itself
 
 _STATED = re.compile(
@@ -171,6 +173,20 @@ def reader(how: str | Reader) -> Reader:
 def gold_answer(gold: str, read: Reader) -> str:
     """A gold answer in canonical form, read as a response would be."""
     return read(f"The answer is {gold}.") or read(gold) or gold.strip()
+
+
+def readable(completion: Completion, read: Reader) -> str | None:
+    """What a completion answers, read by `read`.
+
+    A refusal, a filtered text and a call of a tool hold no answer. One that was cut off at its token limit is read without its last,
+    unfinished line, and only where it states an answer there.
+    """
+    if completion.finish in UNREAD:
+        return None
+    if completion.finish == "length":
+        whole = completion.text.rpartition("\n")[0]
+        return read(whole) if stated(f"{whole}\n.\n.") is not None else None
+    return read(completion.text)
 
 
 def _plain(text: str) -> str:

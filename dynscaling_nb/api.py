@@ -1,107 +1,18 @@
 """What users call: `arun`, its synchronous twin `run`, and `start`, which leaves the run in the background."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Generator
 from functools import wraps
 from inspect import signature
-from secrets import randbits
 from typing import Any, ParamSpec, TypeVar
 
-from dynscaling_nb import answers, chains, policies
-from dynscaling_nb.answers import Reader
-from dynscaling_nb.arms import Policy
-from dynscaling_nb.chains import Pick, Template
-from dynscaling_nb.engine import Observer, Run
-from dynscaling_nb.equivalence import Same, same_by
-from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import as_queries
-from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.models.abacus import AbacusModel
-from dynscaling_nb.models.base import Model
-from dynscaling_nb.models.judge import Judge
-from dynscaling_nb.models.openai import OpenAIModel
-from dynscaling_nb.records import Query
+from dynscaling_nb.assembly import prepare
+from dynscaling_nb.engine import Run
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import counted
-from dynscaling_nb.weights import Weigh, weigh_by
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-CONCURRENCY = 16
-TIMEOUT = 60.0
-
-
-def prepare(
-    queries: Any,
-    *,
-    budget: int,
-    model: str | Model | None = None,
-    policy: str | Policy = "default",
-    c: float | None = None,
-    base_url: str | None = None,
-    parallel: int = 4,
-    depth: int = 4,
-    share: float = 0.5,
-    pick: Pick = "random",
-    warmup: int | None = None,
-    settle: float | None = None,
-    read: str | Reader = "auto",
-    same: str | Same | Judge | None = None,
-    weigh: str | Weigh = "equal",
-    kinds: Sequence[int] | None = None,
-    template: Template | None = None,
-    concurrency: int = CONCURRENCY,
-    timeout: float = TIMEOUT,
-    seed: int | None = None,
-    observers: Sequence[Observer] = (),
-) -> Run:
-    """Answer a batch of queries under one budget of `budget` responses, spent where answers are still uncertain.
-
-    `queries`: strings, dicts with `id`, `text` and optional `gold`, `dn.Query` objects, or a table with such columns. `model`: a name on the
-    server at `base_url` (OpenAI's if None), a model object, or None for the embedded one. `policy`: a name or an object; `c` is the
-    weight of exploration of the UCB forms. The first `parallel` responses to a query are independent; of those after them the
-    share `share` is chained over `depth` earlier ones, `pick`ed as `Plan` says. `warmup` responses go to every query
-    before the policy starts (None: half of its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that
-    its runner-up is truly ahead is below this. `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text`, `latex` or a
-    function; `same`: which answers are one vote: equal ones (`exact`), those of one mathematical value (`latex`, the default where they are
-    read so; needs the extra of that name), those of the same `words`, or a function of two answers, or a `Judge`. `weigh`: what a vote
-    weighs: one each (`equal`), more where the model was surer (`logprob`), or a function of a `Completion`. With `kinds`, as (0, 2, 4), a
-    bandit chooses how many earlier responses each one sees, in place of `depth` and `share` (see `Kinds`): for a query on its own. At
-    most `concurrency` requests are in flight; each may take `timeout` seconds. `seed` fixes every random choice of ours.
-
-    `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
-
-    Cancelling (Ctrl-C, a notebook's stop button) returns what was drawn, with `stopped="user"`. An error of the server ends the run with
-    what was drawn, `stopped="error"` and the message in `result.error`; it is raised (`ModelError`) only where nothing was
-    drawn. Raises `InputError` for bad input, before anything is spent.
-    """
-    reader = answers.reader(read)
-    asked = [replace(query, prior=_read_prior(query, reader)) if query.prior else query for query in as_queries(queries)]
-    constants = {} if c is None else {"c": c}
-    chosen = policies.policy(policy, **constants)
-    if seed is None:
-        seed = randbits(31)
-        source = resolve(model, base_url=base_url, timeout=timeout, logprobs=weigh == "logprob")
-    else:
-        source = resolve(model, base_url=base_url, timeout=timeout, seed=seed, logprobs=weigh == "logprob")
-    plan = chains.plan(parallel, depth, share, pick, kinds)
-    priors = [query.prior for query in asked]
-    ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed, priors=priors)
-    return Run(
-        asked, source, ledger, read=reader, same=comparison(read, same), weigh=weigh_by(weigh), template=template or Template(),
-        concurrency=concurrency, seed=seed, observers=observers,
-    )  # fmt: skip
-
-
-def _read_prior(query: Query, read: Reader) -> dict[str, int]:
-    """A query's prior, its answers read as a response's would be."""
-    votes: Counter[str] = Counter()
-    for answer, count in query.prior.items():
-        votes[answers.gold_answer(answer, read)] += count
-    return dict(votes)
 
 
 async def finish(run: Run) -> Result:
@@ -185,28 +96,6 @@ def _presented(f: T, name: str, returns: type) -> T:
     shown.__name__ = shown.__qualname__ = name
     shown.__signature__ = signature(shown).replace(return_annotation=returns)
     return f
-
-
-def comparison(read: str | Reader, same: str | Same | Judge | None) -> Same | Judge:
-    """How answers are compared: as `same` says, else as befits how they are read."""
-    if isinstance(same, Judge):
-        return same
-    return same_by(same or ("latex" if read == "latex" else "exact"))
-
-
-def resolve(
-    model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, seed: int | None = None, logprobs: bool = False
-) -> Model:
-    """The model that is meant: a model object itself, the embedded one for None or `abacus`, else that name at `base_url`."""
-    if model is None and base_url is not None:
-        raise InputError(f"name the model to use at {base_url}: model=NAME, or -m NAME", base_url)
-    if model is None or (model == AbacusModel.name and base_url is None):
-        return AbacusModel()
-    if isinstance(model, str):
-        return OpenAIModel(model, base_url, timeout=timeout, seed=seed, logprobs=logprobs)
-    if logprobs and isinstance(model, OpenAIModel) and not model.logprobs:
-        raise InputError(f"weighing by log-probabilities needs OpenAIModel({model.name!r}, logprobs=True, ...)", model.name)
-    return model
 
 
 def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dynscaling_nb import __version__
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, run
+from dynscaling_nb.api import run
+from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError
 from dynscaling_nb.evaluate import read_pool, replay
 from dynscaling_nb.inputs import budget_option, read_jsonl

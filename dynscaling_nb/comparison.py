@@ -1,7 +1,9 @@
 """Strategies side by side on the same samples, with intervals that say what is shown and what is not."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,9 @@ import numpy as np
 
 from dynscaling_nb import answers
 from dynscaling_nb.answers import Reader
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, comparison, resolve, synchronous
+from dynscaling_nb.api import synchronous
 from dynscaling_nb.arms import Floats
+from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT, comparison, resolve
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.engine import Run
 from dynscaling_nb.equivalence import Same
@@ -23,7 +26,8 @@ from dynscaling_nb.models.judge import Judge
 from dynscaling_nb.models.shared import Drawn, SharedModel
 from dynscaling_nb.policies import policy
 from dynscaling_nb.progress import counted_off
-from dynscaling_nb.records import Query, Response, Usage
+from dynscaling_nb.reading import Reading
+from dynscaling_nb.records import Query, Request, Response, Usage
 from dynscaling_nb.strategies import Strategy, strategy
 from dynscaling_nb.texts import counted, html
 from dynscaling_nb.weights import weigh_by
@@ -207,7 +211,9 @@ async def acompare(
     alike = comparison(read, same)
     drawn = Drawn(None if cache is None else Path(cache))
     sources = {
-        seed: SharedModel(model(seed) if callable(model) else resolve(model, base_url=base_url, timeout=timeout, seed=seed), drawn, seed)
+        seed: SharedModel(
+            model(seed) if callable(model) else resolve(model, base_url=base_url, timeout=timeout, seed=seed), drawn, _key(seed)
+        )
         for seed in seeds
     }
     runs: dict[tuple[str, float], list[tuple[Floats, Run]]] = {}
@@ -219,9 +225,7 @@ async def acompare(
             asked,
             sources[seed],
             ledger,
-            read=reader,
-            same=alike,
-            weigh=weigh_by(s.weigh),
+            reading=Reading(asked, reader, alike, weigh_by(s.weigh)),
             template=s.template,
             concurrency=concurrency,
             seed=seed,
@@ -235,6 +239,16 @@ async def acompare(
 
 
 compare = synchronous(acompare)
+
+
+def _key(seed: int) -> Callable[[Request], str]:
+    """Who is given the same: whoever asks the same of the same query, under the same seed."""
+
+    def key(request: Request) -> str:
+        said = json.dumps([seed, request.query.id, request.query.text, list(request.messages)])
+        return sha256(said.encode()).hexdigest()
+
+    return key
 
 
 def _check(queries: Sequence[Query], strategies: Sequence[Strategy], budgets: Sequence[float], seeds: Sequence[int]) -> None:

@@ -1,8 +1,8 @@
-"""The only asynchronous loop: ask the ledger, call the model, tell the ledger, publish what happened.
+"""The only asynchronous loop: ask the ledger, call the model, put what came on disk, tell the ledger, publish what happened.
 
 A run owns its ledger and its responses. Views subscribe to its events and, where they want something, say so through
-`stop`, `pause`, `resume` and `change`; they never reach in. A
-failed call is data; an exception of anything else is a bug and keeps its traceback.
+`stop`, `pause`, `resume` and `change`; they never reach in. A failed call is data; an exception of anything else is a bug and keeps its
+traceback.
 """
 
 import asyncio
@@ -10,20 +10,21 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dynscaling_nb.answers import Reader, gold_answer
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
-from dynscaling_nb.equivalence import Same, Spellings, exact, words
-from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable
+from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable, StoreError
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
-from dynscaling_nb.models.judge import Bench, Judge
+from dynscaling_nb.models.manners import Conduct
+from dynscaling_nb.policies import name_of
+from dynscaling_nb.purse import Purse, charged
+from dynscaling_nb.reading import Reading
 from dynscaling_nb.records import Completion, Pull, Query, Request, Response, Stopped, Usage
-from dynscaling_nb.weights import Weigh, checked, equal
+from dynscaling_nb.store import Journal, fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A response was drawn and counted."""
+    """A response was drawn and counted; `resumed` says that it was drawn before this run was taken up again."""
 
     pull: Pull
     response: Response
+    resumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,27 @@ class Finished:
     stopped: Stopped
 
 
-Answered = tuple[Outcome, list[str | None]]  # what came back, and what was read from each completion
 Event = Started | Drawn | Failed | Finished
 Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A request that is out, for these pulls, with its bound reserved."""
+
+    pulls: tuple[Pull, ...]
+    request: Request
+    bound: Usage
+
+
+Answered = tuple[Outcome, list[str | None]]  # what came back, and what was read from each completion
 
 
 class Run:
     """One batch of queries under one budget. `complete` runs it; afterwards `responses`, `stopped` and `error` say how it went.
 
-    After its end it can be given more budget and completed again. `time` is in seconds, pauses left out.
+    After its end it can be given more budget and completed again. `time` is in seconds, pauses left out; after `deadline` of them it ends.
+    With a `journal` every response is on disk before it is counted; `resumed` are responses that an earlier process drew.
     """
 
     def __init__(
@@ -78,11 +92,13 @@ class Run:
         model: Model,
         ledger: Ledger,
         *,
-        read: Reader,
-        same: Same | Judge = exact,
-        weigh: Weigh = equal,
+        reading: Reading,
         template: Template,
+        purse: Purse | None = None,
+        journal: Journal | None = None,
+        resumed: Sequence[Response] = (),
         concurrency: int = 16,
+        deadline: float | None = None,
         seed: int = 0,
         observers: Sequence[Observer] = (),
     ) -> None:
@@ -90,33 +106,39 @@ class Run:
         self.queries = tuple(queries)
         self.model = model
         self.ledger = ledger
+        self.reading = reading
+        self.purse = purse or Purse()
+        self.journal = journal
         self.responses: list[Response] = []
+        self.resumed = len(resumed)
         self.usage = Usage()
         self.failures = 0
+        self.conducts: list[Conduct] = []
         self.time = 0.0
         self.paused = False
-        self.read = read
-        self.golds = [None if query.gold is None else gold_answer(query.gold, read) for query in queries]
-        self._judge = same if isinstance(same, Judge) else None
-        self._bench: Bench | None = None
-        known = [[*query.prior] if gold is None else [gold, *query.prior] for query, gold in zip(queries, self.golds, strict=True)]
-        self._spellings = [Spellings(words if isinstance(same, Judge) else same, spellings) for spellings in known]
-        self._weigh = weigh
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
+        self._resuming = list(resumed)
         self._template = template
         self._concurrency = _at_least_one(concurrency)
+        self._deadline = deadline
         self._observers = list(observers)
         self._stopping = False
+        self._broke = False
         self._failures_in_a_row = 0
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
-        self._pending: dict[asyncio.Task[Answered], tuple[Pull, ...]] = {}
+        self._pending: dict[asyncio.Task[Answered], _Call] = {}
+
+    @property
+    def golds(self) -> list[str | None]:
+        """The gold answers, as an answer would read."""
+        return self.reading.golds
 
     @property
     def judging(self) -> Usage:
         """What a judge's calls used, in the last completion of the run; outside of the budget."""
-        return Usage() if self._bench is None else self._bench.usage
+        return self.reading.judging
 
     @property
     def requests_in_flight(self) -> int:
@@ -157,35 +179,61 @@ class Run:
         """Have every event from now on handed to `observer`, in order."""
         self._observers.append(observer)
 
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._deadline is not None and self.time >= self._deadline
+
     async def complete(self) -> None:
         """Spend the budget. Cancelling ends the run as `stop` does: it returns, with what was drawn, marked `user`."""
-        self._stopping, self.stopped, self.error = False, None, None
+        self._stopping, self._broke, self.stopped, self.error = False, False, None, None
         self._publish(Started(self))
         try:
             async with AsyncExitStack() as stack:
+                if self.journal is not None:
+                    stack.enter_context(self.journal.open(self.ledger.budget, name_of(self.ledger.policy)))
+                await stack.enter_async_context(self.reading.open())
+                await self._take_up()
                 sampler = await stack.enter_async_context(self.model.open())
-                if self._judge is not None:
-                    self._bench = await stack.enter_async_context(self._judge.open())
-                group = await stack.enter_async_context(asyncio.TaskGroup())
-                try:
-                    self.stopped = await self._spend(sampler, group)
-                except asyncio.CancelledError:
-                    task = asyncio.current_task()
-                    if task is None or task.uncancel() > 0:
-                        raise
-                    self.stopped = "user"
-                finally:
-                    self._give_up()
+                self.conducts += [sampler.conduct] if hasattr(sampler, "conduct") else []
+                self.stopped = await self._spend_within(sampler)
+                if self.journal is not None:
+                    self.journal.end(self.stopped, None if self.error is None else str(self.error), self.ledger.budget)
         except* DynscalingError as failures:
             raise failures.exceptions[0] from None
-        self._publish(Finished(self.stopped))
+        self._publish(Finished(self.stopped or "error"))
+
+    async def _spend_within(self, sampler: Sampler) -> Stopped:
+        """Spend, with every call that is out inside one group of tasks; none is left behind."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                return await self._spend(sampler, group)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.uncancel() > 0:
+                    raise
+                return "user"
+            finally:
+                self._give_up()
+
+    async def _take_up(self) -> None:
+        """Count what an earlier process drew, read anew."""
+        places = {query.id: place for place, query in enumerate(self.queries)}
+        resuming, self._resuming = self._resuming, []
+        for response in resuming:
+            query = places[response.query_id]
+            completion = Completion(response.text, response.thoughts, response.finish, response.usage, response.logprob)
+            answer = await self.reading.answer(query, completion)
+            kept = replace(response, answer=answer, weight=self.reading.weight(completion))
+            pull = self.ledger.recall(query, kept.index, kept.kind, kept.sources)
+            self.time = max(self.time, kept.at)
+            self._count(pull, kept, resumed=True)
 
     async def _spend(self, sampler: Sampler, group: asyncio.TaskGroup) -> Stopped:
         last = time.perf_counter()
-        while not self._stopping:
-            for pulls in () if self.paused else self._groups(sampler):
-                request = self._request(pulls)
-                self._pending[group.create_task(self._draw(sampler, request, pulls[0].query))] = pulls
+        while not (self._stopping or self.late):
+            for call in () if self.paused else self._calls(sampler):
+                self._pending[group.create_task(self._draw(sampler, call))] = call
             if self._pending:
                 done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
             elif self.paused:
@@ -196,19 +244,38 @@ class Run:
             now = time.perf_counter()
             self.time += 0 if self.paused and not done else now - last
             last = now
-            for task in sorted(done, key=lambda t: self._pending[t][0].number):
-                self._settle(self._pending.pop(task), *task.result())
+            ended = [(self._pending.pop(task), *task.result()) for task in done]
+            self._settle(sorted(ended, key=lambda settled: settled[0].pulls[0].number))
             if self.error is not None:
                 return "error"
         return "user"
 
+    def _calls(self, sampler: Sampler) -> list[_Call]:
+        """New requests up to the limit in flight, each with its bound reserved."""
+        calls = []
+        for pulls in self._groups(sampler):
+            request = self._request(pulls)
+            bound: Usage = getattr(self.model, "bound")(request) if self.purse.limited else Usage()  # noqa: B009  not every model has it
+            self._broke = self._broke or not self.purse.reserve(bound)
+            if self._broke:
+                for pull in reversed(pulls):
+                    self.ledger.give_back(pull)
+            else:
+                calls.append(_Call(pulls, request, bound))
+        return calls
+
     def _groups(self, sampler: Sampler) -> list[tuple[Pull, ...]]:
-        """New requests up to the limit in flight; parallel pulls of one query that come together share one."""
+        """New pulls up to the limit in flight; parallel ones of one query that come together share a request.
+
+        Not so under a limit in tokens or money: what several in one request use is not told apart, and by some servers not told.
+        """
+        most = 1 if self.purse.limited else sampler.most
+        room = sampler.capacity(self._concurrency) if hasattr(sampler, "capacity") else self._concurrency
         groups: list[list[Pull]] = []
-        while True:
+        while not self._broke:
             last = groups[-1] if groups else None
-            joins = last and len(last) < sampler.most and self.ledger.next_parallel == last[-1].query
-            if not joins and len(groups) + len(self._pending) >= self._concurrency:
+            joins = last and len(last) < most and self.ledger.next_parallel == last[-1].query
+            if not joins and len(groups) + len(self._pending) >= room:
                 break
             pulls = self.ledger.ask()
             if not pulls:
@@ -227,20 +294,36 @@ class Run:
         seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
-    async def _draw(self, sampler: Sampler, request: Request, query: int) -> Answered:
-        """Send a request, and read the answers of what comes back."""
-        outcome = await attempt(sampler, request)
-        return outcome, [await self._answer(query, completion.text) for completion in outcome.completions]
+    async def _draw(self, sampler: Sampler, call: _Call) -> Answered:
+        """Send a request, and read the answers of what comes back; where the reader breaks, the run ends with all that was drawn."""
+        outcome = await attempt(sampler, call.request)
+        found: list[str | None] = []
+        for completion in outcome.completions:
+            try:
+                found.append(await self.reading.answer(call.pulls[0].query, completion))
+            except InputError as error:
+                self.error = error
+                found.append(None)
+        return outcome, found
 
-    def _settle(self, pulls: tuple[Pull, ...], outcome: Outcome, answers: Sequence[str | None]) -> None:
-        error = outcome.error
-        for i, pull in enumerate(pulls):
-            if i < len(outcome.completions):
-                self._count(pull, outcome, outcome.completions[i], answers[i])
-            else:
-                self._refund(pull, error or ModelError("the model gave fewer completions than asked for"))
+    def _settle(self, ended: Sequence[tuple[_Call, Outcome, list[str | None]]]) -> None:
+        """Put what came on disk, then count it; give the rest of each call back."""
+        drawn = [[(p, self._response(p, call, o, i, a[i])) for i, p in enumerate(call.pulls[: len(o.completions)])] for call, o, a in ended]
+        self._keep([pair for pairs in drawn for pair in pairs])
+        for (call, outcome, _), pairs in zip(ended, drawn, strict=True):
+            self.purse.give_back(call.bound)
+            self._broke = False
+            for pull, response in pairs:
+                self.purse.spend(response.usage)
+                self._count(pull, response)
+            for pull in call.pulls[len(pairs) :]:
+                self._refund(pull, outcome.error or ModelError("the model gave fewer completions than asked for"))
+            self._judge(call, outcome.error)
+
+    def _judge(self, call: _Call, error: ModelError | InputError | None) -> None:
+        """What the end of a call says of further ones."""
         if isinstance(error, Exhausted):
-            self.ledger.close(pulls[0].query)
+            self.ledger.close(call.pulls[0].query)
         elif isinstance(error, ModelError) and not isinstance(error, ModelUnavailable):
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
@@ -250,46 +333,45 @@ class Run:
         else:
             self._failures_in_a_row = 0
 
-    def _count(self, pull: Pull, outcome: Outcome, completion: Completion, answer: str | None) -> None:
-        response = Response(
-            query_id=outcome.request.query.id,
+    def _response(self, pull: Pull, call: _Call, outcome: Outcome, place: int, answer: str | None) -> Response:
+        completion = outcome.completions[place]
+        try:
+            weight = self.reading.weight(completion)
+        except InputError as error:
+            self.error, weight = error, 1.0
+        return Response(
+            query_id=call.request.query.id,
             index=pull.index,
             kind=pull.kind,
             text=completion.text,
             answer=answer,
-            messages=outcome.request.messages,
+            messages=call.request.messages,
             thoughts=completion.thoughts,
             sources=pull.sources,
             finish=completion.finish,
-            usage=completion.usage,
+            usage=charged(call.bound, completion.usage) if self.purse.limited and not completion.reused else completion.usage,
             time=outcome.seconds,
             at=self.time,
-            weight=self._weight(completion),
+            weight=weight,
             logprob=completion.logprob,
+            reused=completion.reused,
         )
+
+    def _keep(self, drawn: Sequence[tuple[Pull, Response]]) -> None:
+        """On disk; where that fails the run ends, and what was drawn still counts."""
+        if self.journal is None or not drawn:
+            return
+        try:
+            self.journal.keep([(pull.query, fingerprint(self.model, response.messages), response) for pull, response in drawn])
+        except StoreError as error:
+            self.error = error
+
+    def _count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:
         self.responses.append(response)
-        self.usage += completion.usage
+        self.usage += response.usage
         self._by_query[pull.query][pull.index] = response
         self.ledger.tell(pull, response.answer, weight=response.weight)
-        self._publish(Drawn(pull, response))
-
-    async def _answer(self, query: int, text: str) -> str | None:
-        """What the reader reads, spelled as the query's earlier answers; where it breaks, the run ends with all that was drawn."""
-        try:
-            answer = self.read(text)
-            if answer is None or self._bench is None:
-                return None if answer is None else self._spellings[query].of(answer)
-            return await self._bench.spell(self.queries[query], answer, self._spellings[query])
-        except Exception as error:  # noqa: BLE001  a user's function may raise anything
-            self.error = InputError(f"the answer reader failed on {text[:60]!r}: {type(error).__name__}: {error}", text)
-            return None
-
-    def _weight(self, completion: Completion) -> float:
-        try:
-            return checked(self._weigh(completion))
-        except Exception as error:  # noqa: BLE001  a user's function may raise anything
-            self.error = error if isinstance(error, InputError) else InputError(f"the weighing failed: {type(error).__name__}: {error}")
-            return 1.0
+        self._publish(Drawn(pull, response, resumed))
 
     def _refund(self, pull: Pull, error: ModelError | InputError) -> None:
         self.ledger.fail(pull)
@@ -299,14 +381,15 @@ class Run:
 
     def _give_up(self) -> None:
         """Cancel what is in flight and give its reservations back."""
-        for task, pulls in self._pending.items():
+        for task, call in self._pending.items():
             task.cancel()
-            for pull in pulls:
-                self.ledger.fail(pull)
+            self.purse.give_back(call.bound)
+            for pull in call.pulls:
+                self.ledger.give_back(pull)
         self._pending.clear()
 
     def _why_nothing_is_left(self) -> Stopped:
-        if self.ledger.left <= 0:
+        if self.ledger.left <= 0 or self._broke:
             return "budget"
         if self.ledger.set_aside.all():
             self.error = ModelError("every query was set aside after failing; nothing is left to ask")

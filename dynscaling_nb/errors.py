@@ -5,7 +5,8 @@
     │   └── UnknownName                  no such policy, model, option ...: names the nearest
     ├── ModelError                       a call to a model failed; a run goes on with its other queries
     │   └── ModelUnavailable             every further call would fail too: the run ends with what it has
-    └── Exhausted                        a recorded pool has no further response to this query
+    ├── Exhausted                        a recorded pool has no further response to this query
+    └── StoreError                       a file of runs that cannot be used
 
 Each carries the value that it is about as `.value`, and its message is one line that says what to do.
 """
@@ -43,6 +44,10 @@ class ModelError(DynscalingError):
 
 class ModelUnavailable(ModelError):
     """The model cannot be reached or refuses us; asking again will not help."""
+
+
+class StoreError(DynscalingError):
+    """A file of runs cannot be read or written, or is none."""
 
 
 class Exhausted(ModelError):

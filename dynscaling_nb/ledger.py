@@ -207,15 +207,24 @@ class Ledger:
         arms.entropy[q] = votes.entropy
 
     def fail(self, pull: Pull) -> None:
-        """Give a reservation back. A query that fails three times in a row is set aside for good."""
+        """Give a reservation back for a call that failed. A query that fails three times in a row is set aside for good."""
+        self._failures[pull.query] += 1
+        if self._failures[pull.query] >= PATIENCE:
+            self.set_aside[pull.query] = True
+        self.give_back(pull)
+
+    def give_back(self, pull: Pull) -> None:
+        """Give a reservation back, as if it had never been made."""
         self._return(pull)
         q = pull.query
         self._arms.pulls[q] -= 1
+        self._issued[q] -= pull.index == self._issued[q] - 1
         self._sees[q] = self._next_sees(q)
-        self._failures[q] += 1
-        if self._failures[q] >= PATIENCE:
-            self.set_aside[q] = True
         self._open[q] = self._is_open(q)
+
+    def recall(self, query: int, index: int, kind: Kind, sources: tuple[int, ...]) -> Pull:
+        """Reserve a pull that was drawn before, by an earlier process; `tell` settles it as any other."""
+        return self._reserve(Pull(self._numbers, query, index, kind, sources, None))
 
     def close(self, query: int) -> None:
         """No further pulls for this query: its model has no more to give."""
@@ -267,6 +276,8 @@ class Ledger:
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
+        while self._warming and self._arms.pulls[self._warming[0]]:  # taken up again in the midst of it
+            self._warming.popleft()
         if self._warming:
             size = min(self.policy.unit, self.left // len(self._warming))
             q, score = self._warming.popleft(), None
@@ -308,13 +319,16 @@ class Ledger:
             sources = self._plan.choose(self._sources[q], self._answers[q], rng, int(self._issued[q]), int(self._sees[q]) or None)
         if not sources:
             kind = "parallel"
-        pull = Pull(self._numbers, q, int(self._issued[q]), kind, sources, score)
+        return self._reserve(Pull(self._numbers, q, int(self._issued[q]), kind, sources, score))
+
+    def _reserve(self, pull: Pull) -> Pull:
+        q = pull.query
         self._numbers += 1
-        self._issued[q] += 1
+        self._issued[q] = max(self._issued[q], pull.index + 1)
         self._in_flight.add(pull.number)
         self._arms.pulls[q] += 1
         self._sees[q] = self._next_sees(q)
         self._arms.pending[q] += 1
-        self._parallel_pending[q] += kind == "parallel"
+        self._parallel_pending[q] += pull.kind == "parallel"
         self._open[q] = self._open[q] and self._arms.pulls[q] < self._limits[q]
         return pull

@@ -17,6 +17,7 @@ class Message(TypedDict):
 
 
 Messages = tuple[Message, ...]
+Prices = tuple[float, float] | tuple[float, float, float]  # of a million tokens in, out and in from the server's cache
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,16 @@ class Query:
 
 @dataclass(frozen=True)
 class Usage:
-    """What was used: tokens in and out, as the server counts them, and requests sent, of them `retries` anew. Adds up."""
+    """What was used: tokens in and out, as the server counts them, and requests sent, of them `retries` anew. Adds up.
+
+    `cached_tokens` are those of the prompt that the server had in its cache.
+    """
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     requests: int = 0
     retries: int = 0
+    cached_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -56,11 +61,13 @@ class Usage:
             self.completion_tokens + other.completion_tokens,
             self.requests + other.requests,
             self.retries + other.retries,
+            self.cached_tokens + other.cached_tokens,
         )
 
-    def cost(self, prices: tuple[float, float]) -> float:
-        """What it costs at `prices`, those of a million tokens in and out, in their currency."""
-        return (self.prompt_tokens * prices[0] + self.completion_tokens * prices[1]) / 1e6
+    def cost(self, prices: Prices) -> float:
+        """What it costs at `prices`, in their currency."""
+        fresh, cached = self.prompt_tokens - self.cached_tokens, prices[-1] if len(prices) > 2 else prices[0]  # noqa: PLR2004
+        return (fresh * prices[0] + self.cached_tokens * cached + self.completion_tokens * prices[1]) / 1e6
 
     def to_json(self) -> dict[str, int]:
         """A mapping of plain values."""
@@ -91,7 +98,8 @@ class Request:
 class Completion:
     """What a model gave back for one choice: its text, its thoughts where it keeps them apart, and the cost.
 
-    `logprob` is the mean log-probability of its tokens in nats, None where the model does not tell.
+    `logprob` is the mean log-probability of its tokens in nats, None where the model does not tell; `reused` says that it was drawn before
+    and comes from a store.
     """
 
     text: str
@@ -99,6 +107,7 @@ class Completion:
     finish: str = "stop"
     usage: Usage = field(default_factory=Usage)
     logprob: float | None = None
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,8 @@ class Response:
     `index` counts the responses to its query in the order they were pulled. `answer` is canonical, or None where none could
     be read. `sources` are the indices of the earlier responses to the same query that a chained one was built from. `time` is
     the seconds that the call took, `at` the seconds from the start of the run, pauses left out, to its end. `weight` is what its vote
-    weighs, `logprob` the mean log-probability of its tokens in nats where the model tells.
+    weighs, `logprob` the mean log-probability of its tokens in nats where the model tells. `reused`: it was drawn in an earlier run and comes
+    from a store.
     """
 
     query_id: str
@@ -125,6 +135,7 @@ class Response:
     at: float = 0.0
     weight: float = 1.0
     logprob: float | None = None
+    reused: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A mapping of plain values."""

@@ -8,12 +8,13 @@ from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
-from dynscaling_nb.texts import counted, html, line, plain
+from dynscaling_nb.texts import counted, html, line, plain, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONG = 60  # characters of a query that a table shows
+RIGHT = (2, 3)  # columns of figures
 MOST_ROWS = 40  # of a table; with more queries it shows the least certain ones
 REASONS = {
     "budget": "the budget is spent",
@@ -126,14 +127,17 @@ class Result:
         return f"<Result: {self.summary()}>"
 
     def __str__(self) -> str:
-        return f"{_text_table(*self._table())}\n{self._caption()}"
+        return f"{table(*self._table(), right=RIGHT)}\n{self._caption()}"
 
     def to_html(self) -> str:
         """The table and the summary; every text of a user, a model or a server is escaped."""
         head, rows = self._table()
-        cells = "".join(f"<th scope='col' style='text-align:{_side(i)}'>{html(h)}</th>" for i, h in enumerate(head))
+        cells = "".join(f"<th scope='col' style='text-align:{'right' if i in RIGHT else 'left'}'>{html(h)}</th>" for i, h in enumerate(head))
         body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:{_side(i)}'>{html(c)}</td>" for i, c in enumerate(row)) + "</tr>" for row in rows
+            "<tr>"
+            + "".join(f"<td style='text-align:{'right' if i in RIGHT else 'left'}'>{html(c)}</td>" for i, c in enumerate(row))
+            + "</tr>"
+            for row in rows
         )
         return (
             f"<table><caption style='caption-side:bottom;text-align:left'>{html(self._caption())}</caption>"
@@ -176,17 +180,3 @@ def _verdict(row: dict[str, Any]) -> str:
     if row["correct"] is None:
         return ""
     return "✓ right" if row["correct"] else f"✗ wrong, it is {line(str(row['gold']), LONG)}"
-
-
-def _side(column: int) -> str:
-    return "right" if column in (2, 3) else "left"
-
-
-def _text_table(head: list[str], rows: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    lines = [
-        [cell.rjust(w) if _side(i) == "right" else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
-        for row in [head, *rows]
-    ]
-    rule = ["─" * w for w in widths]
-    return "\n".join("  ".join(line).rstrip() for line in [lines[0], rule, *lines[1:]])

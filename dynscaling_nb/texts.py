@@ -1,6 +1,7 @@
 """Text of users, models and servers, made fit to be shown: nothing in it is ever markup, a formula or a command. Pure."""
 
 import re
+from collections.abc import Collection, Sequence
 from html import escape
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -27,3 +28,12 @@ def html(text: str) -> str:
 def counted(n: int, one: str, many: str) -> str:
     """A number with its word: `1 query`, `2 queries`."""
     return f"{n} {one if n == 1 else many}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
+    """Columns under a rule, those at the places in `right` set to the right."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    lines = [
+        [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))] for row in [head, *rows]
+    ]
+    return "\n".join("  ".join(line).rstrip() for line in [lines[0], ["─" * w for w in widths], *lines[1:]])

@@ -23,6 +23,14 @@ QUIET = [
 ]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory):
+    """The user's cache folder, where runs are kept, for the length of the tests; kernels and shells that they start have it too."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, Debian's or else Playwright's own. Where there is none its tests are skipped, but on CI, where they fail."""

@@ -121,8 +121,8 @@ def test_a_mistake_is_one_line_and_no_traceback(kernel: Kernel, cell: str, says:
 
 
 def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
-    kernel.run(SLOW + "questions = [f'q{i}' for i in range(4)]\napi.resolve = lambda *a, **k: slow")
-    cell = kernel.send("%%dynscale --budget 4000 --from questions --concurrency 4 -o found\n")
+    kernel.run(SLOW + "questions = [f'q{i}' for i in range(4)]")
+    cell = kernel.send("%%dynscale --budget 4000 -m slow --from questions --concurrency 4 -o found\n")
     time.sleep(2)
     began = time.monotonic()
     kernel.manager.interrupt_kernel()
@@ -135,10 +135,10 @@ def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
 
 
 def test_a_slider_moved_while_a_cell_runs_is_handled_while_it_runs(kernel: Kernel):
-    kernel.run(SLOW + "api.resolve = lambda *a, **k: slow\nimport time, ipywidgets\nmoved = []\nslider = ipywidgets.IntSlider()")
+    kernel.run(SLOW + "import time, ipywidgets\nmoved = []\nslider = ipywidgets.IntSlider()")
     kernel.run("slider.observe(lambda change: moved.append((time.monotonic(), change['new'])), 'value')")
     comm = kernel.text("print(slider.comm.comm_id)")
-    cell = kernel.send("%%dynscale --budget 40 --concurrency 2 -o found\nq1\nq2\n")
+    cell = kernel.send("%%dynscale --budget 40 -m slow --concurrency 2 -o found\nq1\nq2\n")
     time.sleep(1)
     content = {"comm_id": comm, "data": {"method": "update", "state": {"value": 42}, "buffer_paths": []}}
     kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", content))

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 import dynscaling_nb as dn
-from dynscaling_nb.api import prepare
+from dynscaling_nb.assembly import prepare
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.notebook import meter, reader
 from dynscaling_nb.notebook.settings import Name, Settings, call, magic

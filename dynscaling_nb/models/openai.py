@@ -1,6 +1,6 @@
-"""Any OpenAI-compatible server, through the openai client; its retries, its timeouts, its connections.
+"""Any OpenAI-compatible server, through the openai client and its connections.
 
-Servers differ: what one refuses (`n`, `seed`, `max_completion_tokens`, `temperature`) is dropped and not sent again in that run.
+Servers differ: what one refuses (`n`, `seed`, `max_completion_tokens`, `temperature` ...) is dropped, and not sent to that model again.
 """
 
 import asyncio
@@ -8,12 +8,18 @@ import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
+from dynscaling_nb.models.manners import Conduct, Passing, PerMinute, Throttle
+from dynscaling_nb.models.replies import completions, delay, said
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
@@ -21,7 +27,10 @@ if TYPE_CHECKING:
 
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
-DROPPABLE = ("seed", "logprobs", "n", "temperature", "max_completion_tokens")
+BUSY = 429
+UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
+DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "temperature")
+FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
 
 @dataclass(frozen=True)
@@ -29,10 +38,13 @@ class OpenAIModel:
     """A model behind an OpenAI-compatible address.
 
     `base_url` is the address up to and with `/v1`, OpenAI's own if None. The key comes from `api_key` or the environment
-    (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and `max_tokens` are the server's own if None; `timeout` is in seconds, a
-    request; `retries` are the client's, with backoff. With `seed`, each request sends a seed of its own derived from it.
-    `most` is how many completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra` holds further fields
-    of the request's body.
+    (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and `max_tokens` are the server's own if None. With `seed`, each request sends a
+    seed of its own derived from it. `most` is how many completions one request may ask for, `logprobs` asks for the log-probabilities of
+    tokens, `extra` holds further fields of the request's body.
+
+    An attempt is cut off after `timeout` seconds. What fails in passing is asked again up to `retries` times, a rate limit as often as it
+    takes, with pauses as the server asks or else exponential ones, within `deadline` seconds a call where that is given. After `patience`
+    seconds without any answer the run ends. At most `requests_per_minute` and `tokens_per_minute` are sent, counted before the call.
     """
 
     model: str
@@ -45,11 +57,20 @@ class OpenAIModel:
     seed: int | None = None
     most: int = 8
     logprobs: bool = False
+    deadline: float | None = None
+    patience: float = 120.0
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    paid = True
+
     def __post_init__(self) -> None:
-        if not self.timeout > 0:
-            raise InputError(f"timeout must be a positive number of seconds, got {self.timeout}", self.timeout)
+        for name in ("timeout", "deadline", "patience", "requests_per_minute", "tokens_per_minute", "max_tokens"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                unit = " of seconds" if name in ("timeout", "deadline", "patience") else ""
+                raise InputError(f"{name} must be a positive number{unit}, got {value}", value)
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise InputError(f"base URL must begin with http:// or https://, got {self.base_url!r}", self.base_url)
 
@@ -57,6 +78,19 @@ class OpenAIModel:
     def name(self) -> str:
         """The model's name on its server."""
         return self.model
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its answers depend on, without anything secret: where it is, what it is called, how it samples."""
+        parts = urlsplit(self.base_url or os.environ.get("OPENAI_BASE_URL") or "")
+        extra = sha256(json.dumps(dict(self.extra), sort_keys=True, default=str).encode()).hexdigest() if self.extra else None
+        return {
+            "model": self.model,
+            "host": f"{parts.hostname or ''}:{parts.port or ''}{parts.path}",
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "extra": extra,
+        }
 
     def check(self, queries: Sequence[Query]) -> None:  # noqa: ARG002
         """Raise `InputError` where OpenAI's own address would be called without a key."""
@@ -69,6 +103,18 @@ class OpenAIModel:
             )
             raise InputError(message, self.model)
 
+    def bound(self, request: Request) -> Usage:
+        """The most tokens that one attempt can use: a token is at least one byte of the prompt, and `max_tokens` of each completion.
+
+        Raises `InputError` without `max_tokens`.
+        """
+        if self.max_tokens is None:
+            raise InputError(
+                f"a budget in tokens or money needs OpenAIModel({self.model!r}, max_tokens=...), the most that a response may take"
+            )
+        prompt = sum(len(m["content"].encode()) for m in request.messages) + FRAME
+        return Usage(prompt, request.n * self.max_tokens)
+
     @property
     def _key(self) -> str | None:
         return self.api_key or os.environ.get("OPENAI_API_KEY") or None
@@ -78,56 +124,131 @@ class OpenAIModel:
         """A client on the running loop, its connections reused within the run and closed after it."""
         from openai import AsyncOpenAI  # noqa: PLC0415  half a second, paid by those who use it
 
-        client = AsyncOpenAI(base_url=self.base_url, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=self.retries)
+        client = AsyncOpenAI(base_url=self.base_url, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
         async with client:
             yield _Session(self, client)
+
+
+@lru_cache(maxsize=256)
+def _refused(address: str, model: str) -> set[str]:  # noqa: ARG001
+    """The fields that the model at this address has refused, for as long as this process lives."""
+    return set()
 
 
 class _Session:
     """One run's client and what it has learned of its server."""
 
     def __init__(self, settings: OpenAIModel, client: "AsyncOpenAI") -> None:
-        self.most = settings.most
+        self.conduct = Conduct()
         self._settings = settings
         self._client = client
-        self._dropped: set[str] = set()
+        self._dropped = _refused(str(client.base_url), settings.model)
+        self.most = 1 if "n" in self._dropped else settings.most
+        self._throttle = Throttle(self.conduct, patience=settings.patience)
+        self._requests = PerMinute(settings.requests_per_minute)
+        self._tokens = PerMinute(settings.tokens_per_minute)
         self._answered = False
+
+    def capacity(self, most: int) -> int:
+        """Requests that may be in flight for now, at most `most`."""
+        return self._throttle.capacity(most)
 
     async def generate(self, request: Request) -> list[Completion]:
         """As many completions as asked for, in further requests where the server gives fewer at a time."""
         found: list[Completion] = []
         while len(found) < request.n:
             wanted = min(request.n - len(found), self.most)
-            completions = await self._call(request, len(found), wanted)
-            if len(completions) < wanted:
-                self.most = max(1, len(completions))
-            found += completions[: request.n - len(found)]
+            try:
+                drawn = await self._call(request, len(found), wanted)
+            except ModelUnavailable:
+                raise
+            except ModelError:
+                if found:  # what was paid for counts; the caller asks for the rest
+                    break
+                raise
+            if len(drawn) < wanted:
+                self.most = max(1, len(drawn))
+            found += drawn[: request.n - len(found)]
         return found
 
     async def _call(self, request: Request, offset: int, n: int) -> list[Completion]:
+        """One request, and the same again where it failed in passing."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(Passing), stop=self._enough, wait=self._pause, sleep=asyncio.sleep, reraise=True
+        )
+        attempts = 0
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    attempts += 1
+                    found = await self._attempt(request, offset, n)
+        except Passing as failure:
+            if broken := self._throttle.broken:
+                raise ModelUnavailable(f"{self._client.base_url} gives no answer: {broken}, the last one: {failure}", failure.value) from None
+            if not self._answered and failure.kind in UNREACHED:
+                raise ModelUnavailable(str(failure), failure.value) from None
+            raise
+        used = Usage(requests=attempts, retries=attempts - 1)
+        return [replace(found[0], usage=found[0].usage + used), *found[1:]]
+
+    def _enough(self, state: RetryCallState) -> bool:
+        failure = state.outcome and state.outcome.exception()
+        if not isinstance(failure, Passing) or self._throttle.broken:
+            return True
+        seconds, deadline = state.seconds_since_start or 0.0, self._settings.deadline
+        if deadline is not None and seconds + state.upcoming_sleep > deadline:
+            return True
+        if not self._answered and failure.kind in UNREACHED:  # nobody there: say so soon
+            return state.attempt_number >= UNREACHED[failure.kind]
+        return failure.kind != "rate limit" and state.attempt_number > self._settings.retries
+
+    def _pause(self, state: RetryCallState) -> float:
+        failure = state.outcome and state.outcome.exception()
+        return self._throttle.pause(state.attempt_number, failure.delay if isinstance(failure, Passing) else None)
+
+    async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
+        """Send once, but for fields that the server refuses; keep account of how it went."""
+        try:
+            found = await self._send(request, offset, n)
+        except Passing as failure:
+            self._throttle.failed(failure)
+            self._answered = self._answered or failure.kind not in UNREACHED
+            raise
+        except ModelError:
+            self._answered = True
+            raise
+        self._throttle.answered()
+        self._answered = True
+        return found
+
+    async def _send(self, request: Request, offset: int, n: int) -> list[Completion]:
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError  # noqa: PLC0415
 
         where = self._client.base_url
         while True:
-            n = min(n, self.most)
+            body = self._body(request, offset, min(n, self.most))
+            await self._requests.take(1)
+            if self._settings.tokens_per_minute is not None:
+                await self._tokens.take(self._weight(request))
             try:
-                async with asyncio.timeout(None if self._answered else self._settings.timeout):
-                    reply = await self._client.chat.completions.with_raw_response.create(**self._body(request, offset, n))
-                self._answered = True
-                return _completions(reply.parse(), reply.retries_taken)
+                async with asyncio.timeout(self._settings.timeout):
+                    return completions(await self._client.chat.completions.create(**body))
             except APIStatusError as error:
-                self._answered = True
-                if not self._drop(error):
+                if not self._drop(error, body):
                     raise await self._failure(error) from None
             except (APITimeoutError, TimeoutError):
                 message = f"no answer from {where} within {self._settings.timeout:g} s; raise the timeout, or try a smaller batch"
-                raise (ModelError if self._answered else ModelUnavailable)(message, str(where)) from None
+                raise Passing(message, "timeout") from None
             except APIConnectionError as error:
                 message = f"cannot reach {where}: is the server running, and is the base URL right? ({error.__cause__ or error})"
-                raise ModelUnavailable(self._clean(message), str(where)) from None
-            except (APIError, json.JSONDecodeError, AttributeError, TypeError) as error:
+                raise Passing(self._clean(message), "connection") from None
+            except (APIError, ModelError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
                 message = f"{where} sent something that is no completion: {type(error).__name__}: {error}"
-                raise ModelError(self._clean(message), str(where)) from None
+                raise Passing(self._clean(message), "malformed reply") from None
+
+    def _weight(self, request: Request) -> int:
+        """Tokens of a request, estimated as four characters each, and what its responses may take."""
+        return sum(len(m["content"]) for m in request.messages) // 4 + request.n * (self._settings.max_tokens or 0)
 
     def _body(self, request: Request, offset: int, n: int) -> dict[str, Any]:
         settings = self._settings
@@ -139,44 +260,47 @@ class _Session:
             limit: settings.max_tokens,
             "seed": None if settings.seed is None else _spaced(settings.seed, request.query.id, request.index + offset),
             "logprobs": settings.logprobs or None,
-            "extra_body": dict(settings.extra) or None,
+            "extra_body": {name: value for name, value in settings.extra.items() if name not in self._dropped} or None,
         }
         return body | {k: v for k, v in optional.items() if v is not None and k not in self._dropped}
 
-    def _drop(self, error: "APIStatusError") -> bool:
-        """Whether the refusal names a field that can be left out; it is, from now on."""
+    def _drop(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
+        """Whether the refusal names a field that was sent and can be left out; it is, from now on. Fields of the user's own go first."""
         if error.status_code not in BAD_REQUEST:
             return False
         text = str(error.body or error.message)
-        sent = {"n": self.most > 1, "seed": self._settings.seed is not None}
-        sent |= {"logprobs": self._settings.logprobs}
-        sent |= {"temperature": self._settings.temperature is not None}
-        sent |= {"max_completion_tokens": self._settings.max_tokens is not None}
-        for name in DROPPABLE:
-            if sent.get(name) and name not in self._dropped and _names(text, name):
+        for name in [*(body.get("extra_body") or {}), *DROPPABLE]:
+            sent = name in body or name in (body.get("extra_body") or {})
+            if sent and name not in self._dropped and _names(text, name):
                 if name == "n":
                     self.most = 1
                 self._dropped.add(name)
+                self.conduct.dropped.append(name)
                 return True
         return False
 
     async def _failure(self, error: "APIStatusError") -> ModelError:
         """What a refusal means, in one line that holds no key."""
         where, model, status = self._client.base_url, self._settings.model, error.status_code
-        said = self._clean(_said(error))
-        if status in (401, 403) or "api key" in said.lower() or "api_key" in said.lower():
+        words = self._clean(said(error.body, error.message))
+        if status in (401, 403) or (status < 500 and ("api key" in words.lower() or "api_key" in words.lower())):  # noqa: PLR2004
             return ModelUnavailable(f"{where} refused the key ({status}); set OPENAI_API_KEY to a valid one", status)
-        if status == 404 or (status in BAD_REQUEST and "model" in said.lower() and model in said):  # noqa: PLR2004
+        if status == 404 or (status in BAD_REQUEST and "model" in words.lower() and model in words):  # noqa: PLR2004
             return ModelUnavailable(f"{where} does not know the model {model!r} ({status}){await self._nearest()}", model)
-        if status == 429 and "quota" in said.lower():  # noqa: PLR2004
-            return ModelUnavailable(f"{where} says that the quota is used up: {said}", status)
-        return ModelError(f"{where} answered {status}: {said}", status)
+        if status == BUSY and "quota" in words.lower():
+            return ModelUnavailable(f"{where} says that the quota is used up: {words}", status)
+        message = f"{where} answered {status}: {words}"
+        if status == BUSY:
+            return Passing(message, "rate limit", delay(error.response.headers))
+        if status >= 500 or status in (408, 409):  # noqa: PLR2004
+            return Passing(message, f"status {status}", delay(error.response.headers))
+        return ModelError(message, status)
 
     async def _nearest(self) -> str:
         """A hint from the server's own list of models, where it has one."""
         try:
             async with asyncio.timeout(min(5.0, self._settings.timeout)):
-                names = [m.id async for m in self._client.with_options(max_retries=0).models.list()]
+                names = [m.id async for m in self._client.models.list()]
         except Exception:  # noqa: BLE001  a hint is not worth a second failure
             return ""
         near = get_close_matches(self._settings.model, names, n=1, cutoff=0.4) or names[:3]
@@ -185,13 +309,6 @@ class _Session:
     def _clean(self, text: str) -> str:
         text = " ".join(text.split())[:300]
         return text.replace(self._client.api_key, "***") if self._client.api_key != NO_KEY else text
-
-
-def _said(error: "APIStatusError") -> str:
-    body = error.body
-    if isinstance(body, Mapping):
-        body = body.get("message") or body.get("detail") or body
-    return str(body or error.message)
 
 
 def _names(text: str, name: str) -> bool:
@@ -205,34 +322,3 @@ def _spaced(seed: int, query_id: str, index: int) -> int:
     """A seed in [0, 2**31) of its own for every request: neighbouring seeds repeat samples on servers that add choice numbers."""
     digest = sha256(f"{seed}/{query_id}/{index}".encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 1
-
-
-def _completions(body: Any, retries: int) -> list[Completion]:
-    choices = body.choices
-    if not choices:
-        raise TypeError("a reply without choices")
-    usage = body.usage
-    prompt_tokens = (usage and usage.prompt_tokens) or 0
-    share, rest = divmod((usage and usage.completion_tokens) or 0, len(choices))
-    first, others = Usage(prompt_tokens, requests=1 + retries, retries=retries), Usage()
-    return [_completion(choice, (others if i else first) + Usage(completion_tokens=share + (i < rest))) for i, choice in enumerate(choices)]
-
-
-def _completion(choice: Any, usage: Usage) -> Completion:
-    message = choice.message
-    text = message.content or getattr(message, "refusal", None) or ""
-    thoughts = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
-    if not thoughts and "<think>" in text:
-        before, _, rest = text.partition("<think>")
-        thoughts, _, after = rest.partition("</think>")
-        text = (before + after).strip()
-    elif not thoughts and "</think>" in text:
-        thoughts, _, text = text.partition("</think>")
-    return Completion(str(text).strip(), str(thoughts).strip(), choice.finish_reason or "stop", usage, _logprob(choice))
-
-
-def _logprob(choice: Any) -> float | None:
-    """The mean log-probability of a choice's tokens, in nats; None where the server gives none."""
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    found = [token.logprob for token in tokens if isinstance(token.logprob, int | float)]
-    return sum(found) / len(found) if found else None

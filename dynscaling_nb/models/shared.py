@@ -1,15 +1,15 @@
 """Common random numbers: strategies that ask the same are given the same, in the same order; and nothing is drawn twice.
 
-The k-th time that a run asks for the same messages of the same query it gets the k-th response that was ever drawn for them. So independent
-responses are shared between strategies, and chained ones wherever their prompts agree.
+The k-th time that a run asks for the same prompt it gets the k-th response that was ever drawn for it. So independent responses are
+shared between strategies, and chained ones wherever their prompts agree; and a run that is repeated is answered from what is recorded.
 """
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from pathlib import Path
+from typing import Any, Protocol
 
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.base import Model, Sampler
@@ -25,12 +25,13 @@ class Drawn:
         if path is not None and path.exists():
             self._read(path)
 
-    def get(self, key: str) -> Completion | None:
-        """The completion of that key, where it was drawn."""
-        return self._found.get(key)
+    def get(self, prompt: str, k: int) -> Completion | None:
+        """The k-th completion of that prompt, where it was drawn."""
+        return self._found.get(f"{prompt}/{k}")
 
-    def keep(self, key: str, completion: Completion) -> None:
+    def keep(self, prompt: str, k: int, completion: Completion) -> None:
         """Keep a completion."""
+        key = f"{prompt}/{k}"
         if self._path is not None:
             row = {
                 "key": key,
@@ -56,13 +57,28 @@ class Drawn:
                 raise InputError(f"{path}, line {number}: not a drawn response; name another file for the cache", number) from error
 
 
-class SharedModel:
-    """Another model, from which each response is drawn once. One for each run: it counts what the run has asked for."""
+class Memory(Protocol):
+    """What was drawn so far: the k-th response to a prompt is there, or is drawn and kept."""
 
-    def __init__(self, model: Model, drawn: Drawn, seed: int) -> None:
+    def get(self, prompt: str, k: int) -> Completion | None: ...  # noqa: D102
+
+    def keep(self, prompt: str, k: int, completion: Completion) -> None: ...  # noqa: D102
+
+
+class SharedModel:
+    """Another model, from which each response is drawn once. One for each run: it counts what the run has asked for.
+
+    `key` says of a request, as text, which others may be given the same.
+    """
+
+    def __init__(self, model: Model, memory: Memory, key: Callable[[Request], str]) -> None:
         self._model = model
-        self._drawn = drawn
-        self._seed = seed
+        self._memory = memory
+        self._key = key
+
+    def __getattr__(self, name: str) -> Any:
+        """As the model has it: its name, its identity, its bound."""
+        return getattr(self._model, name)
 
     @property
     def name(self) -> str:
@@ -77,31 +93,34 @@ class SharedModel:
     async def open(self) -> AsyncIterator["_Shared"]:
         """A sampler that looks before it draws."""
         async with self._model.open() as sampler:
-            yield _Shared(sampler, self._drawn, self._seed)
+            yield _Shared(sampler, self._memory, self._key)
 
 
 class _Shared:
-    def __init__(self, sampler: Sampler, drawn: Drawn, seed: int) -> None:
+    def __init__(self, sampler: Sampler, memory: Memory, key: Callable[[Request], str]) -> None:
         self._sampler = sampler
-        self._drawn = drawn
-        self._seed = seed
+        self._memory = memory
+        self._key = key
         self._asked: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sampler, name)
 
     @property
     def most(self) -> int:
         return self._sampler.most
 
     async def generate(self, request: Request) -> list[Completion]:
-        said = json.dumps([self._seed, request.query.id, request.query.text, list(request.messages)])
-        prompt = sha256(said.encode()).hexdigest()
+        prompt = self._key(request)
         first = self._asked[prompt]
         self._asked[prompt] += request.n
         places = range(first, first + request.n)
-        missing = [k for k in places if self._drawn.get(f"{prompt}/{k}") is None]
+        found = {k: kept for k in places if (kept := self._memory.get(prompt, k)) is not None}
+        missing = [k for k in places if k not in found]
         if missing:
             seeds = tuple(int(prompt[:8], 16) + k * 7919 & 0x7FFFFFFF for k in missing)
             asked = Request(request.query, request.messages, len(missing), missing[0], seeds)
             for k, completion in zip(missing, await self._sampler.generate(asked), strict=False):
-                self._drawn.keep(f"{prompt}/{k}", completion)
-        found = (self._drawn.get(f"{prompt}/{k}") for k in places)
-        return [completion for completion in found if completion is not None]
+                self._memory.keep(prompt, k, completion)
+                found[k] = completion
+        return [found[k] for k in places if k in found]

@@ -18,7 +18,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, arun, start
+from dynscaling_nb.api import Handle, arun, start
+from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import PICKS
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError

@@ -13,7 +13,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT, Handle, prepare
+from dynscaling_nb.api import Handle
+from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT, prepare
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.abacus import held_out

@@ -8,8 +8,8 @@ from inspect import signature
 from typing import Any
 
 from dynscaling_nb.answers import Reader
-from dynscaling_nb.api import CONCURRENCY, TIMEOUT
 from dynscaling_nb.arms import Policy
+from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import Pick, Plan, plan
 from dynscaling_nb.equivalence import Same
 from dynscaling_nb.models.judge import Judge

@@ -1,0 +1,359 @@
+"""Runs on disk: one SQLite file in which every response stands before it is counted, so that a run that was cut off goes on.
+
+A file from elsewhere is data: its tables must be exactly ours, texts are bounded in length, and nothing in it is ever run.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from dynscaling_nb.errors import InputError, StoreError, UnknownName
+from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
+from dynscaling_nb.texts import line, table
+
+APPLICATION = 0x64796E73  # "dyns": says whose file it is
+VERSION = 1
+MOST_BYTES = 16_000_000  # of one text in a file
+WAIT = 30  # seconds that another kernel's write may take
+TABLES = {
+    "runs": """CREATE TABLE runs (
+        id TEXT PRIMARY KEY, kin TEXT NOT NULL, created TEXT NOT NULL, model TEXT NOT NULL, policy TEXT NOT NULL,
+        budget INTEGER NOT NULL, seed INTEGER NOT NULL, stopped TEXT, error TEXT) STRICT""",
+    "queries": """CREATE TABLE queries (
+        run TEXT NOT NULL, place INTEGER NOT NULL, row TEXT NOT NULL, PRIMARY KEY (run, place)) STRICT, WITHOUT ROWID""",
+    "responses": """CREATE TABLE responses (
+        number INTEGER PRIMARY KEY, run TEXT NOT NULL, place INTEGER NOT NULL, prompt TEXT, row TEXT NOT NULL) STRICT""",
+    "responses_of_run": "CREATE INDEX responses_of_run ON responses (run)",
+    "responses_to_prompt": "CREATE INDEX responses_to_prompt ON responses (prompt)",
+}
+MIGRATIONS: dict[int, Sequence[str]] = {}  # from a version to the next one
+
+
+def default_path() -> Path:
+    """Where runs are kept unless the user says otherwise: in the user's cache folder."""
+    return user_cache_path("dynscaling_nb") / "runs.sqlite"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run in a store: `spent` of `budget` responses over `queries` queries; `stopped` is None for one that goes on or was cut off."""
+
+    id: str
+    created: datetime
+    model: str
+    policy: str
+    queries: int
+    spent: int
+    budget: int
+    seed: int
+    stopped: Stopped | None
+    error: str | None = None
+
+
+class Runs(tuple[Kept, ...]):
+    """Runs of a store, the latest first; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        head = ["id", "begun", "model", "policy", "queries", "responses", "ended by"]
+        return head, [_cells(kept) for kept in self]
+
+    def __repr__(self) -> str:
+        return table(*self._table(), right=(4, 5)) if self else "no runs are stored here"
+
+    def _repr_html_(self) -> str:
+        head, rows = self._table()
+        heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if self else "<p>no runs are stored here</p>"
+
+
+def _cells(kept: Kept) -> list[str]:
+    begun = f"{kept.created.astimezone():%Y-%m-%d %H:%M}"
+    spent = f"{kept.spent} of {kept.budget}"
+    return [kept.id, begun, line(kept.model, 40), line(kept.policy, 40), str(kept.queries), spent, kept.stopped or "not yet"]
+
+
+class Store:
+    """Runs in the SQLite file at `path` (None: in the user's cache folder); made when first written to.
+
+    Several kernels may use one file at once. Methods raise `StoreError` where the file cannot be used, `UnknownName` for a run that it
+    does not hold.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path = Path(path).expanduser() if path is not None else default_path()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    def runs(self) -> Runs:
+        """All runs, the latest first."""
+        if not self.path.exists():
+            return Runs()
+        with self.connection() as db:
+            rows = db.execute(
+                """SELECT id, created, model, policy, (SELECT count(*) FROM queries WHERE run = id),
+                (SELECT count(*) FROM responses WHERE run = id), budget, seed, stopped, error FROM runs ORDER BY created DESC, rowid DESC"""
+            ).fetchall()
+        return Runs(Kept(id_, _when(created), *rest) for id_, created, *rest in rows)
+
+    def run(self, run: str) -> Kept:
+        """One run."""
+        known = {kept.id: kept for kept in self.runs()}
+        if run not in known:
+            raise UnknownName("run", run, [*known])
+        return known[run]
+
+    def queries(self, run: str) -> list[Query]:
+        """The queries of a run, in order."""
+        with self.connection() as db:
+            rows = db.execute("SELECT row FROM queries WHERE run = ? ORDER BY place", (run,)).fetchall()
+        return [_read(Query, row) for (row,) in rows]
+
+    def responses(self, run: str) -> list[Response]:
+        """The responses of a run, in the order in which they came."""
+        with self.connection() as db:
+            rows = db.execute("SELECT row FROM responses WHERE run = ? ORDER BY number", (run,)).fetchall()
+        return [_read(Response, row) for (row,) in rows]
+
+    def latest(self, kin: str, seed: int | None = None) -> Kept | None:
+        """The latest run of that `kin` (see `kinship`), and with that seed where one is given."""
+        if not self.path.exists():
+            return None
+        with self.connection() as db:
+            found = db.execute(
+                "SELECT id FROM runs WHERE kin = ? AND seed = coalesce(?, seed) ORDER BY created DESC, rowid DESC LIMIT 1", (kin, seed)
+            ).fetchone()
+        return self.run(found[0]) if found else None
+
+    def export(self, run: str, path: str | Path) -> Path:
+        """Write the responses of a run to a file: `.jsonl`, `.parquet` (needs pyarrow), or `.sqlite`, a store of this one run."""
+        path, kept = Path(path), self.run(run)
+        if not path.parent.is_dir():
+            raise InputError(f"there is no folder {path.parent} to write {path.name} to", str(path))
+        if path.suffix == ".jsonl":
+            path.write_text("".join(json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in self.responses(run)), encoding="utf-8")
+        elif path.suffix == ".parquet":
+            self._to_parquet(run, path)
+        elif path.suffix == ".sqlite":
+            if path.exists():
+                raise InputError(f"{path} is there already; name a new file", str(path))
+            with self.connection() as db, Store(path).connection(write=True) as other, transaction(other):
+                for name in ("runs", "queries", "responses"):
+                    rows = db.execute(f"SELECT * FROM {name} WHERE {'id' if name == 'runs' else 'run'} = ?", (kept.id,)).fetchall()  # noqa: S608
+                    other.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})" if rows else "SELECT 1", rows)  # noqa: S608
+        else:
+            raise InputError(f"a run is exported as .jsonl, .parquet or .sqlite, got {path.name!r}", str(path))
+        return path
+
+    def _to_parquet(self, run: str, path: Path) -> None:
+        import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+
+        rows = [r.to_json() | {"messages": json.dumps(list(r.messages)), **r.usage.to_json()} for r in self.responses(run)]
+        try:
+            pd.DataFrame(rows).drop(columns="usage", errors="ignore").to_parquet(path, index=False)
+        except ImportError:
+            raise InputError("Parquet needs pyarrow: pip install 'dynscaling_nb[parquet]'", str(path)) from None
+
+    def delete(self, run: str) -> None:
+        """Forget a run."""
+        kept = self.run(run)
+        with self.lock(run), self.connection(write=True) as db, transaction(db):
+            for name, column in (("responses", "run"), ("queries", "run"), ("runs", "id")):
+                db.execute(f"DELETE FROM {name} WHERE {column} = ?", (kept.id,))  # noqa: S608
+
+    def recorded(self, prompt: str, k: int) -> Completion | None:
+        """The `k`-th response, from 0, that any run has drawn from a model for a prompt (see `fingerprint`)."""
+        if not self.path.exists():
+            return None
+        with self.connection() as db:
+            row = db.execute("SELECT row FROM responses WHERE prompt = ? ORDER BY number LIMIT 1 OFFSET ?", (prompt, k)).fetchone()
+        if row is None:
+            return None
+        found = _read(Response, row[0])
+        return Completion(found.text, found.thoughts, found.finish, logprob=found.logprob, reused=True)
+
+    @contextmanager
+    def connection(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection of one's own, checked and brought up to date; with `write` to a file that is made where there is none."""
+        if not write and not self.path.exists():
+            raise StoreError(f"there is no store {self.path}", str(self.path))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)) as db:
+                db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+                db.execute("PRAGMA trusted_schema = OFF")
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")  # on disk, not only on its way there
+                self._check(db)
+                yield db
+        except (sqlite3.Error, OSError) as error:
+            message = f"the store {self.path} cannot be used: {error}; name another file, or store=None for none"
+            raise StoreError(message, str(self.path)) from error
+
+    def _check(self, db: sqlite3.Connection) -> None:
+        """Make our tables in an empty file; refuse one that holds anything else."""
+        with transaction(db):
+            found = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+            (application,), (version,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version"))
+            if not found and application == 0:
+                for statement in TABLES.values():
+                    db.execute(statement)
+                db.execute(f"PRAGMA application_id = {APPLICATION}")
+                db.execute(f"PRAGMA user_version = {VERSION}")
+                return
+            if application != APPLICATION:
+                raise StoreError(f"{self.path} is no store of runs; name another file", str(self.path))
+            if version > VERSION:
+                raise StoreError(f"{self.path} was written by a newer dynscaling_nb (format {version}); update this one", str(self.path))
+            for old in range(version, VERSION):
+                for statement in MIGRATIONS[old]:
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {VERSION}")
+            if version == VERSION and {name: _squeezed(sql) for name, sql in found.items()} != {n: _squeezed(s) for n, s in TABLES.items()}:
+                raise StoreError(f"{self.path} holds tables that are not ours; it is not opened", str(self.path))
+
+    @contextmanager
+    def lock(self, run: str) -> Iterator[None]:
+        """Held while a run is drawn, so that no other kernel draws it too; the system lets go of it when a process dies."""
+        place = FileLock(f"{self.path}.{run}.lock")
+        try:
+            place.acquire(timeout=0)
+        except Timeout:
+            raise InputError(f"run {run} is going on in another kernel or cell; stop it there first", run) from None
+        try:
+            yield
+        finally:
+            place.release()
+            Path(place.lock_file).unlink(missing_ok=True)
+
+
+class Recorded:
+    """What any run in a store has drawn, for `SharedModel`; the journal keeps what is new."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, prompt: str, k: int) -> Completion | None:
+        """The k-th response to a prompt."""
+        return self._store.recorded(prompt, k)
+
+    def keep(self, prompt: str, k: int, completion: Completion) -> None:
+        """The journal does."""
+
+
+class Journal:
+    """One run's place in a store, for as long as it is drawn: `keep` puts responses on disk.
+
+    `run` is its id, a new one unless it is given; the row of a new run is written when the journal is first opened.
+    """
+
+    def __init__(
+        self, store: Store, run: str | None = None, *, queries: Sequence[Query] = (), kin: str = "", model: str = "", seed: int = 0
+    ) -> None:
+        self.store = store
+        self.run = run or token_hex(5)
+        self._new = (kin, model, seed, tuple(queries)) if run is None else None
+        self._db: sqlite3.Connection | None = None
+
+    @contextmanager
+    def open(self, budget: int, policy: str) -> Iterator[None]:
+        """While the run is drawn, with this budget by this policy."""
+        self.store.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.store.lock(self.run), self.store.connection(write=True) as db:
+            self._begin(db, budget, policy)
+            self._db = db
+            try:
+                yield
+            finally:
+                self._db = None
+
+    def _begin(self, db: sqlite3.Connection, budget: int, policy: str) -> None:
+        if self._new is None:
+            db.execute("UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?", (budget, policy, self.run))
+            return
+        (kin, model, seed, queries), self._new = self._new, None
+        with transaction(db):
+            now = datetime.now(UTC).isoformat()
+            db.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", (self.run, kin, now, model, policy, budget, seed))
+            rows = [(self.run, place, json.dumps(query.to_json())) for place, query in enumerate(queries)]
+            db.executemany("INSERT INTO queries VALUES (?, ?, ?)", rows)
+
+    def keep(self, responses: Sequence[tuple[int, str, Response]]) -> None:
+        """Put responses on disk, each with the place of its query and the `fingerprint` of its prompt. Raises `StoreError`."""
+        rows = [(self.run, place, None if r.reused else prompt, json.dumps(r.to_json())) for place, prompt, r in responses]
+        self._write("INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)", rows)
+
+    def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
+        """Write down how the run ended. Raises `StoreError`."""
+        self._write("UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?", [(stopped, error, budget, self.run)])
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        assert self._db is not None, "the journal is written to while it is open"
+        try:
+            with transaction(self._db):
+                self._db.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise StoreError(f"the store {self.store.path} cannot be written: {error}", str(self.store.path)) from error
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing; waits for other writers."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def kinship(model: Any, queries: Sequence[Query], *settings: Any) -> str:
+    """What runs have in common that may go on from one another's responses: model, queries and the settings that shape a prompt."""
+    return _hash([identity(model), [(query.id, query.text) for query in queries], [repr(setting) for setting in settings]])
+
+
+def fingerprint(model: Any, messages: Messages) -> str:
+    """What responses have in common that one may take for another: the model and the prompt."""
+    return _hash([identity(model), list(messages)])
+
+
+def identity(model: Any) -> Any:
+    """What a model's answers depend on: what it says of itself, else its name."""
+    return getattr(model, "identity", None) or model.name
+
+
+def _hash(said: Any) -> str:
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _read(kind: Any, row: str) -> Any:
+    try:
+        return kind.from_json(json.loads(row))
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
+        raise StoreError(f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60]) from error
+
+
+def _when(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise StoreError(f"the store holds a time that is none: {text[:40]!r}", text[:40]) from error
+
+
+def _squeezed(sql: str) -> str:
+    return " ".join(sql.split())
