@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
     from dynscaling_nb import datasets
     from dynscaling_nb.api import Handle, arun, run, start
+    from dynscaling_nb.archive import load, runs
     from dynscaling_nb.arrivals import stream
     from dynscaling_nb.chains import Plan, Template
     from dynscaling_nb.comparison import Comparison, acompare, compare
-    from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable
+    from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable, StoreError
     from dynscaling_nb.models.abacus import AbacusModel
     from dynscaling_nb.models.judge import Judge
     from dynscaling_nb.models.openai import OpenAIModel
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.notebook.panel import Panel
     from dynscaling_nb.records import Query, Request, Response, Usage
     from dynscaling_nb.results import Result
+    from dynscaling_nb.store import Store
     from dynscaling_nb.strategies import Strategy
 
 __version__ = "0.1.0"
@@ -47,6 +49,8 @@ _HOMES = {
     "Response": "records",
     "Result": "results",
     "ScriptedModel": "models.scripted",
+    "Store": "store",
+    "StoreError": "errors",
     "Strategy": "strategies",
     "Template": "chains",
     "Usage": "records",
@@ -54,7 +58,9 @@ _HOMES = {
     "arun": "api",
     "compare": "comparison",
     "explore": "notebook.explore",
+    "load": "archive",
     "run": "api",
+    "runs": "archive",
     "start": "api",
     "stream": "arrivals",
 }
@@ -79,6 +85,8 @@ __all__ = [
     "Response",
     "Result",
     "ScriptedModel",
+    "Store",
+    "StoreError",
     "Strategy",
     "Template",
     "Usage",
@@ -88,7 +96,9 @@ __all__ = [
     "compare",
     "datasets",
     "explore",
+    "load",
     "run",
+    "runs",
     "start",
     "stream",
 ]

@@ -128,7 +128,8 @@ def prepare(
         source = SharedModel(source, Recorded(keep), partial(_prompt, source))
     journal = None
     if keep is not None:
-        journal = Journal(keep, kept.id if kept else None, queries=asked, kin=kin, model=source.name, seed=seed)
+        named = [replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)]
+        journal = Journal(keep, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
     return Run(
         asked, source, ledger, reading=reading, template=words, purse=purse, journal=journal, resumed=resumed, concurrency=concurrency,
         deadline=deadline, seed=seed, observers=observers,

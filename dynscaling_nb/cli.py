@@ -1,24 +1,31 @@
-"""The same engine from a shell: `python -m dynscaling_nb run | replay | demo`."""
+"""The same engine from a shell: `python -m dynscaling_nb run | runs | replay | demo`."""
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dynscaling_nb import __version__
 from dynscaling_nb.api import run
 from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
-from dynscaling_nb.errors import DynscalingError, InputError, ModelError
+from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
+from dynscaling_nb.estimates import Estimate
 from dynscaling_nb.evaluate import read_pool, replay
-from dynscaling_nb.inputs import budget_option, read_jsonl
+from dynscaling_nb.inputs import budget_option, prices_option, read_jsonl
 from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.policies import POLICIES
 from dynscaling_nb.progress import on_terminal
 from dynscaling_nb.stops import STOPS
+from dynscaling_nb.store import Store
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 DEMO_QUESTIONS, DEMO_BUDGET = 10, 120
+
+OPTIONS = (
+    "budget", "model", "base_url", "policy", "c", "concurrency", "timeout", "seed", "deadline", "temperature", "max_tokens", "tokens",
+    "money", "prices", "confirm_above", "resume", "reuse",
+)  # fmt: skip
 
 RUN = """\
 Answer the questions of a file under one shared budget of model responses.
@@ -28,7 +35,7 @@ Answer the questions of a file under one shared budget of model responses.
 
 Without --model the embedded model answers; it reads sums only. With --model, any OpenAI-compatible server does; the key comes
 from the environment, OPENAI_API_KEY, and from nowhere else. Interrupted (Ctrl-C) or cut off by an error of the server, what
-was drawn so far is still written."""
+was drawn so far is still written. Responses of a server are on disk before they are counted; --resume goes on from them."""
 
 RUN_EXAMPLES = """\
 examples:
@@ -50,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = args.do(args)
     except InputError as error:
         return _complain(error, BAD_INPUT)
-    except ModelError as error:
+    except (ModelError, StoreError) as error:
         return _complain(error, FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -80,7 +87,28 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (%(default)s)")
     asking.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (%(default)g)")
     asking.add_argument("--seed", type=int, help="fixes every random choice")
+    asking.add_argument("--deadline", type=float, help="seconds after which the run ends with what it has")
+    asking.add_argument("--temperature", type=float, help="of sampling; the server's own if left out")
+    asking.add_argument("--max-tokens", type=int, help="tokens that a response may take; the server's own if left out")
+    asking.add_argument("--tokens", type=int, help="tokens to use in all, never exceeded; needs --max-tokens")
+    asking.add_argument("--money", type=float, help="money to spend in all, never exceeded; needs --prices and --max-tokens")
+    asking.add_argument("--prices", type=prices_option, metavar="IN,OUT[,CACHED]", help="of a million tokens")
+    asking.add_argument("--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more")
+    asking.add_argument("--yes", action="store_true", help="answer that question with yes")
+    asking.add_argument("--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`")
+    asking.add_argument(
+        "--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id"
+    )
+    asking.add_argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
+    asking.add_argument("--report", action="store_true", help="say in words what happened")
     asking.set_defaults(do=_run)
+
+    past = commands.add_parser("runs", help="list the runs that are kept, or write one to a file")
+    past.add_argument("--store", default="auto", metavar="FILE", help="another file of runs than that in the user's cache folder")
+    past.add_argument(
+        "--export", nargs=2, metavar=("ID", "FILE"), help="write a run's responses: .jsonl, .parquet, or .sqlite for another machine"
+    )
+    past.set_defaults(do=_runs)
 
     again = commands.add_parser("replay", help="try a policy on recorded answers", description=REPLAY, formatter_class=raw)
     again.add_argument("pool", metavar="POOL.jsonl[.gz]", help="the recorded answers")
@@ -103,15 +131,31 @@ def _run(args: argparse.Namespace) -> int:
     out = Path(args.out)
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} to", args.out)
-    result = run(
-        queries, budget=args.budget, model=args.model, base_url=args.base_url, policy=args.policy, c=args.c,
-        concurrency=args.concurrency, timeout=args.timeout, seed=args.seed, observers=[on_terminal()],
-    )  # fmt: skip
+    options = {name: getattr(args, name) for name in OPTIONS}
+    store = None if args.store == "none" else args.store
+    result = run(queries, **options, store=store, confirm=_agrees(args.yes), observers=[on_terminal()])
     result.save(out)
-    print(result.summary())
+    print(result.report() if args.report else result.summary())
     if result.stopped == "error":
         print(f"dynscaling_nb: {result.error}", file=sys.stderr)
     return {"error": FAILED, "user": INTERRUPTED}.get(result.stopped, 0)
+
+
+def _agrees(yes: bool) -> Callable[[Estimate], bool]:
+    """Ask on the terminal; without one only `--yes` is yes."""
+
+    def ask(found: Estimate) -> bool:
+        if yes or not sys.stdin.isatty():
+            return yes
+        return input(f"This run may take {found}. Go on? [y/N] ").strip().casefold() in ("y", "yes")
+
+    return ask
+
+
+def _runs(args: argparse.Namespace) -> int:
+    store = Store(None if args.store == "auto" else args.store)
+    print(store.export(*args.export) if args.export else store.runs())
+    return 0
 
 
 def _replay(args: argparse.Namespace) -> int:

@@ -224,10 +224,13 @@ class Run:
             query = places[response.query_id]
             completion = Completion(response.text, response.thoughts, response.finish, response.usage, response.logprob)
             answer = await self.reading.answer(query, completion)
-            kept = replace(response, answer=answer, weight=self.reading.weight(completion))
-            pull = self.ledger.recall(query, kept.index, kept.kind, kept.sources)
-            self.time = max(self.time, kept.at)
-            self._count(pull, kept, resumed=True)
+            self.purse.spend(response.usage)
+            self.take(query, replace(response, answer=answer, weight=self.reading.weight(completion)))
+
+    def take(self, query: int, response: Response) -> None:
+        """Count a response to the query at this place that was drawn before."""
+        self.time = max(self.time, response.at)
+        self._count(self.ledger.recall(query, response.index, response.kind, response.sources), response, resumed=True)
 
     async def _spend(self, sampler: Sampler, group: asyncio.TaskGroup) -> Stopped:
         last = time.perf_counter()
@@ -397,11 +400,27 @@ class Run:
         return "settled"
 
     def _publish(self, event: Event) -> None:
+        log.debug("%s", _in_words(event))
         for observer in self._observers:
             try:
                 observer(event)
             except Exception:  # a view that breaks must not cost what was paid for
                 log.exception("an observer failed on %s", type(event).__name__)
+
+
+def _in_words(event: Event) -> str:
+    match event:
+        case Started(run):
+            return f"started {len(run.queries)} queries budget={run.ledger.budget} model={run.model.name}"
+        case Drawn(pull, response):
+            return (
+                f"drawn number={pull.number} query={response.query_id!r} index={pull.index} kind={pull.kind} answer={response.answer!r} "
+                f"seconds={response.time:.3f}"
+            )
+        case Failed(pull, error):
+            return f"failed number={pull.number} query={pull.query} index={pull.index}: {error}"
+        case Finished(stopped):
+            return f"finished stopped={stopped}"
 
 
 def _at_least_one(concurrency: int) -> int:

@@ -41,8 +41,12 @@ class Estimate:
             f"about {min(low, most):,} to {min(high, most):,} tokens",
         ]
         if self.cost is not None:
-            parts.append(f"{self.cost[0]:.2g} to {self.cost[1]:.2g} in money")
+            parts.append(f"{_money(self.cost[0])} to {_money(self.cost[1])} in money")
         return ", ".join(parts)
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
 
 
 def estimate(

@@ -90,6 +90,17 @@ def kinds_option(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(","))
 
 
+def prices_option(text: str) -> tuple[float, ...]:
+    """Prices as typed in a shell or behind a magic, `0.15,0.60` or `0.15,0.60,0.075`. Raises argparse's error."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) not in (2, 3):
+        raise ArgumentTypeError(f"prices must be two or three numbers with commas between, IN,OUT or IN,OUT,CACHED, got {text!r}")
+    return found
+
+
 def check_budget(budget: Any, queries: int) -> None:
     """Raise `InputError` unless `budget` is a whole number of responses, at least one for each of the `queries`."""
     if isinstance(budget, bool) or not isinstance(budget, Integral) or budget <= 0:

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynscaling_nb.answers import UNREAD
 from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
+from dynscaling_nb.models.manners import in_words
 from dynscaling_nb.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
 from dynscaling_nb.texts import counted, html, line, plain, table
@@ -33,7 +35,8 @@ class Result:
     gold answers as an answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is
     `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
     `open`. `responses` are all that were drawn, in the order they came back; `judging` is what calls
-    of a `Judge` used beside them. `time` is in seconds.
+    of a `Judge` used beside them. `run` is the id under which a store keeps it, `resumed` how many responses an earlier process had drawn;
+    `cost` is what it cost at the prices that were given, None without. `time` is in seconds.
     """
 
     queries: tuple[Query, ...]
@@ -54,6 +57,10 @@ class Result:
     error: str | None = None
     failures: int = 0
     judging: Usage = field(default_factory=Usage)
+    run: str | None = None
+    resumed: int = 0
+    cost: float | None = None
+    conduct: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run: Run) -> "Result":
@@ -79,6 +86,10 @@ class Result:
             error=None if run.error is None else str(run.error),
             failures=run.failures,
             judging=run.judging,
+            run=None if run.journal is None else run.journal.run,
+            resumed=run.resumed,
+            cost=None if run.purse.prices is None else run.purse.money,
+            conduct=(*(["the deadline of the run passed"] if run.late else []), *in_words(run.conducts)),
         )
 
     @property
@@ -120,8 +131,47 @@ class Result:
             known = [c for c in self.correct if c is not None]
             parts.insert(1, f"{sum(known)} of {len(known)} right")
         if self.failures:
-            parts.append(f"{self.failures} calls failed")
+            parts.append(f"{counted(self.failures, 'call', 'calls')} failed")
+        if self.resumed:
+            parts.append(f"{self.resumed} drawn before")
+        if self.cost is not None:
+            parts.append(f"cost {self.cost:.4g}")
         return " · ".join(parts)
+
+    def report(self) -> str:
+        """What happened, in words, a sentence a line: what was spent, retried, failed, refused, left out, and how long it took."""
+        usage, queries = self.usage, counted(len(self.queries), "query", "queries")
+        spent = f"{counted(len(self.responses), 'response', 'responses')} of {self.budget} over {queries} in {self.time:.1f} s"
+        used = f"used: {usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
+        sent = f"{counted(usage.requests, 'request', 'requests')}, {usage.retries} of them sent anew"
+        lines = [
+            f"{spent}, by policy {self.policy}, from model {plain(self.model)}: {REASONS[self.stopped]}",
+            f"{used}, {sent}" if self.cost is None else f"{used}, {sent}, {self.cost:.4g} in money",
+            *self._events(),
+            *self.conduct,
+        ]
+        return "\n".join(f"{line[0].upper()}{line[1:]}." for line in lines)
+
+    def _events(self) -> list[str]:
+        """What a report says only where it happened."""
+        aside = [query.id for query, state in zip(self.queries, self.states, strict=True) if state == "failed"]
+        judging = self.judging.requests
+        unread = sum(r.answer is None for r in self.responses)
+        cut = sum(r.finish == "length" for r in self.responses)
+        refused = sum(r.finish in UNREAD for r in self.responses)
+        reused = sum(r.reused for r in self.responses)
+        said = {
+            f"ended by: {plain(self.error or '')}": self.error,
+            f"run {self.run}: {counted(self.resumed, 'response', 'responses')} had been drawn before it was taken up again": self.resumed,
+            f"{counted(reused, 'response', 'responses')} came from the store and were not drawn anew": reused,
+            f"{counted(self.failures, 'pull', 'pulls')} failed and went back into the budget": self.failures,
+            f"set aside after failing again and again: {', '.join(map(plain, aside))}": aside,
+            f"{counted(unread, 'response', 'responses')} held no answer that could be read, and cast no vote": unread,
+            f"{counted(cut, 'response', 'responses')} cut off at the token limit": cut,
+            f"{counted(refused, 'response', 'responses')} refused, filtered or calls of a tool": refused,
+            f"judging which answers mean the same took {counted(judging, 'request', 'requests')} beside the budget": judging,
+        }
+        return [line for line, happened in said.items() if happened]
 
     def __repr__(self) -> str:
         return f"<Result: {self.summary()}>"

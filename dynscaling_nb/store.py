@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
+from math import isfinite
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -342,10 +343,29 @@ def _hash(said: Any) -> str:
 
 
 def _read(kind: Any, row: str) -> Any:
+    """A query or a response, of the types that it says."""
     try:
-        return kind.from_json(json.loads(row))
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError) as error:
-        raise StoreError(f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60]) from error
+        found = kind.from_json(json.loads(row))
+        sound = not isinstance(found, Response) or _sound(found)
+    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+        sound = False
+    if not sound:
+        raise StoreError(f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60])
+    return found
+
+
+def _sound(response: Response) -> bool:
+    """Whether each field is of its type: a file from elsewhere may hold anything."""
+    texts = (response.query_id, response.text, response.thoughts, response.finish, response.answer or "")
+    whole = (response.index, *response.sources, *response.usage.to_json().values())
+    numbers = (response.time, response.at, response.weight, response.logprob or 0.0)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(n, int) and 0 <= n < 2**53 for n in whole)
+        and all(isinstance(x, int | float) and isfinite(x) for x in numbers)
+        and response.kind in ("parallel", "chained")
+        and all(isinstance(m["content"], str) for m in response.messages)
+    )
 
 
 def _when(text: str) -> datetime:

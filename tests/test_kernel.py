@@ -6,11 +6,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-SLOW = (
-    "from dynscaling_nb import ScriptedModel\n"
-    "import dynscaling_nb.api as api\n"
-    "slow = ScriptedModel(lambda r: 'The answer is 7.', delay=0.2)\n"
-)
+SLOW = "from dynscaling_nb import ScriptedModel\nslow = ScriptedModel(lambda r: 'The answer is 7.', delay=0.2)\n"
 
 
 class Kernel:

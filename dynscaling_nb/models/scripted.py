@@ -30,6 +30,10 @@ class ScriptedModel:
     def check(self, queries: Sequence[Query]) -> None:
         """Takes every query."""
 
+    def bound(self, request: Request) -> Usage:
+        """One token in and one out for each completion."""
+        return Usage(request.n, request.n)
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator["ScriptedModel"]:
         """Itself: there is nothing to connect to."""

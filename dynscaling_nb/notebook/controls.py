@@ -6,9 +6,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dynscaling_nb.assembly import resolve
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries, read_lines
-from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.openai import OpenAIModel
 from dynscaling_nb.notebook.fields import Key
@@ -71,7 +71,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
     @property
     def settings(self) -> Settings:
         """What the controls are set to."""
-        served = self.model.value == SERVER
+        served = self.served
         usual = default_c(self.policy.value)
         given = Name(name_of(self._model, "model")) if self.model.value == GIVEN else None
         return replace(
@@ -98,6 +98,11 @@ class Controls(widgets.VBox):  # type: ignore[misc]
         given = (self.price_in.value, self.price_out.value)
         return given if self.model.value != EMBEDDED and any(given) else None
 
+    @property
+    def served(self) -> bool:
+        """Whether the model is one on a server."""
+        return bool(self.model.value == SERVER)
+
     def queries(self) -> list[Query]:
         """The questions, typed or from a variable. A line that was given with a gold answer keeps it. Raises `InputError`."""
         if self.variable:
@@ -113,11 +118,14 @@ class Controls(widgets.VBox):  # type: ignore[misc]
         if self.model.value == GIVEN and self._model is not None:
             return self._model
         if self.model.value == EMBEDDED:
-            return AbacusModel()
+            return resolve(None, temperature=self.settings.temperature)
         settings = self.settings
         if settings.model is None:
             raise InputError("name the model that the server is to use", settings.base_url)
-        return OpenAIModel(settings.model, settings.base_url, api_key=self.key.secret, timeout=settings.timeout, seed=settings.seed)
+        return OpenAIModel(
+            settings.model, settings.base_url, api_key=self.key.secret, timeout=settings.timeout, seed=settings.seed,
+            temperature=settings.temperature, max_tokens=settings.max_tokens, logprobs=settings.weigh == "logprob",
+        )  # fmt: skip
 
     def lock(self, locked: bool) -> None:
         """Lock what cannot change during a run, or unlock it."""

@@ -23,11 +23,13 @@ from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import PICKS
 from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
-from dynscaling_nb.inputs import budget_option, kinds_option, read_lines
+from dynscaling_nb.estimates import Estimate
+from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, read_lines
 from dynscaling_nb.notebook.settings import Settings
 from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable
 from dynscaling_nb.progress import Progress, on_terminal
 from dynscaling_nb.results import Result
+from dynscaling_nb.store import Store
 
 _CALL = "get_ipython().run_cell_magic('dynscale',"
 
@@ -66,6 +68,18 @@ class DynscaleMagics(Magics):
     @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
+    @argument("--temperature", type=float, help="of sampling; the server's own if left out")
+    @argument("--max-tokens", type=int, help="tokens that a response may take; the server's own if left out")
+    @argument("--tokens", type=int, help="tokens to use in all, never exceeded; needs --max-tokens")
+    @argument("--money", type=float, help="money to spend in all, never exceeded; needs --prices and --max-tokens")
+    @argument("--prices", type=prices_option, metavar="IN,OUT[,CACHED]", help="of a million tokens")
+    @argument("--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more")
+    @argument("--deadline", type=float, help="seconds after which the run ends with what it has")
+    @argument(
+        "--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`"
+    )
+    @argument("--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id")
+    @argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
         """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment. As a line: a panel to do so."""
@@ -106,15 +120,25 @@ class DynscaleMagics(Magics):
     def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:
         """What `arun` takes."""
         given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
-        for name in ("model", "read", "same", "weigh"):
+        given |= {"store": None if args.store == "none" else args.store, "prices": args.prices, "confirm_above": args.confirm_above}
+        given["confirm"] = _agrees
+        for name in ("model", "read", "same", "weigh", "store"):
             value = self.shell.user_ns.get(given[name])
-            if callable(value) or hasattr(value, "open"):  # an object of the user's, by the name of its variable
+            if callable(value) or hasattr(value, "open") or isinstance(value, Store):  # an object of the user's, by the name of its variable
                 given[name] = value
         return given
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:
             self.shell.user_ns[name] = value
+
+
+def _agrees(found: Estimate) -> bool:
+    """Ask below the cell; where nobody can be asked that is no."""
+    try:
+        return input(f"This run may take {found}. Go on? [y/N] ").strip().casefold() in ("y", "yes")
+    except (EOFError, NotImplementedError, RuntimeError):  # a kernel without standard input
+        return False
 
 
 def _questions(source: str | None, cell: str) -> Any:

@@ -15,7 +15,9 @@ import ipywidgets as widgets
 
 from dynscaling_nb.api import Handle
 from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT, prepare
+from dynscaling_nb.chains import Template
 from dynscaling_nb.errors import DynscalingError, InputError
+from dynscaling_nb.estimates import estimate
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.models.base import Model
@@ -84,13 +86,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.stop_button = _button("Stop", "stop", "danger", self._stop, "End the run with what it has")
         self.add_button = _button("Add budget", "plus", "", self._add, "A quarter more, also after the end of a run")
         self.status = widgets.HTML()
+        self.forecast = widgets.HTML()
         self.views = Views()
         self._cell_code, self._call_code = Code(), Code()
         codes = widgets.Tab([self._cell_code, self._call_code], titles=["Cell", "Python"])
         same = widgets.Accordion([codes], titles=["The same as code"])
         row = [self.run_button, self.pause_button, self.stop_button, self.add_button]
         buttons = widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([self.controls, buttons, self.status, self.views, same, Names()])
+        super().__init__([self.controls, self.forecast, buttons, self.status, self.views, same, Names()])
         self.add_class("dynscale-panel")
         self.controls.on_change(self._changed)
         self._write_code()
@@ -124,7 +127,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         settings = self.controls.settings
         try:
             queries = self.controls.queries()
-            options = {**self._options, **settings.arguments, "model": self.controls.source_model(), "base_url": None}
+            own = {"model": self.controls.source_model(), "base_url": None, "temperature": None, "max_tokens": None}
+            options = {**self._options, **settings.arguments, **own, "prices": self.controls.prices}
             run = prepare(queries, **options, observers=[self.views])
         except DynscalingError as error:
             self._say(str(error), wrong=True)
@@ -209,6 +213,20 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             queries = []
         self._cell_code.code = magic(settings, queries, source)
         self._call_code.code = call(settings, queries, source)
+        self.forecast.value = self._expected(settings)
+
+    def _expected(self, settings: Settings) -> str:
+        """What a run on a server may take; nothing for the embedded model."""
+        try:
+            if not self.controls.served:
+                return ""
+            found = estimate(
+                self.controls.queries(), settings.budget, settings.plan, Template(), max_tokens=settings.max_tokens,
+                prices=self.controls.prices, tokens=settings.tokens, money=settings.money,
+            )  # fmt: skip
+        except DynscalingError:
+            return ""
+        return f"<div role='note' style='opacity:.75'>Estimate: {html(str(found))}.</div>"
 
     def _set_buttons(self) -> None:
         going = not self.done

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 from dynscaling_nb.answers import Reader
@@ -16,6 +17,7 @@ from dynscaling_nb.models.judge import Judge
 from dynscaling_nb.policies import DEFAULT, POLICIES, policy
 from dynscaling_nb.records import Query
 from dynscaling_nb.stops import STOPS
+from dynscaling_nb.store import Store
 from dynscaling_nb.weights import Weigh
 
 CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT), *STOPS)
@@ -53,6 +55,14 @@ class Settings:
     kinds: tuple[int, ...] | None = None
     timeout: float = TIMEOUT
     seed: int | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    tokens: int | None = None
+    money: float | None = None
+    deadline: float | None = None
+    store: str | Path | Store | None = "auto"
+    resume: bool | str = False
+    reuse: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -73,7 +83,7 @@ class Settings:
 
 def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
     """The cell that does the same: `%%dynscale ...` and the questions, or `--from` a variable."""
-    options = [f"{OPTIONS.get(name, f'--{name}')} {shlex.quote(_option(value))}" for name, value in _written(settings).items()]
+    options = [_option(name, value) for name, value in _written(settings).items()]
     if source:
         options.append(f"--from {shlex.quote(source)}")
     elif any(query.gold or query.prior for query in queries):
@@ -81,8 +91,12 @@ def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> s
     return "\n".join([f"%%dynscale {' '.join(options)}", *([] if source else [query.text for query in queries])])
 
 
-def _option(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def _option(name: str, value: Any) -> str:
+    flag = OPTIONS.get(name, f"--{name.replace('_', '-')}")
+    if value is True:
+        return flag
+    said = ",".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+    return f"{flag} {shlex.quote(said)}"
 
 
 def call(settings: Settings, queries: Sequence[Query], source: str | None) -> str:
@@ -98,6 +112,8 @@ def _written(settings: Settings) -> dict[str, Any]:
 
 
 def _code(value: Any) -> Any:
+    if isinstance(value, Store | Path):
+        return str(value.path if isinstance(value, Store) else value)
     return Name(value.__name__) if hasattr(value, "__name__") else value
 
 

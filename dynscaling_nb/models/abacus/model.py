@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import language
-from dynscaling_nb.models.abacus.network import ATTEMPTS, Network, Prompt
+from dynscaling_nb.models.abacus.network import ATTEMPTS, LONGEST, Network, Prompt
 from dynscaling_nb.records import Completion, Messages, Query, Request, Usage
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -46,6 +46,10 @@ class AbacusModel:
         for query in queries:
             if _readable(query.text) is None:
                 raise InputError(f"query {query.id!r}, {query.text[:80]!r}: {CAN}", query.text)
+
+    def bound(self, request: Request) -> Usage:
+        """The most tokens that a request can use."""
+        return Usage(len(prompt(request.messages).tokens), request.n * LONGEST)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["_Batcher"]:

@@ -1,0 +1,42 @@
+"""Runs of the past: which ones a store holds, and what they found."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from dynscaling_nb.chains import Template
+from dynscaling_nb.engine import Run
+from dynscaling_nb.errors import StoreError
+from dynscaling_nb.ledger import Ledger
+from dynscaling_nb.models.scripted import ScriptedModel
+from dynscaling_nb.policies import Uniform
+from dynscaling_nb.reading import Reading
+from dynscaling_nb.results import Result
+from dynscaling_nb.store import Journal, Runs, Store
+
+
+def runs(store: str | Path | Store | None = None) -> Runs:
+    """The runs that a store holds, the latest first: a path or a `Store`, by default that in the user's cache folder."""
+    return _store(store).runs()
+
+
+def load(run: str, store: str | Path | Store | None = None) -> Result:
+    """The result of a run that a store holds, by its id; of one that was cut off, what it has so far. See `runs`.
+
+    Answers are as they were read then. Raises `UnknownName` for a run that is not there, `StoreError` for a file that cannot be used.
+    """
+    keep = _store(store)
+    kept, queries, responses = keep.run(run), keep.queries(run), keep.responses(run)
+    places = {query.id: place for place, query in enumerate(queries)}
+    if not queries or any(response.query_id not in places for response in responses):
+        raise StoreError(f"{keep.path} holds a run {run} whose queries and responses do not fit together", run)
+    ledger = Ledger(len(queries), max(len(responses), len(queries)), Uniform(), priors=[query.prior for query in queries])
+    reading = Reading(queries, lambda text: None)  # noqa: ARG005  nothing is read anew
+    past = Run(queries, ScriptedModel({}), ledger, reading=reading, template=Template(), journal=Journal(keep, run), seed=kept.seed)
+    for response in responses:
+        past.take(places[response.query_id], response)
+    past.stopped = kept.stopped or "user"
+    return replace(Result.of(past), budget=kept.budget, model=kept.model, policy=kept.policy, error=kept.error)
+
+
+def _store(store: str | Path | Store | None) -> Store:
+    return store if isinstance(store, Store) else Store(store)
