@@ -4,7 +4,7 @@ From pools of answers (`replay`), and from the responses that a run of one's own
 """
 
 import gzip
-import json
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +16,14 @@ import numpy as np
 from dynscaling_nb.arms import Floats, Policy
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import parse
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.policies import name_of, policy
 from dynscaling_nb.records import Response, State
 from dynscaling_nb.results import Result
 from dynscaling_nb.votes import Votes
 
+MOST_BYTES = 500_000_000  # of a pool, unpacked: a small file may hold as much as fills any memory
 INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
 
 
@@ -64,10 +66,13 @@ def read_pool(path: str | Path) -> list[Recorded]:
     """
     path = Path(path)
     try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        text = raw.decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the pool {path}: {error}", str(path)) from error
+    if len(raw) > MOST_BYTES:
+        raise InputError(f"the pool {path} holds more than {MOST_BYTES // 10**6} MB; split it", str(path))
     pool = [_recorded(path, n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if not pool:
         raise InputError(f"the pool {path} holds no questions", str(path))
@@ -76,7 +81,7 @@ def read_pool(path: str | Path) -> list[Recorded]:
 
 def _recorded(path: Path, number: int, line: str) -> Recorded:
     try:
-        row = json.loads(line)
+        row = parse(line)
         answers = tuple(str(answer) or None for answer in row["answers"])
         return Recorded(str(row["id"]), str(row["gold"]), answers)
     except (ValueError, KeyError, TypeError) as error:

@@ -121,6 +121,14 @@ def read_lines(text: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def parse(text: str) -> Any:
+    """The value of a JSON text. Raises `ValueError`, also for one that is nested too deeply."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def read_jsonl(path: str | Path) -> list[Query]:
     """Queries from a file of JSON lines. Raises `InputError` that names the file, and the line where one is bad."""
     try:
@@ -132,7 +140,7 @@ def read_jsonl(path: str | Path) -> list[Query]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = parse(line)
             as_query(row, number)
         except ValueError as error:  # bad JSON, or an InputError
             reason = error if isinstance(error, InputError) else f"not JSON: {line[:60]!r}"

@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
+from dynscaling_nb.inputs import parse
 from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
 from dynscaling_nb.texts import line, table
 
@@ -113,6 +114,8 @@ class Store:
 
     def run(self, run: str) -> Kept:
         """One run."""
+        if not self.path.exists():
+            raise StoreError(f"there is no store {self.path}", str(self.path))
         known = {kept.id: kept for kept in self.runs()}
         if run not in known:
             raise UnknownName("run", run, [*known])
@@ -345,9 +348,9 @@ def _hash(said: Any) -> str:
 def _read(kind: Any, row: str) -> Any:
     """A query or a response, of the types that it says."""
     try:
-        found = kind.from_json(json.loads(row))
+        found = kind.from_json(parse(row))
         sound = not isinstance(found, Response) or _sound(found)
-    except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
         raise StoreError(f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60])

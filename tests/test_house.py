@@ -80,4 +80,4 @@ def test_the_public_surface_is_sorted_and_there():
     for name in dynscaling_nb.__all__:
         assert getattr(dynscaling_nb, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        dynscaling_nb.nothing  # noqa: B018
+        dynscaling_nb.nothing

@@ -30,6 +30,7 @@ BAD_REQUEST = (400, 422)
 BUSY = 429
 UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
 DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "temperature")
+LONGEST = 1_000_000  # tokens that a completion can have
 FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
 
@@ -73,6 +74,8 @@ class OpenAIModel:
                 raise InputError(f"{name} must be a positive number{unit}, got {value}", value)
         if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
             raise InputError(f"base URL must begin with http:// or https://, got {self.base_url!r}", self.base_url)
+        if self.base_url is not None and "@" in urlsplit(self.base_url).netloc:
+            raise InputError("base URL must hold no name and password; give the key as OPENAI_API_KEY, or as api_key=")
 
     @property
     def name(self) -> str:
@@ -112,8 +115,12 @@ class OpenAIModel:
             raise InputError(
                 f"a budget in tokens or money needs OpenAIModel({self.model!r}, max_tokens=...), the most that a response may take"
             )
+        return self.most_used(request)
+
+    def most_used(self, request: Request) -> Usage:
+        """As `bound`; without `max_tokens` a completion is taken to have no more tokens than any model writes."""
         prompt = sum(len(m["content"].encode()) for m in request.messages) + FRAME
-        return Usage(prompt, request.n * self.max_tokens)
+        return Usage(prompt, request.n * (self.max_tokens or LONGEST))
 
     @property
     def _key(self) -> str | None:
@@ -232,7 +239,7 @@ class _Session:
                 await self._tokens.take(self._weight(request))
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    return completions(await self._client.chat.completions.create(**body))
+                    return completions(await self._client.chat.completions.create(**body), self._settings.most_used(replace(request, n=n)))
             except APIStatusError as error:
                 if not self._drop(error, body):
                     raise await self._failure(error) from None

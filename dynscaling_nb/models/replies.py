@@ -10,9 +10,9 @@ from dynscaling_nb.errors import ModelError
 from dynscaling_nb.records import Completion, Usage
 
 
-def completions(body: Any) -> list[Completion]:
-    """The choices of a reply; the first one carries the prompt's tokens. Tokens that the server does not count are 0. Raises `ModelError`
-    where there is no choice.
+def completions(body: Any, bound: Usage) -> list[Completion]:
+    """The choices of a reply; the first one carries the prompt's tokens. Tokens that the server does not count are 0, and never more than
+    `bound`, the most that there can be. Raises `ModelError` where there is no choice.
     """
     choices = [choice for choice in getattr(body, "choices", None) or () if getattr(choice, "message", None) is not None]
     if not choices:
@@ -20,7 +20,8 @@ def completions(body: Any) -> list[Completion]:
         said = error.get("message") if isinstance(error, Mapping) else error
         raise ModelError(f"a reply without choices{f': {said}' if said else ''}", body)
     usage = getattr(body, "usage", None)
-    prompt, written = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    prompt = min(_count(usage, "prompt_tokens"), bound.prompt_tokens)
+    written = min(_count(usage, "completion_tokens"), bound.completion_tokens)
     cached = min(_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"), prompt)
     share, rest = divmod(written, len(choices))
     first = Usage(prompt, share + (rest > 0), cached_tokens=cached)

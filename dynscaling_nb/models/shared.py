@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import parse
 from dynscaling_nb.models.base import Model, Sampler
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
@@ -45,13 +46,16 @@ class Drawn:
         self._found[key] = completion
 
     def _read(self, path: Path) -> None:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot read {path}: {error}; name another file for the cache", str(path)) from error
         for number, line in enumerate(lines, start=1):
             try:
-                row = json.loads(line)
+                row = parse(line)
                 key, usage = row.pop("key"), Usage.from_json(row.pop("usage"))
                 self._found[key] = Completion(**row, usage=usage)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 if number == len(lines):  # the last write was cut off
                     continue
                 raise InputError(f"{path}, line {number}: not a drawn response; name another file for the cache", number) from error

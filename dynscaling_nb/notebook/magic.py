@@ -75,9 +75,7 @@ class DynscaleMagics(Magics):
     @argument("--prices", type=prices_option, metavar="IN,OUT[,CACHED]", help="of a million tokens")
     @argument("--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more")
     @argument("--deadline", type=float, help="seconds after which the run ends with what it has")
-    @argument(
-        "--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`"
-    )
+    @argument("--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`")
     @argument("--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id")
     @argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
     @line_cell_magic
@@ -153,6 +151,8 @@ def _questions(source: str | None, cell: str) -> Any:
 def _parse(magic: Any, line: str) -> argparse.Namespace:
     try:
         args: argparse.Namespace = parse_argstring(magic, line)
+    except ValueError as error:
+        raise InputError(f"cannot read the line {line!r}: {error}; close each quote", line) from None
     except UsageError as error:
         raise InputError(f"{error}{_nearest_option(magic, str(error))}", line) from None
     if args.out is not None and (not args.out.isidentifier() or iskeyword(args.out)):

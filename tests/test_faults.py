@@ -1,0 +1,101 @@
+"""A run against a server that fails in every way: every vote counted once, the budget exact, soon done."""
+
+import time
+
+import pytest
+from faults import FAULTS, Faulty, InThread
+
+import dynscaling_nb as dn
+
+QUESTIONS = [f"question {i}?" for i in range(100)]
+
+
+def numbers(result):
+    return [response.text.split()[1] for response in result.responses]
+
+
+def draw(faulty, **options):
+    with InThread(faulty) as url:
+        began = time.monotonic()
+        model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=2.5, max_tokens=50)
+        result = dn.run(QUESTIONS, budget=800, model=model, concurrency=32, seed=1, **options)
+        return result, time.monotonic() - began
+
+
+def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
+    plain, without = draw(Faulty(latency=0.25), store=tmp_path / "a.sqlite")
+    faulty = Faulty(share=0.2, seed=1, latency=0.25)
+    found, took = draw(faulty, store=tmp_path / "b.sqlite")
+    assert all(faulty.struck[how] for how in FAULTS)
+    for result in (plain, found):
+        assert result.stopped == "budget"
+        assert sum(result.pulls) == len(result.responses) == len(set(numbers(result))) == 800
+        assert sum(r.answer is not None for r in result.responses) == 800
+    assert took < 2 * without + 1  # the second is for a busy machine
+    assert faulty.peak <= 32
+    assert found.usage.completion_tokens <= 800 * 50
+    assert sum(found.usage.to_json().values()) > 0
+    report = found.report()
+    assert "rate limit" in report
+    assert "malformed reply" in report
+    assert "timeout" in report
+    assert len(dn.load(found.run, tmp_path / "b.sqlite").responses) == 800
+
+
+def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
+    faulty = Faulty(share=0.3, seed=2, latency=0.01)
+    with InThread(faulty) as url:
+        model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=0.5, max_tokens=30)
+        found = dn.run(
+            QUESTIONS[:5], budget=400, model=model, tokens=60_000, money=0.05, prices=(1.0, 2.0), concurrency=8, seed=1, store=None
+        )
+    assert found.stopped == "budget"
+    assert 0 < len(found.responses) < 400
+    spent = sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in found.responses)
+    assert spent <= 60_000
+    assert found.cost == pytest.approx(sum(r.usage.cost((1.0, 2.0)) for r in found.responses))
+    assert found.cost <= 0.05
+
+
+def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
+    inside = InThread(Faulty(latency=0.02))
+    url = inside.__enter__()
+    seen = []
+
+    def observer(event):
+        seen.append(event)
+        if len(seen) == 20:
+            inside.__exit__()
+
+    model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1, patience=2)
+    found = dn.run(QUESTIONS[:10], budget=400, model=model, concurrency=4, store=tmp_path / "s.sqlite", observers=[observer])
+    assert found.stopped == "error"
+    assert "gives no answer" in found.error
+    assert "attempts in a row failed" in found.error
+    assert len(found.responses) >= 15
+    with InThread(Faulty(latency=0.001)) as again:
+        other = dn.run(
+            QUESTIONS[:10], budget=60, model=dn.OpenAIModel("m", again, api_key="sk-none"), store=tmp_path / "s.sqlite", resume=found.run
+        )
+    assert (other.stopped, len(other.responses), other.resumed) == ("budget", 60, len(found.responses))
+
+
+def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_others(endpoint):
+    from aiohttp import web
+
+    def behave(body, count):
+        return web.json_response({"error": {"message": "too long"}}, status=400) if "bad" in body["messages"][-1]["content"] else None
+
+    endpoint.behave = behave
+    found = dn.run(["bad?", "good?", "fine?"], budget=12, model=dn.OpenAIModel("tiny", endpoint.url), concurrency=2, store=None)
+    assert (found.stopped, found.pulls[0], sum(found.pulls)) == ("budget", 0, 12)
+    assert found.states[0] == "failed"
+    assert "Set aside after failing again and again: 1." in found.report()
+
+
+def test_a_deadline_ends_the_run_with_what_it_has():
+    with InThread(Faulty(latency=0.1)) as url:
+        found = dn.run(["q?"], budget=500, model=dn.OpenAIModel("m", url, api_key="sk-none"), deadline=0.6, concurrency=2, store=None)
+    assert found.stopped == "user"
+    assert 0 < len(found.responses) < 500
+    assert "deadline" in found.report()
