@@ -6,12 +6,13 @@ from pathlib import Path
 from dynscaling_nb.chains import Template
 from dynscaling_nb.engine import Run
 from dynscaling_nb.errors import StoreError
+from dynscaling_nb.journal import Journal
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.scripted import ScriptedModel
 from dynscaling_nb.policies import Uniform
 from dynscaling_nb.reading import Reading
 from dynscaling_nb.results import Result
-from dynscaling_nb.store import Journal, Runs, Store
+from dynscaling_nb.store import Runs, Store
 
 
 def runs(store: str | Path | Store | None = None) -> Runs:

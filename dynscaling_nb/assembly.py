@@ -12,11 +12,13 @@ from dynscaling_nb import answers, chains, policies
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Pick, Template
-from dynscaling_nb.engine import Observer, Run
+from dynscaling_nb.engine import Run
 from dynscaling_nb.equivalence import Same, same_by
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.estimates import Estimate, confirmed, estimate
+from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import as_queries, check_budget
+from dynscaling_nb.journal import Journal, Recorded, fingerprint, kinship
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
@@ -26,7 +28,7 @@ from dynscaling_nb.models.shared import SharedModel
 from dynscaling_nb.purse import Purse
 from dynscaling_nb.reading import Reading
 from dynscaling_nb.records import Messages, Prices, Query, Request
-from dynscaling_nb.store import Journal, Kept, Recorded, Store, fingerprint, kinship
+from dynscaling_nb.store import Kept, Store
 from dynscaling_nb.weights import Weigh, weigh_by
 
 CONCURRENCY = 16

@@ -8,7 +8,7 @@ traceback.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,8 @@ import numpy as np
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable, StoreError
+from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Started, in_words
+from dynscaling_nb.journal import Journal, fingerprint
 from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
 from dynscaling_nb.models.manners import Conduct
@@ -24,47 +26,11 @@ from dynscaling_nb.policies import name_of
 from dynscaling_nb.purse import Purse, charged
 from dynscaling_nb.reading import Reading
 from dynscaling_nb.records import Completion, Pull, Query, Request, Response, Stopped, Usage
-from dynscaling_nb.store import Journal, fingerprint
 
 log = logging.getLogger(__name__)
 
 TICK = 0.05  # seconds; wakes the loop, so that an interrupt or a click is noticed at once
 FAILURES_IN_A_ROW = 20  # with no success between them: the server, not the queries, is at fault
-
-
-@dataclass(frozen=True)
-class Started:
-    """The run begins; through `run` a view reads the books and says what it wants."""
-
-    run: "Run"
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A response was drawn and counted; `resumed` says that it was drawn before this run was taken up again."""
-
-    pull: Pull
-    response: Response
-    resumed: bool = False
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A call failed and its reservation was given back."""
-
-    pull: Pull
-    error: ModelError
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The run is over."""
-
-    stopped: Stopped
-
-
-Event = Started | Drawn | Failed | Finished
-Observer = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -400,27 +366,12 @@ class Run:
         return "settled"
 
     def _publish(self, event: Event) -> None:
-        log.debug("%s", _in_words(event))
+        log.debug("%s", in_words(event))
         for observer in self._observers:
             try:
                 observer(event)
             except Exception:  # a view that breaks must not cost what was paid for
                 log.exception("an observer failed on %s", type(event).__name__)
-
-
-def _in_words(event: Event) -> str:
-    match event:
-        case Started(run):
-            return f"started {len(run.queries)} queries budget={run.ledger.budget} model={run.model.name}"
-        case Drawn(pull, response):
-            return (
-                f"drawn number={pull.number} query={response.query_id!r} index={pull.index} kind={pull.kind} answer={response.answer!r} "
-                f"seconds={response.time:.3f}"
-            )
-        case Failed(pull, error):
-            return f"failed number={pull.number} query={pull.query} index={pull.index}: {error}"
-        case Finished(stopped):
-            return f"finished stopped={stopped}"
 
 
 def _at_least_one(concurrency: int) -> int:

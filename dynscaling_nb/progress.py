@@ -7,7 +7,8 @@ from typing import Protocol, TypeVar
 
 from tqdm import tqdm
 
-from dynscaling_nb.engine import Drawn, Event, Finished, Run, Started
+from dynscaling_nb.engine import Run
+from dynscaling_nb.events import Drawn, Event, Finished, Started
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.chains import Plan
-from dynscaling_nb.engine import Drawn, Failed, Finished, Started
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluate import Recorded, replay
+from dynscaling_nb.events import Drawn, Failed, Finished, Started
 from dynscaling_nb.policies import policy
 
 FOUR = [f"q{i}" for i in range(4)]

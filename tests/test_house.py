@@ -14,7 +14,7 @@ ORDER = [
     "errors", "records", "texts", "inputs", "answers", "votes", "weights", "equivalence", "chains", "stops", "arms", "policies", "strategies", "ledger",
     "models.base", "models.judge", "models.scripted", "models.replay", "models.shared", "models.manners", "models.replies", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
-    "purse", "store", "reading", "estimates", "engine", "progress", "results", "archive", "evaluate", "assembly", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
+    "purse", "store", "journal", "reading", "estimates", "events", "engine", "progress", "results", "archive", "evaluate", "assembly", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip
@@ -31,7 +31,7 @@ ROOMS = {
     "tqdm": {"progress"},
     "nest_asyncio2": {"api"},
     "pandas": {"results", "comparison", "store"},
-    "sqlite3": {"store"},
+    "sqlite3": {"store", "journal"},
     "tenacity": {"models.openai"},
 }
 

@@ -10,7 +10,8 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
-from dynscaling_nb.store import Journal, default_path
+from dynscaling_nb.journal import Journal
+from dynscaling_nb.store import default_path
 
 THREE = ["a?", "b?", "c?"]
 

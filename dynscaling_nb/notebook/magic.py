@@ -21,9 +21,9 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from dynscaling_nb.api import Handle, arun, start
 from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains import PICKS
-from dynscaling_nb.engine import Observer
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.estimates import Estimate
+from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, read_lines
 from dynscaling_nb.notebook.settings import Settings
 from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable

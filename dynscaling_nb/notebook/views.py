@@ -6,7 +6,8 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from dynscaling_nb.engine import Drawn, Event, Run
+from dynscaling_nb.engine import Run
+from dynscaling_nb.events import Drawn, Event
 from dynscaling_nb.notebook import meter
 from dynscaling_nb.notebook.course import Course
 from dynscaling_nb.notebook.loading import ready
