@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test lab check wheel notebooks bench bench-pools bench-live train clean
+.PHONY: demo test test-servers soak lab check wheel notebooks bench bench-pools bench-live train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
@@ -12,6 +12,12 @@ demo: $(VENV)/.core  ## the main job on the embedded model
 test: $(VENV)/.test $(VENV)/.browser build/.aimock  ## every test, and the notebooks
 	$(BIN)/pytest tests
 	$(BIN)/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
+
+test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done  ## against llama.cpp and the LiteLLM proxy; builds both
+	$(BIN)/pytest -s tests/servers.py
+
+soak: $(VENV)/.test  ## 20,000 responses with 64 in flight: memory, connections, tasks
+	$(BIN)/pytest -s tests/soak.py
 
 lab: $(VENV)/.lab  ## JupyterLab on the quickstart
 	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
@@ -55,6 +61,20 @@ build/.aimock: Makefile
 		|| echo "no npm here: the tests against aimock are skipped"
 	@touch $@
 
+LLAMA := llama-cpp-python==0.3.36
+
+build/llama/out/bin/llama-server: | $(BIN)/python  ## llama.cpp's server, from the sources in the archive of its Python package
+	mkdir -p build/llama
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --dest build/llama $(LLAMA)
+	tar xzf build/llama/llama_cpp_python-*.tar.gz -C build/llama
+	cmake -S build/llama/llama_cpp_python-*/vendor/llama.cpp -B build/llama/out -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF \
+		-DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DGGML_NATIVE=OFF >/dev/null
+	cmake --build build/llama/out --target llama-server -j2 >/dev/null
+
+build/litellm/.done:  # in an environment of its own: it wants another openai
+	$(PYTHON) -m venv build/litellm && build/litellm/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]>=1.80'
+	@touch $@
+
 clean:
 	rm -rf $(VENV) build dist benchmarks/results
 
@@ -65,7 +85,7 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.lab $(VENV)/.test $(VENV)/.check $(VENV)/.train: $(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.lab $(VENV)/.test $(VENV)/.servers $(VENV)/.check $(VENV)/.train: $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
 

@@ -93,6 +93,7 @@ class Run:
         self._stopping = False
         self._broke = False
         self._failures_in_a_row = 0
+        self._failure: ModelError | None = None
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
         self._pending: dict[asyncio.Task[Answered], _Call] = {}
 
@@ -346,6 +347,7 @@ class Run:
         self.ledger.fail(pull)
         if isinstance(error, ModelError):
             self.failures += not isinstance(error, Exhausted)
+            self._failure = error
             self._publish(Failed(pull, error))
 
     def _give_up(self) -> None:
@@ -361,7 +363,7 @@ class Run:
         if self.ledger.left <= 0 or self._broke:
             return "budget"
         if self.ledger.set_aside.all():
-            self.error = ModelError("every query was set aside after failing; nothing is left to ask")
+            self.error = ModelError(f"every query was set aside after failing; the last failure: {self._failure}", self._failure)
             return "error"
         return "settled"
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
 BUSY = 429
+OF_A_KEY = ("api key", "api_key", "no connected db")  # the last one is how LiteLLM without a database refuses a key
 UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
 DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "temperature")
 LONGEST = 1_000_000  # tokens that a completion can have
@@ -290,7 +291,7 @@ class _Session:
         """What a refusal means, in one line that holds no key."""
         where, model, status = self._client.base_url, self._settings.model, error.status_code
         words = self._clean(said(error.body, error.message))
-        if status in (401, 403) or (status < 500 and ("api key" in words.lower() or "api_key" in words.lower())):  # noqa: PLR2004
+        if status in (401, 403) or (status < 500 and any(sign in words.lower() for sign in OF_A_KEY)):  # noqa: PLR2004
             return ModelUnavailable(f"{where} refused the key ({status}); set OPENAI_API_KEY to a valid one", status)
         if status == 404 or (status in BAD_REQUEST and "model" in words.lower() and model in words):  # noqa: PLR2004
             return ModelUnavailable(f"{where} does not know the model {model!r} ({status}){await self._nearest()}", model)
