@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ class TestLlama:
         if seed is None:
             return
         by_query = [[r.answer for r in found.responses_to(query.id)] for query in found.queries]
-        pairs = Counter(pair for answers in by_query for pair in zip(answers, answers[1:], strict=False))
+        pairs = Counter(pair for answers in by_query for pair in pairwise(answers))
         expected = {(a, b): p * q for a, p in tiny.ANSWERS.items() for b, q in tiny.ANSWERS.items()}
         observed = [pairs[pair] for pair in expected]
         assert chisquare(observed, [pairs.total() * share for share in expected.values()]).pvalue > UNLIKELY  # neighbours are independent
@@ -113,6 +114,12 @@ class TestLlama:
     def test_a_wrong_key_and_a_text_too_long_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):
             dn.run(["q?"], budget=1, model=self.model(url, api_key="sk-wrong"), store=None)
+
+    def test_more_choices_than_it_has_slots_are_asked_for_in_parts(self, url):
+        """Point 1: on 400 ask for fewer at a time."""
+        found = dn.run(["q?"], budget=32, model=self.model(url, most=32), policy="uniform", depth=0, warmup=32, store=None)
+        assert (sum(found.pulls), found.failures) == (32, 0)
+        assert found.usage.requests < 32
 
     def test_dropped_connections_are_routine(self, url):
         """Point 5: many short runs, each with connections of its own."""

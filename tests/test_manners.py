@@ -238,3 +238,36 @@ def test_requests_a_minute_are_held_to(endpoint):
     model = dn.OpenAIModel("tiny", endpoint.url, requests_per_minute=3, most=1)
     found = dn.run(["q?"], budget=8, model=model, deadline=1.5, store=None)
     assert len(endpoint.bodies) == len(found.responses) == 3
+
+
+def test_a_400_that_names_nothing_is_asked_for_fewer_at_a_time(endpoint):
+    endpoint.behave = lambda body, count: web.json_response({"error": "too many choices"}, status=400) if body.get("n", 1) > 3 else None
+    found = dn.run(
+        ["q?"], budget=24, model=dn.OpenAIModel("tiny", endpoint.url), policy="uniform", depth=0, warmup=24, store=None, concurrency=1
+    )
+    assert (sum(found.pulls), found.failures) == (24, 0)
+    sent = [body.get("n", 1) for body in endpoint.bodies]
+    assert sent[:3] == [8, 4, 2]
+    assert max(sent[3:]) == 2
+
+
+def test_a_limit_in_tokens_asks_for_one_completion_at_a_time(endpoint):
+    """By some servers the usage of several is that of the first."""
+    found = dn.run(["q?"], budget=12, model=dn.OpenAIModel("tiny", endpoint.url, max_tokens=20), tokens=9000, store=None)
+    assert sum(found.pulls) == len(endpoint.bodies) == 12
+    assert all("n" not in body for body in endpoint.bodies)
+
+
+def test_no_key_is_sent_as_a_placeholder(endpoint, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    endpoint.key = "none"
+    assert dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=None).answers == ["8"]
+
+
+def test_a_limit_of_n_that_is_named_is_kept_to(endpoint):
+    said = "Field 'n': Value must be between 1 <= value <= 3, but got 8"
+    endpoint.behave = lambda body, count: web.json_response({"error": {"message": said}}, status=400) if body.get("n", 1) > 3 else None
+    model = dn.OpenAIModel("tiny", endpoint.url)
+    found = dn.run(["q?"], budget=9, model=model, policy="uniform", depth=0, warmup=9, store=None, concurrency=1)
+    assert [body.get("n", 1) for body in endpoint.bodies] == [8, 3, 3, 2, 1]
+    assert "refused" not in found.report()

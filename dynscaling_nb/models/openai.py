@@ -6,6 +6,7 @@ Servers differ: what one refuses (`n`, `seed`, `max_completion_tokens`, `tempera
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ BAD_REQUEST = (400, 422)
 BUSY = 429
 OF_A_KEY = ("api key", "api_key", "no connected db")  # the last one is how LiteLLM without a database refuses a key
 UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
-DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "temperature")
+DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "max_tokens", "temperature")
 LONGEST = 1_000_000  # tokens that a completion can have
 FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
@@ -232,18 +233,24 @@ class _Session:
     async def _send(self, request: Request, offset: int, n: int) -> list[Completion]:
         from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError  # noqa: PLC0415
 
-        where = self._client.base_url
+        where, wanted = self._client.base_url, n
         while True:
-            body = self._body(request, offset, min(n, self.most))
+            n = min(n, self.most)
+            body = self._body(request, offset, n)
             await self._requests.take(1)
             if self._settings.tokens_per_minute is not None:
                 await self._tokens.take(self._weight(request))
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    return completions(await self._client.chat.completions.create(**body), self._settings.most_used(replace(request, n=n)))
+                    reply = await self._client.chat.completions.create(**body)
+                self.most = n if n < wanted else self.most
+                return completions(reply, self._settings.most_used(replace(request, n=n)))
             except APIStatusError as error:
-                if not self._drop(error, body):
+                if self._drop(error, body):
+                    continue
+                if error.status_code not in BAD_REQUEST or n == 1:
                     raise await self._failure(error) from None
+                n //= 2  # it may be too many at a time
             except (APITimeoutError, TimeoutError):
                 message = f"no answer from {where} within {self._settings.timeout:g} s; raise the timeout, or try a smaller batch"
                 raise Passing(message, "timeout") from None
@@ -281,7 +288,9 @@ class _Session:
             sent = name in body or name in (body.get("extra_body") or {})
             if sent and name not in self._dropped and _names(text, name):
                 if name == "n":
-                    self.most = 1
+                    self.most = max((int(most) for most in re.findall(r"\d+", text) if 1 < int(most) < body["n"]), default=1)
+                    if self.most > 1:
+                        return True
                 self._dropped.add(name)
                 self.conduct.dropped.append(name)
                 return True
