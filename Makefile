@@ -45,6 +45,7 @@ bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; 
 bench-pools: $(VENV)/.test  ## policies replayed on a folder of recorded answers: make bench-pools POOLS=FOLDER
 	$(BIN)/python benchmarks/allocation.py $(POOLS)
 	$(BIN)/python benchmarks/variants.py $(POOLS)
+	$(BIN)/python benchmarks/signals.py $(POOLS)
 
 bench-live: $(VENV)/.core  ## strategies on the embedded model, drawn live; half an hour, goes on where it was cut off
 	$(BIN)/python benchmarks/strategies.py --step 2
