@@ -147,6 +147,11 @@ class Run:
         self._observers.append(observer)
 
     @property
+    def broke(self) -> bool:
+        """Whether the limits in tokens and money leave no room for another call."""
+        return self._broke
+
+    @property
     def late(self) -> bool:
         """Whether the deadline has passed."""
         return self._deadline is not None and self.time >= self._deadline

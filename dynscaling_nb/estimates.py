@@ -64,11 +64,11 @@ def estimate(
     """What a run of `budget` responses may take.
 
     Tokens of a prompt are its characters over four. A response has from `usual[0]` to `usual[1]` tokens, else 50 to 1,500, and at most
-    `max_tokens`. Chained responses read `plan.depth` earlier ones.
+    `max_tokens`, at least a quarter of that. Chained responses read `plan.depth` earlier ones.
     """
     short, long = usual or (SHORT, LONG)
     if max_tokens is not None:
-        short, long = min(short, max_tokens), max_tokens if usual is None else min(long, max_tokens)
+        short, long = min(short, -(-max_tokens // 4)), max_tokens if usual is None else min(long, max_tokens)
     alone = sum(len(m["content"]) for query in queries for m in template.parallel(query)) // CHARACTERS / len(queries)
     mean = round(budget / len(queries))
     chained = budget * sum(plan.chains(i) for i in range(mean)) / max(mean, 1)

@@ -89,7 +89,11 @@ class Result:
             run=None if run.journal is None else run.journal.run,
             resumed=run.resumed,
             cost=None if run.purse.prices is None else run.purse.money,
-            conduct=(*(["the deadline of the run passed"] if run.late else []), *in_words(run.conducts)),
+            conduct=(
+                *(["the deadline of the run passed"] if run.late else []),
+                *(["the limit in tokens or money leaves no room for another call"] if run.broke else []),
+                *in_words(run.conducts),
+            ),
         )
 
     @property

@@ -80,7 +80,8 @@ class Throttle:
         level = self._most if self._level is None else self._level
         self._level = max(level - DOWN.get(failure.kind, 0.5), 1.0)
         now = int(self._level)
-        self._conduct.fewest = now if self._conduct.fewest is None else min(self._conduct.fewest, now)
+        if now < self._most:
+            self._conduct.fewest = now if self._conduct.fewest is None else min(self._conduct.fewest, now)
 
     @property
     def broken(self) -> str | None:

@@ -5,6 +5,7 @@ show as Vega-Lite, and as a PNG where that is not understood.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from dynscaling_nb.comparison import Comparison
 from dynscaling_nb.errors import InputError
@@ -25,7 +26,7 @@ from dynscaling_nb.notebook.drawing import (
     table,
     titled,
 )
-from dynscaling_nb.notebook.pictures import Display
+from dynscaling_nb.notebook.pictures import Display, display
 from dynscaling_nb.notebook.tables import (
     Measure,
     Order,
@@ -100,6 +101,23 @@ def needed(found: Comparison) -> AnyChart:
     drawn = draw_needed(table(rows), list(found.curves()), WIDTH)
     said = "; ".join(f"{row['strategy']}: {row['responses']:g}" for row in rows)
     return finished(titled(drawn, f"As accurate as {found.baseline} at its best", "those that reach it"), f"Responses needed: {said}.")
+
+
+class Shown:
+    """An Altair chart of any kind, shown as ours are; see `shown`."""
+
+    def __init__(self, chart: Any, words: str) -> None:
+        self.chart = finished(chart, words)
+
+    def _repr_mimebundle_(self, *_: Any, **__: Any) -> Display:
+        return display(self.chart.to_dict())
+
+
+def shown(chart: Any, words: str) -> Shown:
+    """A chart of your own, shown as ours are: as Vega-Lite, with a picture that a saved notebook keeps, and in `words` for those who do not
+    see it.
+    """
+    return Shown(chart, words)
 
 
 def displays(result: Result) -> list[Display]:

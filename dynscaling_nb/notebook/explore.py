@@ -5,14 +5,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dynscaling_nb.errors import InputError
+from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.evaluate import Reallocation, reallocate
 from dynscaling_nb.notebook.fields import Names
 from dynscaling_nb.notebook.loading import ready
 from dynscaling_nb.notebook.settings import CHOICES, constants, default_c
 from dynscaling_nb.notebook.shell import output, spawn
 from dynscaling_nb.notebook.tables import curve_rows, reallocated_rows
-from dynscaling_nb.policies import policy
+from dynscaling_nb.policies import policy as policy_of
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import html
 
@@ -24,16 +24,20 @@ TITLES = {"curve": "What if: the recorded responses, dealt out once more", "pull
 class Explorer(widgets.VBox):  # type: ignore[misc]
     """Sliders for budget, policy and exploration over the responses that a run has drawn. `found` is what they give now."""
 
-    def __init__(self, result: Result) -> None:
+    def __init__(self, result: Result, policy: str = "default", budget: int | None = None) -> None:
         if not result.responses:
             raise InputError("there is nothing to explore: the run drew no responses", result)
         self._result = result
         self._share = "of the answers are the final ones" if result.accuracy is None else "of the answers are right"
         count, drawn = len(result.queries), len(result.responses)
         self._most = max(count, drawn)
-        self.budget = widgets.IntSlider(self._most, min=count, max=self._most, description="Budget", style=NAMED, layout=WIDE)
-        self.policy = widgets.Dropdown(options=CHOICES, value="default", description="Policy", style=NAMED, layout=WIDE)
-        self.c = widgets.FloatSlider(0.3, min=0, max=2, step=0.05, description="Exploration c", style=NAMED, layout=WIDE, disabled=True)
+        self.budget = widgets.IntSlider(budget or self._most, min=count, max=self._most, description="Budget", style=NAMED, layout=WIDE)
+        self.policy = widgets.Dropdown(options=CHOICES, value=policy, description="Policy", style=NAMED, layout=WIDE)
+        usual = default_c(policy)
+        self.c = widgets.FloatSlider(
+            0.3 if usual is None else usual, min=0, max=2, step=0.05, description="Exploration c", style=NAMED, layout=WIDE
+        )
+        self.c.disabled = usual is None
         self.text = widgets.HTML()
         self.place = widgets.Box(layout=widgets.Layout(width="100%"))
         self._charts: Any = None
@@ -62,7 +66,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         return f"{said} The recording runs out {', and '.join(ends)}; beyond a dashed line its curve shows that as much as the policy."
 
     def _replay(self) -> Reallocation:
-        chosen = policy(self.policy.value, **constants(self.policy.value, self.c.value))
+        chosen = policy_of(self.policy.value, **constants(self.policy.value, self.c.value))
         return reallocate(self._result, chosen, self.budget.value)
 
     def _changed(self, change: Any) -> None:
@@ -100,13 +104,16 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         output(*picture._repr_mimebundle_())
 
 
-def explore(result: Result) -> Explorer:
+def explore(result: Result, policy: str = "default", budget: int | None = None) -> Explorer:
     """Replay a run's allocation with other budgets and policies on the responses that it drew, without a call to a model.
 
     Shows the share of right answers against the budget or, where no gold answer is known, of answers that are already the final ones;
-    and says where the recorded responses run out. Raises `InputError` for a run without responses.
+    and says where the recorded responses run out. It begins with this policy and budget, all recorded responses if None. Raises
+    `InputError` for a run without responses, `UnknownName` for a policy that is none.
     """
-    return Explorer(result)
+    if policy not in CHOICES:
+        raise UnknownName("policy", policy, CHOICES)
+    return Explorer(result, policy, budget)
 
 
 def _share(found: Reallocation, after: int | None = None) -> str:
