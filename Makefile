@@ -4,17 +4,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test test-servers soak lab check wheel notebooks bench bench-pools bench-live train clean
+.PHONY: demo test test-servers soak release-exercises lock lab check wheel notebooks bench bench-pools bench-live train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
 
-test: $(VENV)/.test $(VENV)/.browser build/.aimock  ## every test, and the notebooks
+test: $(VENV)/.test $(VENV)/.browser build/.aimock build/binder/.done  ## every test, the tutorials as on Binder, the exercises
 	$(BIN)/pytest tests
-	$(BIN)/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
+	ulimit -d $(MEMORY) && build/binder/bin/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks/*.ipynb
+	$(BIN)/pytest --nbval-lax notebooks/exercises/source
 
 test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done  ## against llama.cpp and the LiteLLM proxy; builds both
 	$(BIN)/pytest -s tests/servers.py
+
+release-exercises: $(VENV)/.test  ## the students' version of the exercises, into build/exercises/release
+	rm -rf build/exercises && mkdir -p build/exercises && cp -r notebooks/exercises/. build/exercises/
+	cd build/exercises && for name in $$(ls source); do PATH="$(CURDIR)/$(BIN):$$PATH" nbgrader generate_assignment --log-level WARN $$name || exit 1; done
+
+lock:  ## pin anew what Binder installs
+	rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet --disable-pip-version-check ".[lab]"
+	(sed -n 1p binder/requirements.txt; build/lock/bin/python -m pip freeze --exclude dynscaling_nb) > build/lock/requirements.txt
+	mv build/lock/requirements.txt binder/requirements.txt
 
 soak: $(VENV)/.test  ## 20,000 responses with 64 in flight: memory, connections, tasks
 	$(BIN)/pytest -s tests/soak.py
@@ -32,8 +42,8 @@ wheel: $(VENV)/.test  ## build a wheel, install it into an empty environment, ru
 	$(PYTHON) -m venv build/wheel && build/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd build && wheel/bin/python -m dynscaling_nb demo --budget 20
 
-notebooks: $(VENV)/.test  ## run the notebooks anew and keep their outputs
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+notebooks: build/binder/.done  ## run the tutorials anew, with what Binder has, and keep their outputs
+	build/binder/bin/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 
 bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; tables, and JSON under benchmarks/results/
 	$(BIN)/python benchmarks/engine.py
@@ -54,6 +64,15 @@ train: $(VENV)/.train  ## the embedded model's weights, from nothing: an hour an
 	mkdir -p build
 	PYTHONPATH=. $(BIN)/python training/train_abacus.py --minutes 65 --agreed 0 --own 0.7 --heat 1.0 --out build/first.npz
 	PYTHONPATH=. $(BIN)/python training/train_abacus.py --start build/first.npz --rate 1e-3 --minutes 21 --seed 1 --out dynscaling_nb/models/abacus/weights.npz
+
+# What Binder has, and nbval beside it; the tutorials run within its 2 GB.
+MEMORY := 2000000
+build/binder/.done: binder/requirements.txt $(shell find dynscaling_nb -type f -not -name "*.pyc") pyproject.toml
+	@test -x build/binder/bin/python || $(PYTHON) -m venv build/binder
+	build/binder/bin/python -m pip install --quiet --disable-pip-version-check --requirement binder/requirements.txt
+	build/binder/bin/python -m pip install --quiet --disable-pip-version-check --no-deps .
+	build/binder/bin/python -m pip install --quiet --disable-pip-version-check "nbval>=0.11"
+	@touch $@
 
 # A server for tests that is not ours; where there is no node its tests are skipped.
 build/.aimock: Makefile

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -73,6 +74,30 @@ class Notebook:
         return json.loads(self.path.read_text())
 
 
+@contextmanager
+def serving(folder: Path, environment: dict):
+    """A JupyterLab server on loopback in this folder; the value is its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
+               "--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser", f"--notebook-dir={folder}"]  # fmt: skip
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{url}/api", timeout=2)
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A JupyterLab server on loopback: its address and its folder."""
@@ -82,26 +107,8 @@ def server(tmp_path_factory):
         file = folder / "settings" / "@jupyterlab" / extension / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-               "--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser", f"--notebook-dir={folder}"]  # fmt: skip
-    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "HOME": str(folder)}
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(f"{url}/api", timeout=2)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield url, folder
-        finally:
-            server.terminate()
-            server.wait(20)
+    with serving(folder, {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "HOME": str(folder)}) as url:
+        yield url, folder
 
 
 @pytest.fixture(scope="module")
