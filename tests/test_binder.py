@@ -18,6 +18,7 @@ BINDER = ROOT / "binder"
 def test_repo2docker_recognises_it_and_renders_what_it_builds(monkeypatch):
     monkeypatch.chdir(ROOT)
     pack = PythonBuildPack("buildpack-deps:jammy")
+    pack.platform = "linux/amd64"
     assert pack.detect()
     assert pack.python_version.startswith("3.11")
     dockerfile = pack.render({})
