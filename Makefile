@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test test-servers soak release-exercises lock lab check wheel notebooks bench bench-pools bench-live train clean
+.PHONY: demo test test-servers soak release-exercises lock docs lab check wheel notebooks bench bench-pools bench-live train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
@@ -44,6 +44,11 @@ wheel: $(VENV)/.test  ## build a wheel, install it into an empty environment, ru
 
 notebooks: build/binder/.done  ## run the tutorials anew, with what Binder has, and keep their outputs
 	build/binder/bin/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+
+docs: $(VENV)/.docs  ## the documentation site, into build/docs
+	rm -rf build/docs build/docs-source && mkdir -p build/docs-source/tutorials && cp -r docs/. build/docs-source/ && cp notebooks/0*.ipynb build/docs-source/tutorials/
+	cp README.md CHANGELOG.md CONTRIBUTING.md build/
+	$(BIN)/sphinx-build -n -W --keep-going -q build/docs-source build/docs
 
 bench: $(VENV)/.test  ## engine, policies, panel, start and the embedded model; tables, and JSON under benchmarks/results/
 	$(BIN)/python benchmarks/engine.py
@@ -105,7 +110,7 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.lab $(VENV)/.test $(VENV)/.servers $(VENV)/.check $(VENV)/.train: $(VENV)/.%: pyproject.toml | $(BIN)/python
+$(VENV)/.lab $(VENV)/.test $(VENV)/.servers $(VENV)/.docs $(VENV)/.check $(VENV)/.train: $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
 

@@ -1,0 +1,21 @@
+"""The documentation site: Sphinx with MyST; tutorials are shown as they were saved, with their pictures."""
+
+from dynscaling_nb import __version__
+
+project = "dynscaling_nb"
+copyright = "the dynscaling_nb authors"  # noqa: A001  Sphinx's name
+version = release = __version__
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+html_theme = "furo"
+html_title = f"dynscaling_nb {__version__}"
+exclude_patterns = ["build"]
+suppress_warnings = ["mystnb.unknown_mime_type"]  # Vega-Lite: its picture is shown instead
+
+nb_execution_mode = "off"  # `make test` runs them and compares
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None), ("html", "application/vnd.vegalite.v5+json", None)]
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors = 3
+autodoc_typehints = "none"  # they stand in the signature's place in the text
+autodoc_member_order = "bysource"
+python_maximum_signature_line_length = 88
