@@ -11,8 +11,8 @@ demo: $(VENV)/.core  ## the main job on the embedded model
 
 test: $(VENV)/.test $(VENV)/.browser build/.aimock build/binder/.done  ## every test, the tutorials as on Binder, the exercises
 	$(BIN)/pytest tests
-	ulimit -d $(MEMORY) && build/binder/bin/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks/*.ipynb
-	$(BIN)/pytest --nbval-lax notebooks/exercises/source
+	$(BIN)/pytest --nbval-lax notebooks/exercises/source & exercises=$$!; \
+	ulimit -d $(MEMORY) && build/binder/bin/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks/*.ipynb && wait $$exercises
 
 test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done  ## against llama.cpp and the LiteLLM proxy; builds both
 	$(BIN)/pytest -s tests/servers.py

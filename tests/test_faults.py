@@ -17,7 +17,7 @@ def numbers(result):
 def draw(faulty, **options):
     with InThread(faulty) as url:
         began = time.monotonic()
-        model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=2.5, max_tokens=50)
+        model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1.6, max_tokens=50)
         result = dn.run(QUESTIONS, budget=800, model=model, concurrency=32, seed=1, **options)
         return result, time.monotonic() - began
 
@@ -31,7 +31,8 @@ def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
         assert result.stopped == "budget"
         assert sum(result.pulls) == len(result.responses) == len(set(numbers(result))) == 800
         assert sum(r.answer is not None for r in result.responses) == 800
-    assert took < 2 * without + 1  # the second is for a busy machine
+    print(f"\n{without:.1f} s without failures, {took:.1f} s with: {took / without:.2f} times as long")
+    assert took < 2 * without + 2  # the two seconds are for a busy machine
     assert faulty.peak <= 32
     assert found.usage.completion_tokens <= 800 * 50
     assert sum(found.usage.to_json().values()) > 0
@@ -47,14 +48,14 @@ def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
     with InThread(faulty) as url:
         model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=0.5, max_tokens=30)
         found = dn.run(
-            QUESTIONS[:5], budget=400, model=model, tokens=60_000, money=0.05, prices=(1.0, 2.0), concurrency=8, seed=1, store=None
+            QUESTIONS[:5], budget=400, model=model, tokens=30_000, money=0.025, prices=(1.0, 2.0), concurrency=8, seed=1, store=None
         )
     assert found.stopped == "budget"
     assert 0 < len(found.responses) < 400
     spent = sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in found.responses)
-    assert spent <= 60_000
+    assert spent <= 30_000
     assert found.cost == pytest.approx(sum(r.usage.cost((1.0, 2.0)) for r in found.responses))
-    assert found.cost <= 0.05
+    assert found.cost <= 0.025
 
 
 def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
