@@ -8,7 +8,7 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Prices, Query, Usage
 from dynscaling_nb.texts import counted
 
-SHORT, LONG = 50, 1500  # tokens of a response, where nothing better is known
+SHORT, LONG = 50, 1500  # tokens of a response, where nothing is said of it
 CHARACTERS = 4  # of a token, of English
 
 
@@ -55,7 +55,6 @@ def estimate(
     plan: Plan,
     template: Template,
     *,
-    usual: tuple[int, int] | None = None,
     max_tokens: int | None = None,
     prices: Prices | None = None,
     tokens: int | None = None,
@@ -63,12 +62,10 @@ def estimate(
 ) -> Estimate:
     """What a run of `budget` responses may take.
 
-    Tokens of a prompt are its characters over four. A response has from `usual[0]` to `usual[1]` tokens, else 50 to 1,500, and at most
-    `max_tokens`, at least a quarter of that. Chained responses read `plan.depth` earlier ones.
+    Tokens of a prompt are its characters over four. A response has from 50 to 1,500 tokens; with `max_tokens` up to that, from a quarter of
+    it or 50, whichever is less. Chained responses read `plan.depth` earlier ones.
     """
-    short, long = usual or (SHORT, LONG)
-    if max_tokens is not None:
-        short, long = min(short, -(-max_tokens // 4)), max_tokens if usual is None else min(long, max_tokens)
+    short, long = (SHORT, LONG) if max_tokens is None else (min(SHORT, -(-max_tokens // 4)), max_tokens)
     alone = sum(len(m["content"]) for query in queries for m in template.parallel(query)) // CHARACTERS / len(queries)
     mean = round(budget / len(queries))
     chained = budget * sum(plan.chains(i) for i in range(mean)) / max(mean, 1)
