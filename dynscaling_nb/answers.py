@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.inputs import named
 from dynscaling_nb.records import Completion
 
 Reader = Callable[[str], str | None]
@@ -163,11 +163,7 @@ READERS: Mapping[str, Reader] = {"auto": auto, "number": number, "choice": choic
 
 def reader(how: str | Reader) -> Reader:
     """The reader of that name, or the function itself. Raises `UnknownName`."""
-    if callable(how):
-        return how
-    if how not in READERS:
-        raise UnknownName("answer reader", how, READERS)
-    return READERS[how]
+    return named("answer reader", how, READERS)
 
 
 def gold_answer(gold: str, read: Reader) -> str:

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import named
 
 Same = Callable[[str, str], bool]
 LONGEST = 200  # characters of an answer that is still parsed
@@ -46,12 +47,10 @@ SAMES: Mapping[str, Same] = {"exact": exact, "latex": latex, "words": words}
 
 def same_by(how: str | Same) -> Same:
     """The comparison of that name, or the function itself. Raises `UnknownName`, and `InputError` where it needs what is not installed."""
-    if callable(how):
-        return how
-    if how not in SAMES:
-        raise UnknownName("comparison of answers", how, SAMES)
-    SAMES[how]("1", "1")
-    return SAMES[how]
+    same = named("comparison of answers", how, SAMES)
+    if isinstance(how, str):
+        same("1", "1")  # raises where it needs what is not installed
+    return same
 
 
 class Spellings:

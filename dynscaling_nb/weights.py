@@ -7,7 +7,8 @@ leader to be the same.
 from collections.abc import Callable, Mapping
 from math import exp, inf
 
-from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import named
 from dynscaling_nb.records import Completion
 
 Weigh = Callable[[Completion], float]
@@ -41,11 +42,7 @@ WEIGHTS: Mapping[str, Weigh] = {"equal": equal, "logprob": LogProb()}
 
 def weigh_by(how: str | Weigh) -> Weigh:
     """The weighing of that name, or the function itself. Raises `UnknownName`."""
-    if callable(how):
-        return how
-    if how not in WEIGHTS:
-        raise UnknownName("weighing of votes", how, WEIGHTS)
-    return WEIGHTS[how]
+    return named("weighing of votes", how, WEIGHTS)
 
 
 def checked(weight: float) -> float:
