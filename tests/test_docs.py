@@ -70,6 +70,9 @@ def test_tutorials_show_their_pictures_and_no_dead_widget(site):
         page = Page(text)
         assert [image for image in page.images if "jupyter_execute" in image or "_images" in image], path.name
         assert "widget-view+json" not in text
+        outputs = [re.sub("<[^>]*>", "", output).strip() for output in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL)]
+        assert outputs
+        assert not [output for output in outputs if not output or output.startswith("0%|")]
 
 
 def test_the_reference_names_everything_that_is_public(site):
