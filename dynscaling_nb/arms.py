@@ -35,6 +35,11 @@ class Arms:
         pulls, pending, unread, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(6))
         return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget, unread)
 
+    def at(self, places: Counts) -> "Arms":
+        """These of the arms alone."""
+        kept = (self.pulls, self.pending, self.votes, self.leader, self.runner_up, self.uncertainty, self.entropy)
+        return Arms(*(values[places] for values in kept), self.budget, self.unread[places])  # type: ignore[arg-type]
+
     @property
     def readable(self) -> Floats:
         """Share of responses that hold an answer, one imagined readable response included."""
@@ -46,6 +51,7 @@ class Policy(Protocol):
     """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once.
 
     Where the score is a sum of exploitation and exploration, a method `terms(arms)` gives the two. `name` is what people are shown.
+    `local = True` says that each score depends on nothing but its own arm, so that with many queries only those that changed are scored.
     """
 
     @property

@@ -6,6 +6,7 @@ text; who waits for what is its caller's business.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from dynscaling_nb.chains import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
 from dynscaling_nb.policies import Stopping
+from dynscaling_nb.ranking import Ranking
 from dynscaling_nb.records import Kind, Pull, State
 from dynscaling_nb.votes import Votes, confidence, confidences, flip_probability
 
@@ -61,9 +63,10 @@ class Ledger:
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._arms = Arms.fresh(queries, budget)
+        self._ranking = Ranking(self._arms, self._rng)
         self._open = self._limits > 0
         self._issued = np.zeros(queries, np.int64)
-        self._numbers = 0
+        self._numbers = self._spent = 0
         self._failures = np.zeros(queries, np.int64)
         self._parallel_pending = np.zeros(queries, np.int64)
         self._parallel_done = np.zeros(queries, np.int64)
@@ -76,6 +79,7 @@ class Ledger:
         for q, votes in enumerate(self.votes):
             if votes.cast:
                 self._recount(q)
+        self._ranking.forget()
 
     @property
     def budget(self) -> int:
@@ -91,6 +95,7 @@ class Ledger:
     def policy(self, policy: Policy) -> None:
         self._policy = policy
         self._open[:] = [self._is_open(q) for q in range(len(self.votes))]
+        self._ranking.forget()
 
     @property
     def pulls(self) -> NDArray[np.int64]:
@@ -100,7 +105,7 @@ class Ledger:
     @property
     def spent(self) -> int:
         """Responses finished."""
-        return int(self.done.sum())
+        return self._spent
 
     @property
     def in_flight(self) -> int:
@@ -147,6 +152,7 @@ class Ledger:
     def plan(self, plan: Plan) -> None:
         self._plan = plan
         self._sees[:] = [self._next_sees(q) for q in range(len(self.votes))]
+        self._ranking.forget()
 
     def resize(self, budget: int) -> int:
         """Raise the budget, or lower it, though never below what is spent and in flight. Returns what it is from now on."""
@@ -186,6 +192,7 @@ class Ledger:
         self._return(pull)
         q = pull.query
         self.done[q] += 1
+        self._spent += 1
         self._failures[q] = 0
         self._answers[q][pull.index] = answer
         if pull.kind == "parallel":
@@ -230,6 +237,7 @@ class Ledger:
         """No further pulls for this query: its model has no more to give."""
         self._closed[query] = True
         self._open[query] = False
+        self._ranking.touch(query)
 
     def _next_sees(self, q: int) -> int:
         return self._plan.sees(int(self._arms.pulls[q]), self.votes[q], self._rng)
@@ -246,6 +254,7 @@ class Ledger:
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)
+        self._ranking.touch(pull.query)
         self._arms.pending[pull.query] -= 1
         if pull.kind == "parallel":
             self._parallel_pending[pull.query] -= 1
@@ -271,8 +280,8 @@ class Ledger:
             if self._arms.pulls[q] < self.warmup and self._open[q]:
                 return self._pull(q, "parallel", None)
             self._warming.popleft()
-        best, score = self._best()
-        return None if best is None else self._pull(best, "chained" if self._sees[best] else "parallel", score)
+        best = self._ranking.best(self._policy, self._ready_at)
+        return None if best is None else self._pull(best[0], "chained" if self._sees[best[0]] else "parallel", best[1])
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
@@ -282,35 +291,30 @@ class Ledger:
             size = min(self.policy.unit, self.left // len(self._warming))
             q, score = self._warming.popleft(), None
         else:
-            best, score = self._best()
+            best = self._ranking.best(self._policy, self._ready_at)
             if best is None:
                 return None
-            q, size = best, min(self.policy.unit, self.left)
+            (q, score), size = best, min(self.policy.unit, self.left)
         chained = size // 2 if self._plan.depth else 0
         self._owed.extend((q, "parallel", score) for _ in range(size - chained))
         self._owed.extend((q, "chained", score) for _ in range(chained))
         return self._ready()
 
-    def _best(self) -> tuple[int | None, float | None]:
-        """The open query with the highest score; a tie goes to fewer pulls, then to the earlier query.
+    def _ready_at(self, places: Any) -> NDArray[np.bool_]:
+        """Which of the queries at these places can be pulled now.
 
-        A query whose next pull is a chain waits while responses to build it from are still in flight.
+        One whose next pull is a chain waits while responses to build it from are still in flight.
         """
-        ready = self._open
-        if self._sees.any():
+        arms, sees = self._arms, self._sees[places] > 0
+        pending = arms.pending[places]
+        ready: NDArray[np.bool_] = self._open[places]
+        if sees.any():
             independent = self._plan.pick in ("random", "disagreeing")
-            pending, done = (self._parallel_pending, self._parallel_done) if independent else (self._arms.pending, self.done)
-            ready = ready & ~((self._sees > 0) & (pending > 0) & (done < self._plan.needs(self._arms.pulls)))
+            coming, done = (self._parallel_pending[places], self._parallel_done[places]) if independent else (pending, self.done[places])
+            ready = ready & ~(sees & (coming > 0) & (done < self._plan.needs(arms.pulls[places])))
         if self.settle is not None:  # what is in flight may settle it: wait and see
-            arms = self._arms
-            ready = ready & ~((arms.pending > 0) & (flip_probability(arms.leader + arms.pending, arms.runner_up) < self.settle))
-        if not ready.any():
-            return None, None
-        scores = np.where(ready, self.policy.scores(self._arms, self._rng), -np.inf)
-        best = scores.max()
-        tied = (scores == best).nonzero()[0]
-        q = int(tied[0] if len(tied) == 1 else tied[self._arms.pulls[tied].argmin()])
-        return q, float(best)
+            ready = ready & ~((pending > 0) & (flip_probability(arms.leader[places] + pending, arms.runner_up[places]) < self.settle))
+        return ready
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
         sources: tuple[int, ...] = ()
@@ -326,6 +330,7 @@ class Ledger:
         self._numbers += 1
         self._issued[q] = max(self._issued[q], pull.index + 1)
         self._in_flight.add(pull.number)
+        self._ranking.touch(q)
         self._arms.pulls[q] += 1
         self._sees[q] = self._next_sees(q)
         self._arms.pending[q] += 1

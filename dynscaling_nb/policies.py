@@ -26,6 +26,7 @@ class Uniform:
 
     name = "uniform"
     unit = 1
+    local = True
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         return -arms.pulls.astype(np.float64)
@@ -78,6 +79,7 @@ class ValueOfInformation:
 
     name = "voi"
     unit = 1
+    local = True
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         lead = arms.leader + arms.pending - arms.runner_up
@@ -96,6 +98,7 @@ class KnowledgeGradient:
 
     name = "okg"
     unit = 1
+    local = True
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         a, b = arms.leader + arms.pending, arms.runner_up
@@ -116,6 +119,7 @@ class FlipProbability:
 
     name = "flip"
     unit = 1
+    local = True
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
         flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
@@ -153,6 +157,7 @@ class Lookahead:
 
     name = "lookahead"
     unit = 1
+    local = True
 
     def __init__(self, relevance: float = 1.5) -> None:
         if not relevance >= 0:
@@ -204,6 +209,11 @@ class Stopping:
     def unit(self) -> int:
         """As the policy's."""
         return self.policy.unit
+
+    @property
+    def local(self) -> bool:
+        """As the policy's."""
+        return getattr(self.policy, "local", False)
 
     def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         """As the policy's, shape (queries,)."""
