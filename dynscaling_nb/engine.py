@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,6 +96,8 @@ class Run:
         self._failure: ModelError | None = None
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
         self._pending: dict[asyncio.Task[Answered], _Call] = {}
+        self._ended: list[asyncio.Task[Answered]] = []
+        self._came = asyncio.Event()
 
     @property
     def golds(self) -> list[str | None]:
@@ -208,14 +210,12 @@ class Run:
         last = time.perf_counter()
         while not (self._stopping or self.late):
             for call in () if self.paused else self._calls(sampler):
-                self._pending[group.create_task(self._draw(sampler, call))] = call
-            if self._pending:
-                done, _ = await asyncio.wait(self._pending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
-            elif self.paused:
-                done = set()
-                await asyncio.sleep(TICK)
-            else:
+                task = group.create_task(self._draw(sampler, call))
+                self._pending[task] = call
+                task.add_done_callback(self._has_ended)
+            if not self._pending and not self.paused:
                 return self._why_nothing_is_left()
+            done = await self._next()
             now = time.perf_counter()
             self.time += 0 if self.paused and not done else now - last
             last = now
@@ -224,6 +224,21 @@ class Run:
             if self.error is not None:
                 return "error"
         return "user"
+
+    async def _next(self) -> list[asyncio.Task[Answered]]:
+        """The calls that have ended by now; none where none does within a tick. What it costs does not grow with those in flight."""
+        if not self._ended:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._came.wait()
+        self._came.clear()
+        done, self._ended = self._ended, []
+        return done
+
+    def _has_ended(self, task: asyncio.Task[Answered]) -> None:
+        if task in self._pending:
+            self._ended.append(task)
+            self._came.set()
 
     def _calls(self, sampler: Sampler) -> list[_Call]:
         """New requests up to the limit in flight, each with its bound reserved."""
@@ -373,7 +388,8 @@ class Run:
         return "settled"
 
     def _publish(self, event: Event) -> None:
-        log.debug("%s", in_words(event))
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", in_words(event))
         for observer in self._observers:
             try:
                 observer(event)

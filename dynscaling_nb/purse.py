@@ -23,8 +23,8 @@ class Purse:
             raise InputError("a budget in money needs prices=(IN, OUT) or (IN, OUT, CACHED), each of a million tokens", money)
         self.prices = checked(prices)
         self._limits: tuple[int | None, Fraction | None] = (tokens, None if money is None else Fraction(str(money)))
-        self._spent = (0, Fraction(0))
-        self._reserved = (0, Fraction(0))
+        self._spent: tuple[int, int | Fraction] = (0, 0)
+        self._reserved: tuple[int, int | Fraction] = (0, 0)
 
     @property
     def limited(self) -> bool:
@@ -60,16 +60,16 @@ class Purse:
         """Count what was used."""
         self._spent = _sum(self._spent, self._price(used))
 
-    def _price(self, usage: Usage) -> tuple[int, Fraction]:
+    def _price(self, usage: Usage) -> tuple[int, int | Fraction]:
         tokens = usage.prompt_tokens + usage.completion_tokens
         if self.prices is None:
-            return tokens, Fraction(0)
+            return tokens, 0
         prompt, completion, cached = (Fraction(str(price)) for price in (*self.prices, self.prices[0])[:3])
         fresh = usage.prompt_tokens - usage.cached_tokens
         return tokens, (fresh * prompt + usage.cached_tokens * cached + usage.completion_tokens * completion) / 10**6
 
 
-def _sum(a: tuple[int, Fraction], b: tuple[int, Fraction], sign: int = 1) -> tuple[int, Fraction]:
+def _sum(a: tuple[int, int | Fraction], b: tuple[int, int | Fraction], sign: int = 1) -> tuple[int, int | Fraction]:
     return a[0] + sign * b[0], a[1] + sign * b[1]
 
 

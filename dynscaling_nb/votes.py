@@ -45,8 +45,11 @@ class Votes:
         self._last = answer
         self.counts[answer] = self.counts.get(answer, 0) + 1
         self.weights[answer] = self.weights.get(answer, 0) + weight
-        self.chained[answer] += depth > 0
-        self.by_depth.setdefault(depth, Counter())[answer] += 1
+        if depth:
+            self.chained[answer] += 1
+        if depth not in self.by_depth:
+            self.by_depth[depth] = Counter()
+        self.by_depth[depth][answer] += 1
         self.reached[answer] = self.cast
 
     def skip(self) -> None:
