@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.notebook import charts
     from dynscaling_nb.notebook.explore import explore
     from dynscaling_nb.notebook.panel import Panel
+    from dynscaling_nb.parquet import Parquet
     from dynscaling_nb.records import Query, Request, Response, Usage
     from dynscaling_nb.results import Result
     from dynscaling_nb.store import Store
@@ -42,6 +43,7 @@ _HOMES = {
     "ModelUnavailable": "errors",
     "OpenAIModel": "models.openai",
     "Panel": "notebook.panel",
+    "Parquet": "parquet",
     "Plan": "chains",
     "Query": "records",
     "ReplayModel": "models.replay",
@@ -78,6 +80,7 @@ __all__ = [
     "ModelUnavailable",
     "OpenAIModel",
     "Panel",
+    "Parquet",
     "Plan",
     "Query",
     "ReplayModel",

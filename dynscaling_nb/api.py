@@ -18,7 +18,7 @@ T = TypeVar("T")
 async def finish(run: Run) -> Result:
     """Complete a run. Raises the error that ended it where nothing was drawn."""
     await run.complete()
-    if run.error is not None and not run.responses:
+    if run.error is not None and not run.ledger.spent:
         raise run.error
     return Result.of(run)
 

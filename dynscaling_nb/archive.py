@@ -11,6 +11,7 @@ from dynscaling_nb.ledger import Ledger
 from dynscaling_nb.models.scripted import ScriptedModel
 from dynscaling_nb.policies import Uniform
 from dynscaling_nb.reading import Reading
+from dynscaling_nb.records import Keep
 from dynscaling_nb.results import Result
 from dynscaling_nb.store import Runs, Store
 
@@ -20,20 +21,25 @@ def runs(store: str | Path | Store | None = None) -> Runs:
     return _store(store).runs()
 
 
-def load(run: str, store: str | Path | Store | None = None) -> Result:
+def load(run: str, store: str | Path | Store | None = None, *, keep: Keep = "all") -> Result:
     """The result of a run that a store holds, by its id; of one that was cut off, what it has so far. See `runs`.
 
-    Answers are as they were read then. Raises `UnknownName` for a run that is not there, `StoreError` for a file that cannot be used.
+    Answers are as they were read then. To `keep` the `answers` alone leaves the responses on disk until they are looked at. Raises
+    `UnknownName` for a run that is not there, `StoreError` for a file that cannot be used.
     """
-    keep = _store(store)
-    kept, queries, responses = keep.run(run), keep.queries(run), keep.responses(run)
+    held = _store(store)
+    kept, queries, responses = held.run(run), held.queries(run), held.responses(run)
     places = {query.id: place for place, query in enumerate(queries)}
-    if not queries or any(response.query_id not in places for response in responses):
-        raise StoreError(f"{keep.path} holds a run {run} whose queries and responses do not fit together", run)
+    misfit = StoreError(f"{held.path} holds a run {run} whose queries and responses do not fit together", run)
+    if not queries:
+        raise misfit
     ledger = Ledger(len(queries), max(len(responses), len(queries)), Uniform(), priors=[query.prior for query in queries])
     reading = Reading(queries, lambda text: None)  # noqa: ARG005  nothing is read anew
-    past = Run(queries, ScriptedModel({}), ledger, reading=reading, template=Template(), journal=Journal(keep, run), seed=kept.seed)
+    journal = Journal(held, run)
+    past = Run(queries, ScriptedModel({}), ledger, reading=reading, template=Template(), journal=journal, seed=kept.seed, keep=keep)
     for response in responses:
+        if response.query_id not in places:
+            raise misfit
         past.take(places[response.query_id], response)
     past.stopped = kept.stopped or "user"
     return replace(Result.of(past), budget=kept.budget, model=kept.model, policy=kept.policy, error=kept.error)

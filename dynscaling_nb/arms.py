@@ -37,8 +37,9 @@ class Arms:
 
     def at(self, places: Counts) -> "Arms":
         """These of the arms alone."""
-        kept = (self.pulls, self.pending, self.votes, self.leader, self.runner_up, self.uncertainty, self.entropy)
-        return Arms(*(values[places] for values in kept), self.budget, self.unread[places])  # type: ignore[arg-type]
+        p = places
+        counts = self.pulls[p], self.pending[p], self.votes[p], self.leader[p], self.runner_up[p]
+        return Arms(*counts, self.uncertainty[p], self.entropy[p], self.budget, self.unread[p])
 
     @property
     def readable(self) -> Floats:

@@ -27,7 +27,7 @@ from dynscaling_nb.models.openai import OpenAIModel
 from dynscaling_nb.models.shared import SharedModel
 from dynscaling_nb.purse import Purse
 from dynscaling_nb.reading import Reading
-from dynscaling_nb.records import Messages, Prices, Query, Request
+from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
 from dynscaling_nb.store import Kept, Store
 from dynscaling_nb.weights import Weigh, weigh_by
 
@@ -68,11 +68,13 @@ def prepare(
     store: str | Path | Store | None = "auto",
     resume: bool | str = False,
     reuse: bool = False,
+    keep: Keep = "all",
     observers: Sequence[Observer] = (),
 ) -> Run:
     """Answer a batch of queries under one budget of `budget` responses, spent where answers are still uncertain.
 
-    `queries`: strings, dicts with `id`, `text` and optional `gold` and `prior`, `dn.Query` objects, or a table with such columns. `model`: a
+    `queries`: strings, dicts with `id`, `text` and optional `gold` and `prior`, `dn.Query` objects, in a list or from an iterator, a table
+    with such columns, or the `Path` of a file (JSON lines, CSV, Parquet). `model`: a
     name on the server at `base_url` (OpenAI's if None), a model object, or None for the embedded one; `temperature` and `max_tokens` are
     for a model that is named. `policy`: a name or an object; `c` is the weight of exploration of the UCB forms.
 
@@ -94,6 +96,8 @@ def prepare(
     `store`: where responses are put on disk before they are counted: a path, a `Store`, None for nowhere; by default the user's cache folder
     for models on a server. `resume`: go on from the latest run there of the same queries, model, plan and template, or from the one with
     that id; without one a new run begins. `reuse`: responses that any run there has drawn for a prompt are taken before new ones are drawn.
+    `keep`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: the responses are then read from the store when
+    they are looked at.
 
     `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
 
@@ -113,28 +117,32 @@ def prepare(
     purse = Purse(tokens, money, prices)
     if purse.limited:
         _check_bound(source, words.parallel(asked[0]), asked[0])
-    keep = stored(source, store)
+    held = stored(source, store)
+    if keep not in KEEPS:
+        raise InputError(f"keep must be one of {', '.join(KEEPS)}, got {keep!r}", keep)
+    if keep == "answers" and held is None and plan.depth:
+        raise InputError("keep='answers' reads the responses of a chain from a store: give store=PATH, or depth=0 for no chains", keep)
     most = getattr(source, "max_tokens", None)
     found = estimate(asked, budget, plan, words, max_tokens=most, prices=purse.prices, tokens=tokens, money=money)
     confirmed(found, confirm_above, confirm)
     source.check(asked)
     kin = kinship(source, asked, plan, words)
-    kept = None if keep is None or not resume else _earlier(keep, resume, asked, kin, seed)
-    resumed = keep.responses(kept.id) if keep and kept else []
+    kept = None if held is None or not resume else _earlier(held, resume, asked, kin, seed)
+    resumed = held.responses(kept.id) if held and kept else ()
     seed = kept.seed if kept else randbits(31) if seed is None else seed
     if len(resumed) > budget:
         raise InputError(f"the run to resume has drawn {len(resumed)} responses already; raise the budget of {budget}", budget)
     ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed, priors=[query.prior for query in asked])
     reading = Reading(asked, reader, comparison(read, same), weigh_by(weigh))
-    if reuse and keep is not None:
-        source = SharedModel(source, Recorded(keep), partial(_prompt, source))
+    if reuse and held is not None:
+        source = SharedModel(source, Recorded(held), partial(_prompt, source))
     journal = None
-    if keep is not None:
+    if held is not None:
         named = [replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)]
-        journal = Journal(keep, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
+        journal = Journal(held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
     return Run(
-        asked, source, ledger, reading=reading, template=words, purse=purse, journal=journal, resumed=resumed, concurrency=concurrency,
-        deadline=deadline, seed=seed, observers=observers,
+        asked, source, ledger, reading=reading, template=words, purse=purse, journal=journal, resumed=resumed, keep=keep,
+        concurrency=concurrency, deadline=deadline, seed=seed, observers=observers,
     )  # fmt: skip
 
 

@@ -12,10 +12,13 @@ from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
 from dynscaling_nb.estimates import Estimate
 from dynscaling_nb.evaluate import read_pool, replay
-from dynscaling_nb.inputs import budget_option, prices_option, read_jsonl
+from dynscaling_nb.events import Observer
+from dynscaling_nb.inputs import budget_option, prices_option, read_file
 from dynscaling_nb.models.abacus import held_out
+from dynscaling_nb.parquet import Parquet
 from dynscaling_nb.policies import POLICIES
 from dynscaling_nb.progress import on_terminal
+from dynscaling_nb.records import KEEPS
 from dynscaling_nb.stops import STOPS
 from dynscaling_nb.store import Store
 
@@ -24,7 +27,7 @@ DEMO_QUESTIONS, DEMO_BUDGET = 10, 120
 
 OPTIONS = (
     "budget", "model", "base_url", "policy", "c", "concurrency", "timeout", "seed", "deadline", "temperature", "max_tokens", "tokens",
-    "money", "prices", "confirm_above", "resume", "reuse",
+    "money", "prices", "confirm_above", "resume", "reuse", "keep",
 )  # fmt: skip
 
 RUN = """\
@@ -79,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     asking = commands.add_parser("run", help="answer the questions of a file", description=RUN, epilog=RUN_EXAMPLES, formatter_class=raw)
     asking.add_argument("file", metavar="FILE.jsonl", help="the questions")
     asking.add_argument("--budget", required=True, type=budget_option, help="responses to draw in all; at least one a question")
-    asking.add_argument("--out", required=True, metavar="OUT.jsonl", help="where the answers go")
+    asking.add_argument("--out", required=True, metavar="OUT.jsonl", help="where the answers go; Parquet if it ends in .parquet")
     asking.add_argument("--model", help="name of a model on a server; the embedded one if left out")
     asking.add_argument("--base-url", help="address of the server, up to and with /v1; OpenAI's if left out")
     asking.add_argument("--policy", default="default", help=f"who is pulled next: {names}")
@@ -100,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
         "--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id"
     )
     asking.add_argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
+    asking.add_argument("--keep", choices=KEEPS, default="all", help="what stays in memory: all responses, or the answers alone")
+    asking.add_argument("--responses", metavar="FOLDER", help="write every response there as it comes, as Parquet")
     asking.add_argument("--report", action="store_true", help="say in words what happened")
     asking.set_defaults(do=_run)
 
@@ -127,13 +132,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    queries = read_jsonl(args.file)
+    queries = read_file(args.file)
     out = Path(args.out)
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} to", args.out)
     options = {name: getattr(args, name) for name in OPTIONS}
     store = None if args.store == "none" else args.store
-    result = run(queries, **options, store=store, confirm=_agrees(args.yes), observers=[on_terminal()])
+    observers: list[Observer] = [on_terminal(), *([Parquet(args.responses)] if args.responses else [])]
+    result = run(queries, **options, store=store, confirm=_agrees(args.yes), observers=observers)
     result.save(out)
     print(result.report() if args.report else result.summary())
     if result.stopped == "error":

@@ -8,12 +8,14 @@ traceback.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dynscaling_nb.answers import UNREAD
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan, Template
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable, StoreError
@@ -25,7 +27,7 @@ from dynscaling_nb.models.manners import Conduct
 from dynscaling_nb.policies import name_of
 from dynscaling_nb.purse import Purse, charged
 from dynscaling_nb.reading import Reading
-from dynscaling_nb.records import Completion, Pull, Query, Request, Response, Stopped, Usage
+from dynscaling_nb.records import Completion, Keep, Pull, Query, Request, Response, Stopped, Usage
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,8 @@ class Run:
     """One batch of queries under one budget. `complete` runs it; afterwards `responses`, `stopped` and `error` say how it went.
 
     After its end it can be given more budget and completed again. `time` is in seconds, pauses left out; after `deadline` of them it ends.
-    With a `journal` every response is on disk before it is counted; `resumed` are responses that an earlier process drew.
+    With a `journal` every response is on disk before it is counted; `resumed` are responses that an earlier process drew, and then how many
+    they were. To `keep` the `answers` alone leaves texts to the journal. `tally` counts the responses that a report speaks of.
     """
 
     def __init__(
@@ -62,7 +65,8 @@ class Run:
         template: Template,
         purse: Purse | None = None,
         journal: Journal | None = None,
-        resumed: Sequence[Response] = (),
+        resumed: Iterable[Response] = (),
+        keep: Keep = "all",
         concurrency: int = 16,
         deadline: float | None = None,
         seed: int = 0,
@@ -75,8 +79,9 @@ class Run:
         self.reading = reading
         self.purse = purse or Purse()
         self.journal = journal
-        self.responses: list[Response] = []
-        self.resumed = len(resumed)
+        self.keep = keep
+        self.resumed = 0
+        self.tally: Counter[str] = Counter()
         self.usage = Usage()
         self.failures = 0
         self.conducts: list[Conduct] = []
@@ -85,7 +90,8 @@ class Run:
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
-        self._resuming = list(resumed)
+        self._resuming = resumed
+        self._drawn: list[Response] = []
         self._template = template
         self._concurrency = _at_least_one(concurrency)
         self._deadline = deadline
@@ -96,13 +102,24 @@ class Run:
         self._failure: ModelError | None = None
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
         self._pending: dict[asyncio.Task[Answered], _Call] = {}
-        self._ended: list[asyncio.Task[Answered]] = []
         self._came = asyncio.Event()
 
     @property
     def golds(self) -> list[str | None]:
         """The gold answers, as an answer would read."""
         return self.reading.golds
+
+    @property
+    def responses(self) -> Sequence[Response]:
+        """All that were drawn, in the order in which they came; where answers alone are kept in memory, as the store has them.
+
+        Raises `InputError` where there is no store either.
+        """
+        if self.keep == "all":
+            return self._drawn
+        if self.journal is None:
+            raise InputError("keep='answers' without a store keeps no responses; give the run a store, or keep='all'", "answers")
+        return self.journal.responses
 
     @property
     def judging(self) -> Usage:
@@ -193,8 +210,9 @@ class Run:
     async def _take_up(self) -> None:
         """Count what an earlier process drew, read anew."""
         places = {query.id: place for place, query in enumerate(self.queries)}
-        resuming, self._resuming = self._resuming, []
+        resuming, self._resuming = self._resuming, ()
         for response in resuming:
+            self.resumed += 1
             query = places[response.query_id]
             completion = Completion(response.text, response.thoughts, response.finish, response.usage, response.logprob)
             answer = await self.reading.answer(query, completion)
@@ -226,18 +244,15 @@ class Run:
         return "user"
 
     async def _next(self) -> list[asyncio.Task[Answered]]:
-        """The calls that have ended by now; none where none does within a tick. What it costs does not grow with those in flight."""
-        if not self._ended:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TICK):
-                    await self._came.wait()
+        """The calls that have ended by now; none where none does within a tick. It hardly matters how many others are out."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TICK):
+                await self._came.wait()
         self._came.clear()
-        done, self._ended = self._ended, []
-        return done
+        return [task for task in self._pending if task.done()]
 
     def _has_ended(self, task: asyncio.Task[Answered]) -> None:
         if task in self._pending:
-            self._ended.append(task)
             self._came.set()
 
     def _calls(self, sampler: Sampler) -> list[_Call]:
@@ -279,10 +294,20 @@ class Run:
     def _request(self, pulls: tuple[Pull, ...]) -> Request:
         first = pulls[0]
         query = self.queries[first.query]
-        earlier = [self._by_query[first.query][i] for i in first.sources]
+        earlier = self._earlier(first)
         messages = self._template.chained(query, earlier) if earlier else self._template.parallel(query)
         seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
+
+    def _earlier(self, pull: Pull) -> list[Response]:
+        """The responses that a chain is built from, in their order."""
+        if not pull.sources:
+            return []
+        if self.keep == "answers" and self.journal is not None:
+            known = {response.index: response for response in self.journal.responses.of(pull.query)}
+        else:
+            known = self._by_query[pull.query]
+        return [known[i] for i in pull.sources]
 
     async def _draw(self, sampler: Sampler, call: _Call) -> Answered:
         """Send a request, and read the answers of what comes back; where the reader breaks, the run ends with all that was drawn."""
@@ -357,9 +382,11 @@ class Run:
             self.error = error
 
     def _count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:
-        self.responses.append(response)
+        if self.keep == "all":
+            self._drawn.append(response)
+            self._by_query[pull.query][pull.index] = response
         self.usage += response.usage
-        self._by_query[pull.query][pull.index] = response
+        self.tally.update(_marks(response))
         self.ledger.tell(pull, response.answer, weight=response.weight)
         self._publish(Drawn(pull, response, resumed))
 
@@ -395,6 +422,17 @@ class Run:
                 observer(event)
             except Exception:  # a view that breaks must not cost what was paid for
                 log.exception("an observer failed on %s", type(event).__name__)
+
+
+def _marks(response: Response) -> list[str]:
+    """What a report counts: `unread`, `cut` off at the limit, `refused`, `reused`."""
+    marks = {
+        "unread": response.answer is None,
+        "cut": response.finish == "length",
+        "refused": response.finish in UNREAD,
+        "reused": response.reused,
+    }
+    return [mark for mark, holds in marks.items() if holds]
 
 
 def _at_least_one(concurrency: int) -> int:

@@ -17,10 +17,13 @@ GOLD_NAMES = ("gold", "answer", "target")
 
 
 def as_queries(given: Any) -> list[Query]:
-    """Queries from strings, mappings with `id`, `text` and optional `gold`, `Query` objects, a Series or a DataFrame with such columns.
+    """Queries from strings, mappings with `id`, `text` and optional `gold`, `Query` objects, in any iterable, a Series or a DataFrame with
+    such columns, or the `Path` of a file.
 
     An id that is missing is the place in the list, from 1. Raises `InputError` for an empty list, a blank text or an id given twice.
     """
+    if isinstance(given, Path):
+        return read_file(given)
     queries = [as_query(item, place) for place, item in enumerate(_items(given), start=1)]
     if not queries:
         raise InputError("there are no queries: pass at least one question", given)
@@ -138,6 +141,21 @@ def parse(text: str) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def read_file(path: str | Path) -> list[Query]:
+    """Queries from a file: a table where it ends in `.csv` or `.parquet`, else JSON lines. Raises `InputError` that names the file."""
+    path = Path(path)
+    if path.suffix not in (".csv", ".parquet"):
+        return read_jsonl(path)
+    import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+
+    try:
+        return as_queries(pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path))
+    except InputError as error:
+        raise InputError(f"{path}: {error}", error.value) from error
+    except (OSError, ValueError, ImportError) as error:
+        raise InputError(f"cannot read {path}: {' '.join(str(error).split())[:200]}", str(path)) from error
 
 
 def read_jsonl(path: str | Path) -> list[Query]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dynscaling_nb.errors import StoreError
 from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
-from dynscaling_nb.store import Store, transaction
+from dynscaling_nb.store import Store, Stored, transaction
 
 
 class Recorded:
@@ -69,6 +69,11 @@ class Journal:
         """Put responses on disk, each with the place of its query and the `fingerprint` of its prompt. Raises `StoreError`."""
         rows = [(self.run, place, None if r.reused else prompt, json.dumps(r.to_json())) for place, prompt, r in responses]
         self._write("INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)", rows)
+
+    @property
+    def responses(self) -> Stored:
+        """Those that the run has put on disk."""
+        return Stored(self.store, self.run)
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
         """Write down how the run ended. Raises `StoreError`."""

@@ -108,6 +108,11 @@ class Ledger:
         return self._spent
 
     @property
+    def parallel(self) -> NDArray[np.int64]:
+        """Of the finished responses to each query, the independent ones."""
+        return self._parallel_done.copy()
+
+    @property
     def in_flight(self) -> int:
         """Responses asked for and neither told nor failed."""
         return len(self._in_flight)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict, get_args
 
 Kind = Literal["parallel", "chained"]
 Stopped = Literal["budget", "settled", "user", "error"]
 State = Literal["open", "settled", "failed"]
+Keep = Literal["all", "answers"]  # of what was drawn, in memory
+KEEPS: tuple[Keep, ...] = get_args(Keep)
 
 
 class Message(TypedDict):

@@ -1,15 +1,16 @@
 """The finished run as values, rows, text and HTML. Knows nothing of charts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynscaling_nb.answers import UNREAD
 from dynscaling_nb.engine import Run
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.models.manners import in_words
 from dynscaling_nb.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
+from dynscaling_nb.store import Stored
 from dynscaling_nb.texts import counted, html, line, plain, table
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Result:
     runner-up, with a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the
     gold answers as an answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is
     `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
-    `open`. `responses` are all that were drawn, in the order they came back; `judging` is what calls
+    `open`. `parallel` says how many of the
+    pulls were independent ones. `responses` are all that were drawn, in the order they came back, read from the store where a run kept its
+    answers alone (none without one); `tally` counts those that were `unread`, `cut`, `refused`, `reused`; `judging` is what calls
     of a `Judge` used beside them. `run` is the id under which a store keeps it, `resumed` how many responses an earlier process had drawn;
     `cost` is what it cost at the prices that were given, None without. `time` is in seconds.
     """
@@ -46,7 +49,8 @@ class Result:
     golds: list[str | None]
     correct: list[bool | None]
     states: list[State]
-    responses: tuple[Response, ...]
+    parallel: list[int]
+    responses: Sequence[Response]
     usage: Usage
     stopped: Stopped
     budget: int
@@ -61,6 +65,7 @@ class Result:
     resumed: int = 0
     cost: float | None = None
     conduct: tuple[str, ...] = ()
+    tally: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run) -> "Result":
@@ -75,7 +80,9 @@ class Result:
             golds=run.golds,
             correct=[None if gold is None else answer == gold for answer, gold in zip(answers, run.golds, strict=True)],
             states=ledger.states,
-            responses=tuple(run.responses),
+            parallel=ledger.parallel.tolist(),
+            responses=run.responses if run.keep == "answers" and run.journal else tuple(run.responses if run.keep == "all" else ()),
+            tally=dict(run.tally),
             usage=run.usage,
             stopped=run.stopped or "error",
             budget=ledger.budget,
@@ -97,6 +104,11 @@ class Result:
         )
 
     @property
+    def spent(self) -> int:
+        """Responses drawn."""
+        return sum(self.pulls)
+
+    @property
     def accuracy(self) -> float | None:
         """Share of right answers among the queries with a gold one, in [0, 1]; None where there is none."""
         known = [c for c in self.correct if c is not None]
@@ -104,18 +116,19 @@ class Result:
 
     def responses_to(self, query_id: str) -> list[Response]:
         """All responses to one query, by their index."""
+        if isinstance(self.responses, Stored):
+            place = next((place for place, query in enumerate(self.queries) if query.id == query_id), -1)
+            return sorted(self.responses.of(place), key=lambda r: r.index)
         return sorted((r for r in self.responses if r.query_id == query_id), key=lambda r: r.index)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a query: `id`, `query`, `answer`, `confidence`, `pulls`, `parallel`, `chained`, `state`, `gold`, `correct`."""
-        kinds = {q.id: {"parallel": 0, "chained": 0} for q in self.queries}
-        for response in self.responses:
-            kinds[response.query_id][response.kind] += 1
-        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.states, self.correct, strict=True)
+        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.parallel, self.states, self.correct, strict=True)
         return [
-            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, **kinds[q.id], "state": s, "gold": q.gold, "correct": ok}
-            for q, a, c, n, s, ok in columns
-        ]
+            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, "parallel": p, "chained": n - p, "state": s,
+             "gold": q.gold, "correct": ok}
+            for q, a, c, n, p, s, ok in columns
+        ]  # fmt: skip
 
     def to_frame(self) -> "pd.DataFrame":
         """The rows as a pandas DataFrame."""
@@ -126,7 +139,7 @@ class Result:
     def summary(self) -> str:
         """One line: how much was spent on what, why it ended, how much is right."""
         parts = [
-            f"{len(self.responses)} of {self.budget} responses over {counted(len(self.queries), 'query', 'queries')} in {self.time:.1f} s",
+            f"{self.spent} of {self.budget} responses over {counted(len(self.queries), 'query', 'queries')} in {self.time:.1f} s",
             f"model {self.model}",
             f"policy {self.policy}",
             REASONS[self.stopped] + (f": {plain(self.error)}" if self.error else ""),
@@ -145,7 +158,7 @@ class Result:
     def report(self) -> str:
         """What happened, in words, a sentence a line: what was spent, retried, failed, refused, left out, and how long it took."""
         usage, queries = self.usage, counted(len(self.queries), "query", "queries")
-        spent = f"{counted(len(self.responses), 'response', 'responses')} of {self.budget} over {queries} in {self.time:.1f} s"
+        spent = f"{counted(self.spent, 'response', 'responses')} of {self.budget} over {queries} in {self.time:.1f} s"
         used = f"used: {usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
         sent = f"{counted(usage.requests, 'request', 'requests')}, {usage.retries} of them sent anew"
         lines = [
@@ -160,10 +173,7 @@ class Result:
         """What a report says only where it happened."""
         aside = [query.id for query, state in zip(self.queries, self.states, strict=True) if state == "failed"]
         judging = self.judging.requests
-        unread = sum(r.answer is None for r in self.responses)
-        cut = sum(r.finish == "length" for r in self.responses)
-        refused = sum(r.finish in UNREAD for r in self.responses)
-        reused = sum(r.reused for r in self.responses)
+        unread, cut, refused, reused = (self.tally.get(mark, 0) for mark in ("unread", "cut", "refused", "reused"))
         said = {
             f"ended by: {plain(self.error or '')}": self.error,
             f"run {self.run}: {counted(self.resumed, 'response', 'responses')} had been drawn before it was taken up again": self.resumed,
@@ -205,7 +215,12 @@ class Result:
         printer.text("Result(...)" if cycle else str(self))
 
     def save(self, path: str | Path) -> None:
-        """Write the answers as JSON lines, `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
+        """Write the answers, `{"id", "answer", "confidence", "pulls"}` in the order of the queries: as JSON lines, or as Parquet (needs
+        pyarrow) where the file is named so.
+        """
+        if Path(path).suffix == ".parquet":
+            self.to_frame()[["id", "answer", "confidence", "pulls"]].to_parquet(path, index=False)
+            return
         lines = answer_lines(self.queries, self.answers, self.confidence, self.pulls)
         Path(path).write_text(lines, encoding="utf-8")
 

@@ -12,18 +12,19 @@ from datetime import datetime
 from html import escape
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
+from dynscaling_nb import parquet
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
 from dynscaling_nb.inputs import parse
 from dynscaling_nb.records import Completion, Query, Response, Stopped
 from dynscaling_nb.texts import line, table
 
 APPLICATION = 0x64796E73  # "dyns": says whose file it is
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 16_000_000  # of one text in a file
 WAIT = 30  # seconds that another kernel's write may take
 TABLES = {
@@ -35,9 +36,10 @@ TABLES = {
     "responses": """CREATE TABLE responses (
         number INTEGER PRIMARY KEY, run TEXT NOT NULL, place INTEGER NOT NULL, prompt TEXT, row TEXT NOT NULL) STRICT""",
     "responses_of_run": "CREATE INDEX responses_of_run ON responses (run)",
+    "responses_to_query": "CREATE INDEX responses_to_query ON responses (run, place)",
     "responses_to_prompt": "CREATE INDEX responses_to_prompt ON responses (prompt)",
 }
-MIGRATIONS: dict[int, Sequence[str]] = {}  # from a version to the next one
+MIGRATIONS: dict[int, Sequence[str]] = {1: (TABLES["responses_to_query"],)}  # from a version to the next one
 
 
 def default_path() -> Path:
@@ -125,11 +127,9 @@ class Store:
             rows = db.execute("SELECT row FROM queries WHERE run = ? ORDER BY place", (run,)).fetchall()
         return [_read(Query, row) for (row,) in rows]
 
-    def responses(self, run: str) -> list[Response]:
-        """The responses of a run, in the order in which they came."""
-        with self.connection() as db:
-            rows = db.execute("SELECT row FROM responses WHERE run = ? ORDER BY number", (run,)).fetchall()
-        return [_read(Response, row) for (row,) in rows]
+    def responses(self, run: str) -> "Stored":
+        """The responses of a run, in the order in which they came; they are read when they are looked at."""
+        return Stored(self, run)
 
     def latest(self, kin: str, seed: int | None = None) -> Kept | None:
         """The latest run of that `kin` (see `kinship`), and with that seed where one is given."""
@@ -147,9 +147,10 @@ class Store:
         if not path.parent.is_dir():
             raise InputError(f"there is no folder {path.parent} to write {path.name} to", str(path))
         if path.suffix == ".jsonl":
-            path.write_text("".join(json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in self.responses(run)), encoding="utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in self.responses(run))
         elif path.suffix == ".parquet":
-            self._to_parquet(run, path)
+            parquet.write(self.responses(run), path)
         elif path.suffix == ".sqlite":
             if path.exists():
                 raise InputError(f"{path} is there already; name a new file", str(path))
@@ -160,15 +161,6 @@ class Store:
         else:
             raise InputError(f"a run is exported as .jsonl, .parquet or .sqlite, got {path.name!r}", str(path))
         return path
-
-    def _to_parquet(self, run: str, path: Path) -> None:
-        import pandas as pd  # noqa: PLC0415  heavy, and only needed here
-
-        rows = [r.to_json() | {"messages": json.dumps(list(r.messages)), **r.usage.to_json()} for r in self.responses(run)]
-        try:
-            pd.DataFrame(rows).drop(columns="usage", errors="ignore").to_parquet(path, index=False)
-        except ImportError:
-            raise InputError("Parquet needs pyarrow: pip install 'dynscaling_nb[parquet]'", str(path)) from None
 
     def delete(self, run: str) -> None:
         """Forget a run."""
@@ -241,6 +233,42 @@ class Store:
         finally:
             place.release()
             Path(place.lock_file).unlink(missing_ok=True)
+
+
+class Stored(Sequence[Response]):
+    """The responses of one run in a store, read from it each time; so a million of them take no memory."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self._store = store
+        self._run = run
+
+    def __len__(self) -> int:
+        with self._store.connection() as db:
+            count: int = db.execute("SELECT count(*) FROM responses WHERE run = ?", (self._run,)).fetchone()[0]
+        return count
+
+    def __iter__(self) -> Iterator[Response]:
+        return self._each("ORDER BY number")
+
+    @overload
+    def __getitem__(self, place: int) -> Response: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Response]: ...
+    def __getitem__(self, place: int | slice) -> Response | Sequence[Response]:
+        if isinstance(place, slice):
+            return list(self)[place]
+        found = next(self._each("ORDER BY number LIMIT 1 OFFSET ?", range(len(self))[place]), None)
+        assert found is not None, "a range tells which places there are"
+        return found
+
+    def of(self, query: int) -> list[Response]:
+        """Those to the query at this place, in the order in which they came."""
+        return list(self._each("AND place = ? ORDER BY number", query))
+
+    def _each(self, rest: str, *values: int) -> Iterator[Response]:
+        with self._store.connection() as db:
+            for (row,) in db.execute(f"SELECT row FROM responses WHERE run = ? {rest}", (self._run, *values)):  # noqa: S608  ours
+                yield _read(Response, row)
 
 
 @contextmanager

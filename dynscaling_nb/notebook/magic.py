@@ -28,6 +28,7 @@ from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, rea
 from dynscaling_nb.notebook.settings import Settings
 from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable
 from dynscaling_nb.progress import Progress, on_terminal
+from dynscaling_nb.records import KEEPS
 from dynscaling_nb.results import Result
 from dynscaling_nb.store import Store
 
@@ -78,6 +79,7 @@ class DynscaleMagics(Magics):
     @argument("--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`")
     @argument("--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id")
     @argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
+    @argument("--keep", choices=KEEPS, default="all", help="what stays in memory: all responses, or the answers alone")
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
         """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment. As a line: a panel to do so."""

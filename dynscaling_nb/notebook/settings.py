@@ -15,7 +15,7 @@ from dynscaling_nb.chains import Pick, Plan, plan
 from dynscaling_nb.equivalence import Same
 from dynscaling_nb.models.judge import Judge
 from dynscaling_nb.policies import DEFAULT, POLICIES, policy
-from dynscaling_nb.records import Query
+from dynscaling_nb.records import Keep, Query
 from dynscaling_nb.stops import STOPS
 from dynscaling_nb.store import Store
 from dynscaling_nb.weights import Weigh
@@ -63,6 +63,7 @@ class Settings:
     store: str | Path | Store | None = "auto"
     resume: bool | str = False
     reuse: bool = False
+    keep: Keep = "all"
 
     @property
     def plan(self) -> Plan:
