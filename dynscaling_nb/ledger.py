@@ -178,9 +178,16 @@ class Ledger:
         return self._open.copy()
 
     @property
+    def holds(self) -> dict[State, NDArray[np.bool_]]:
+        """Of each state, which queries are in it: `failed` if it was set aside after failures, else `settled` or `open`."""
+        failed, settled = self.set_aside, self.settled
+        return {"open": ~settled & ~failed, "settled": settled & ~failed, "failed": failed.copy()}
+
+    @property
     def states(self) -> list[State]:
-        """Of each query: `failed` if it was set aside after failures, else `settled` or `open`."""
-        return ["failed" if f else "settled" if s else "open" for f, s in zip(self.set_aside, self.settled, strict=True)]
+        """The state of each query."""
+        holds = self.holds
+        return ["failed" if f else "settled" if s else "open" for f, s in zip(holds["failed"], holds["settled"], strict=True)]
 
     def ask(self, most: int = 1) -> list[Pull]:
         """Reserve up to `most` pulls; fewer, or none, where the budget or the open queries give no more for now."""

@@ -7,8 +7,10 @@ show as Vega-Lite, and as a PNG where that is not understood.
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from dynscaling_nb.comparison import Comparison
-from dynscaling_nb.errors import InputError
+from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook.course import LONG, Course
 from dynscaling_nb.notebook.drawing import (
@@ -19,6 +21,7 @@ from dynscaling_nb.notebook.drawing import (
     draw_curves,
     draw_needed,
     draw_pulls,
+    draw_spread,
     draw_timeline,
     draw_uncertainty,
     draw_votes,
@@ -28,12 +31,16 @@ from dynscaling_nb.notebook.drawing import (
 )
 from dynscaling_nb.notebook.pictures import Display, display
 from dynscaling_nb.notebook.tables import (
+    MOST_DRAWN,
+    STATES,
     Measure,
     Order,
     comparison_rows,
+    contested_rows,
     curve_rows,
     needed_rows,
     pulls_rows,
+    spread_rows,
     timeline_rows,
     uncertainty_rows,
     votes_rows,
@@ -44,7 +51,11 @@ from dynscaling_nb.texts import counted, line
 
 
 def pulls(result: Result) -> AnyChart:
-    """Pulls per query, stacked by kind and coloured by state: with up to 40 queries a labelled row each, with more a thin column each."""
+    """Pulls per query, stacked by kind and coloured by state: with up to 40 queries a labelled row each, with more a thin column each, with
+    more than 1,000 how many queries got how many.
+    """
+    if len(result.queries) > MOST_DRAWN:
+        return _spread(result)
     course = Course.of(result)
     drawn = draw_pulls(table(pulls_rows(course, _order(course))), len(course.rows), WIDTH)
     said = f"{_size(result)}, {result.policy} policy"
@@ -52,7 +63,11 @@ def pulls(result: Result) -> AnyChart:
 
 
 def uncertainty(result: Result) -> AnyChart:
-    """Uncertainty of every query over the course of the run: the chance that its runner-up is truly ahead of its leader."""
+    """Uncertainty of every query over the course of the run: the chance that its runner-up is truly ahead of its leader. With more than
+    1,000 queries, in its place the 20 that are contested most, as in `pulls`.
+    """
+    if len(result.queries) > MOST_DRAWN:
+        return _contested(result)
     course = Course.of(result)
     drawn = draw_uncertainty(table(uncertainty_rows(course, _order(course))), len(course.rows), WIDTH)
     settled = f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
@@ -69,12 +84,34 @@ def timeline(result: Result) -> AnyChart:
 
 def votes(result: Result, query: str | Query) -> AnyChart:
     """The votes of one query, by its id. Raises `UnknownName` where there is no such query."""
-    course = Course.of(result)
-    place = course.place(query)
-    rows = votes_rows(course, place)
+    known = {asked.id: (asked, gold) for asked, gold in zip(result.queries, result.golds, strict=True)}
+    id_ = query.id if isinstance(query, Query) else query
+    if id_ not in known:
+        raise UnknownName("query", str(id_), list(known))
+    asked, gold = known[id_]
+    course = Course([asked], [gold])
+    for response in sorted(result.responses_to(asked.id), key=lambda r: r.at):
+        course.add(response)
+    rows = votes_rows(course, 0)
     said = "; ".join(f"{row['answer']}: {row['total']}" for row in rows[::2])
     drawn = draw_votes(table(rows), WIDTH)
-    return finished(titled(drawn, "Votes", line(course.queries[place].text, LONG)), f"Votes: {said}.")
+    return finished(titled(drawn, "Votes", line(asked.text, LONG)), f"Votes: {said}.")
+
+
+def _spread(result: Result) -> AnyChart:
+    states = np.array(result.states)
+    rows = spread_rows(np.array(result.pulls), {state: states == state for state in STATES})
+    said = f"{_size(result)}, {result.policy} policy"
+    return finished(
+        titled(draw_spread(table(rows), WIDTH), "Where the budget went: queries by the responses that they got", said), description(result)
+    )
+
+
+def _contested(result: Result) -> AnyChart:
+    rows = contested_rows(result)
+    said = f"the {len(rows)} least certain answers of {len(result.queries):,}"
+    drawn = titled(draw_pulls(table(rows), len(rows), WIDTH), "Most contested", said)
+    return finished(drawn, f"Bar chart: {said}, with the responses that each got.")
 
 
 def what_if(curves: Mapping[str, Reallocation], share: str) -> AnyChart:

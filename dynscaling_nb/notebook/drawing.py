@@ -8,7 +8,7 @@ import altair as alt
 
 from dynscaling_nb.notebook import pictures
 from dynscaling_nb.notebook.course import NO_ANSWER
-from dynscaling_nb.notebook.tables import ANOTHER, FINAL
+from dynscaling_nb.notebook.tables import ANOTHER, CONTESTED, FINAL, MOST_DRAWN
 
 # Okabe and Ito's colours, told apart by everyone
 STATES = {"open": "#0072B2", "settled": "#009E73", "failed": "#D55E00"}
@@ -70,6 +70,18 @@ def draw_pulls(data: Any, count: int, width: Any) -> AnyChart:
         .encode(y=_named_rows(), x=alt.X("pulls:Q"), text="end:N")
     )
     return LayerChart(layer=[bars, ends], width=width, height=alt.Step(ROW)).add_params(CHOSEN)
+
+
+def draw_spread(data: Any, width: Any) -> AnyChart:
+    """The chart of `spread_rows`."""
+    drawn: Chart = Chart(data).mark_bar(binSpacing=1).encode(
+        x=alt.X("from:Q", bin="binned", title="responses drawn for a query", axis=_COUNTS), x2="to:Q",
+        y=alt.Y("sum(queries):Q", title="queries", axis=_COUNTS),
+        color=alt.Color("state:N", title="query", scale=_scale(STATES), legend=_LEGEND),
+        tooltip=[alt.Tooltip("from:Q", title="responses, from"), alt.Tooltip("to:Q", title="to below"), alt.Tooltip("state:N"),
+                 alt.Tooltip("sum(queries):Q", title="queries")],
+    ).properties(width=width, height=TALL)  # fmt: skip
+    return drawn
 
 
 def draw_uncertainty(data: Any, count: int, width: Any) -> AnyChart:
@@ -221,14 +233,16 @@ Specs = Mapping[str, Mapping[str, Any]]
 
 def live_run(count: int) -> Specs:
     """The specifications of the live charts for `count` queries, as wide as their place; their rows are sent on their own."""
-    return _live_run(1 if count <= MOST_LABELLED else MOST_LABELLED + 1)
+    return _live_run(1 if count <= MOST_LABELLED else MOST_LABELLED + 1 if count <= MOST_DRAWN else MOST_DRAWN + 1)
 
 
 @lru_cache
 def _live_run(count: int) -> Specs:
+    many = count > MOST_DRAWN
+    count = CONTESTED if many else count
     return _live(
         {
-            "pulls": draw_pulls(ROWS, count, "container"),
+            "pulls": draw_spread(ROWS, "container") if many else draw_pulls(ROWS, count, "container"),
             "uncertainty": draw_uncertainty(ROWS, count, "container"),
             "scores": draw_scores(ROWS, count, "container"),
             "votes": draw_votes(ROWS, "container"),

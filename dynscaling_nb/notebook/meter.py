@@ -22,7 +22,7 @@ def figures(run: Run, prices: tuple[float, float] | None) -> list[Figure]:
     return [
         Figure("responses", f"{ledger.spent} of {ledger.budget}"),
         Figure("left", str(ledger.budget - ledger.spent)),
-        Figure("settled", f"{ledger.states.count('settled')} of {len(run.queries)}"),
+        Figure("settled", f"{ledger.holds['settled'].sum()} of {len(run.queries)}"),
         Figure("requests in flight", str(run.requests_in_flight)),
         Figure("tokens in / out", f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}"),
         *money,

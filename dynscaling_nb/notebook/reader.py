@@ -1,11 +1,14 @@
 """The responses to one query, each readable in full, and for a chained one the earlier responses that it was built from."""
 
+from typing import Any
+
 import ipywidgets as widgets
 
 from dynscaling_nb.notebook.course import NO_ANSWER, Course
 from dynscaling_nb.records import Response
 from dynscaling_nb.texts import html, line
 
+MOST_OFFERED = 1000  # queries in the list
 LABEL = 60  # characters of an answer in the list
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:340px;overflow:auto;margin:4px 0;font-size:12px;line-height:1.4"
 
@@ -16,6 +19,7 @@ class Reader(widgets.VBox):  # type: ignore[misc]
     def __init__(self) -> None:
         self._course: Course | None = None
         self._listed: tuple[int, int] = (0, 0)
+        self._responses: dict[int, Response] = {}
         self.query = widgets.Dropdown(description="Query", layout=widgets.Layout(width="100%", max_width="640px"))
         self.responses = widgets.Select(description="Responses", rows=9, layout=widgets.Layout(width="320px"))
         self.text = widgets.HTML(layout=widgets.Layout(flex="1 1 380px", min_width="0"))
@@ -25,34 +29,44 @@ class Reader(widgets.VBox):  # type: ignore[misc]
         super().__init__([self.query, columns])
 
     def follow(self, course: Course) -> None:
-        """Read this course from now on."""
-        self._course, self._listed = course, (0, 0)
-        self.query.options = [(f"{row['place']}. {row['query']}", row["place"]) for row in course.rows]
+        """Read this course from now on; of very many queries the first thousand are offered, and others that are chosen elsewhere."""
+        self._course, self._listed, self._responses = course, (0, 0), {}
+        self.query.options = [_option(row) for row in course.rows[:MOST_OFFERED]]
         self.query.value = 1
         self.refresh()
+
+    def choose(self, place: int) -> None:
+        """Read the query at this place, from 1."""
+        if self._course is None or not 1 <= place <= len(self._course.rows):
+            return
+        if place not in [offered for _, offered in self.query.options]:
+            self.query.options = [*self.query.options, _option(self._course.rows[place - 1])]
+        self.query.value = place
 
     def refresh(self) -> None:
         """List the responses that have come to the chosen query."""
         if self._course is None or self.query.value is None:
             return
         place = self.query.value
-        responses = self._course.responses[place - 1]
-        if self._listed == (place, len(responses)):
+        count = self._course.rows[place - 1]["pulls"]
+        if self._listed == (place, count):
             return
         same_query = self._listed[0] == place
-        self._listed = (place, len(responses))
+        self._listed = (place, count)
+        self._responses = {response.index: response for response in self._course.responses_to(place - 1)}
         kept = self.responses.value if same_query else None
-        self.responses.options = [(summary(response), response.index) for response in sorted(responses, key=lambda r: r.index)]
-        if responses:
-            self.responses.value = kept if kept is not None else min(r.index for r in responses)
+        self.responses.options = [(summary(self._responses[i]), i) for i in sorted(self._responses)]
+        if self._responses:
+            self.responses.value = kept if kept is not None else min(self._responses)
         self._read()
 
     def _read(self) -> None:
-        if self._course is None or self.query.value is None:
-            return
-        by_index = {response.index: response for response in self._course.responses[self.query.value - 1]}
-        found = by_index.get(self.responses.value)
-        self.text.value = "<em>no response yet</em>" if found is None else page(found, [by_index[i] for i in found.sources])
+        found = self._responses.get(self.responses.value)
+        self.text.value = "<em>no response yet</em>" if found is None else page(found, [self._responses[i] for i in found.sources])
+
+
+def _option(row: dict[str, Any]) -> tuple[str, int]:
+    return f"{row['place']}. {row['query']}", row["place"]
 
 
 def summary(response: Response) -> str:

@@ -1,19 +1,22 @@
 """What charts draw, as small tables: lists of rows from the course of a run. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dynscaling_nb.arms import Floats
 from dynscaling_nb.comparison import Comparison
 from dynscaling_nb.evaluate import Reallocation
 from dynscaling_nb.notebook.course import LABEL, NO_ANSWER, Course, new_row
-from dynscaling_nb.records import Response
+from dynscaling_nb.records import Response, State
 from dynscaling_nb.results import Result
 from dynscaling_nb.texts import line
 
 Order = Literal["as asked", "pulls", "uncertainty", "state"]
-STATES = ("open", "settled", "failed")
+STATES: tuple[State, ...] = ("open", "settled", "failed")
 KEYS: Mapping[Order, Callable[[dict[str, Any]], float]] = {
     "as asked": lambda row: row["place"],
     "pulls": lambda row: -row["pulls"],
@@ -23,6 +26,9 @@ KEYS: Mapping[Order, Callable[[dict[str, Any]], float]] = {
 FINAL, ANOTHER = "the final answer", "another answer"
 MOST_POINTS = 150  # of a curve
 MOST_ANSWERS = 12  # of one query, each with a row of its own
+MOST_DRAWN = 1000  # queries that are drawn one by one; of more, those that are contested most
+CONTESTED = 20  # of them
+BARS = 40  # of a spread, at most
 
 
 def ranks(course: Course, order: Order = "as asked") -> list[int]:
@@ -42,15 +48,51 @@ def pulls_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]
     return [{**row, "leader": None, "rank": rank} for row, rank in zip(course.rows, ranks(course, order), strict=True)]
 
 
-def uncertainty_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]]:
-    """One row for each stretch of the run in which a query's uncertainty stayed the same: `place`, `rank`, `label`, `from` and `to` in
-    responses drawn over all queries, `uncertainty`.
+def spread_rows(pulls: NDArray[np.int64], states: Mapping[State, NDArray[np.bool_]]) -> list[dict[str, Any]]:
+    """How many queries got how many responses, in at most 40 bars: `from` and `to` (the first that is no longer meant), `state`, `queries`.
+
+    `pulls` and each of the `states` have one element a query.
     """
-    ends, levels = course.levels()
+    width = int(pulls.max(initial=0)) // BARS + 1
+    return [
+        {"from": bar * width, "to": (bar + 1) * width, "state": state, "queries": count}
+        for state, holds in states.items()
+        for bar, count in enumerate(np.bincount(pulls[holds] // width).tolist())
+        if count
+    ]
+
+
+def contested_rows(result: Result) -> list[dict[str, Any]]:
+    """The rows of `pulls_rows` for the 20 least certain answers of a result; a tie goes to more pulls."""
+    pulls, sure = np.array(result.pulls), np.array(result.confidence)
+    places = np.lexsort((-pulls, sure))[:CONTESTED].tolist()
+    return [
+        {
+            **new_row(place + 1, result.queries[place]),
+            "rank": rank,
+            "parallel": result.parallel[place],
+            "chained": result.pulls[place] - result.parallel[place],
+            "pulls": result.pulls[place],
+            "answer": NO_ANSWER if (answer := result.answers[place]) is None else line(answer, LABEL),
+            "verdict": {None: "", True: "right", False: "wrong"}[result.correct[place]],
+            "uncertainty": round(1 - sure[place], 3),
+            "state": result.states[place],
+        }
+        for rank, place in enumerate(places)
+    ]
+
+
+def uncertainty_rows(course: Course, order: Order = "as asked", places: Sequence[int] | None = None) -> list[dict[str, Any]]:
+    """One row for each stretch of the run in which a query's uncertainty stayed the same: `place`, `rank`, `label`, `from` and `to` in
+    responses drawn over all queries, `uncertainty`. Of all queries, or of those at `places` (from 0) in that order.
+    """
+    shown = _shown(course, order, places)
+    ends, levels = course.levels([place for place, _ in shown])
     begins = [0, *ends[:-1].tolist()]
     changes = levels[:, 1:] != levels[:, :-1]  # NaN differs from itself: so every step before the first response is one, and left out
     rows = []
-    for row, rank, level, change in zip(course.rows, ranks(course, order), levels.tolist(), changes, strict=True):
+    for (place, rank), level, change in zip(shown, levels.tolist(), changes, strict=True):
+        row = course.rows[place]
         starts = [0, *(change.nonzero()[0] + 1).tolist()]
         for start, stop in zip(starts, [*starts[1:], len(level)], strict=True):
             if level[start] == level[start]:
@@ -59,26 +101,39 @@ def uncertainty_rows(course: Course, order: Order = "as asked") -> list[dict[str
     return rows
 
 
-def score_rows(course: Course, terms: Mapping[str, Floats], order: Order = "as asked", following: int | None = None) -> list[dict[str, Any]]:
+def score_rows(
+    course: Course,
+    terms: Mapping[str, Floats],
+    order: Order = "as asked",
+    following: int | None = None,
+    places: Sequence[int] | None = None,
+) -> list[dict[str, Any]]:
     """One row for each query and each of the `terms` of its score (arrays, one element a query): `place`, `rank`, `label`, `part`, `score`,
-    their sum `total`, and whether it is the one `following`, on one of its rows, as `next`.
+    their sum `total`, and whether it is the one `following`, on one of its rows, as `next`. Of all queries, or of those at
+    `places` (from 0) in that order.
     """
-    parts = {part: values.tolist() for part, values in terms.items()}
-    totals = sum(terms.values()).tolist()  # type: ignore[union-attr]
-    last = list(parts)[-1]
+    totals = sum(terms.values())
+    last = list(terms)[-1]
     return [
         {
-            "place": row["place"],
+            "place": i + 1,
             "rank": rank,
-            "label": row["label"],
+            "label": course.rows[i]["label"],
             "part": part,
-            "score": round(values[i], 4),
-            "total": round(totals[i], 4),
+            "score": round(float(values[i]), 4),
+            "total": round(float(totals[i]), 4),  # type: ignore[index]
             "next": i == following and part == last,
         }
-        for i, (row, rank) in enumerate(zip(course.rows, ranks(course, order), strict=True))
-        for part, values in parts.items()
+        for i, rank in _shown(course, order, places)
+        for part, values in terms.items()
     ]
+
+
+def _shown(course: Course, order: Order, places: Sequence[int] | None) -> list[tuple[int, int]]:
+    """The places to show, from 0, each with its rank."""
+    if places is None:
+        return list(enumerate(ranks(course, order)))
+    return [(place, rank) for rank, place in enumerate(places)]
 
 
 def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
@@ -91,8 +146,8 @@ def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
     if others := ordered[MOST_ANSWERS:]:
         total = sum(votes.counts[a] for a in others)
         shown.append((f"{len(others)} other answers", total, sum(votes.chained[a] for a in others)))
-    if unread := [r for r in course.responses[place] if r.answer is None]:
-        shown.append((NO_ANSWER, len(unread), sum(r.kind == "chained" for r in unread)))
+    if votes.unread:
+        shown.append((NO_ANSWER, votes.unread, course.rows[place]["chained"] - votes.chained.total()))
     return [
         {"answer": answer, "kind": kind, "votes": count, "total": total, "rank": rank}
         for rank, (answer, total, chained) in enumerate(shown)
@@ -112,8 +167,8 @@ def timeline_rows(course: Course) -> list[dict[str, Any]]:
             "answer": NO_ANSWER if response.answer is None else line(response.answer, LABEL),
             "says": _says(response, row["leader"]),
         }
-        for row, responses in zip(course.rows, course.responses, strict=True)
-        for response in responses
+        for place, row in enumerate(course.rows)
+        for response in course.responses_to(place)
     ]
 
 

@@ -12,13 +12,19 @@ from dynscaling_nb.notebook import meter
 from dynscaling_nb.notebook.course import Course
 from dynscaling_nb.notebook.loading import ready
 from dynscaling_nb.notebook.reader import Reader
-from dynscaling_nb.notebook.tables import KEYS, pulls_rows, score_rows, uncertainty_rows, votes_rows
+from dynscaling_nb.notebook.tables import CONTESTED, KEYS, MOST_DRAWN, pulls_rows, score_rows, spread_rows, uncertainty_rows, votes_rows
 from dynscaling_nb.policies import terms
+from dynscaling_nb.store import Stored
 
 TITLES = {
     "pulls": "Where the budget goes",
     "uncertainty": "How uncertainty falls: the chance that the runner-up is truly ahead",
     "scores": "Why: the score by which the policy chooses",
+}
+FEW = {  # of more queries than can be drawn one by one
+    "pulls": "Where the budget goes: queries by the responses that they got",
+    "uncertainty": f"The {CONTESTED} queries whose next response is worth most: the chance that the runner-up is truly ahead",
+    "scores": "Why: the score by which the policy chooses, of the same queries",
 }
 
 
@@ -49,7 +55,9 @@ class Views(widgets.VBox):  # type: ignore[misc]
 
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
-        self._run, self._course, self._shown = run, Course(run.queries, run.golds), -1
+        stored = run.responses if run.keep == "answers" and run.journal else None
+        self._course = Course(run.queries, run.golds, stored if isinstance(stored, Stored) else None, keep=run.keep == "all")
+        self._run, self._shown = run, -1
         self.layout.display = None
         self.reader.follow(self._course)
         self._draw()
@@ -66,7 +74,6 @@ class Views(widgets.VBox):  # type: ignore[misc]
         self.meter.value = meter.html(self._run, self.prices)
         if self._shown != self._course.spent + self._run.failures:
             self._shown = self._course.spent + self._run.failures
-            self._course.mark(self._run.ledger.states)
             self._fill()
             self.reader.refresh()
 
@@ -78,7 +85,8 @@ class Views(widgets.VBox):  # type: ignore[misc]
         with self._charts.hold_sync():
             for name in ("pulls", "uncertainty", "scores", "votes"):
                 setattr(self._charts, name, [])
-            self._charts.draw(import_module("dynscaling_nb.notebook.drawing").live_run(count), count)
+            self._charts.titles = TITLES if count <= MOST_DRAWN else FEW
+            self._charts.draw(import_module("dynscaling_nb.notebook.drawing").live_run(count), min(count, MOST_DRAWN))
         self._redraw()
 
     def _redraw(self) -> None:
@@ -93,14 +101,19 @@ class Views(widgets.VBox):  # type: ignore[misc]
         parts = terms(ledger.policy, ledger.arms, self._rng)
         scores = np.where(ledger.open, sum(parts.values()), -np.inf)
         following = int(scores.argmax()) if ledger.open.any() and ledger.left > 0 else None
+        holds = ledger.holds
+        few = len(run.queries) <= MOST_DRAWN
+        shown = None if few else np.argsort(-scores, kind="stable")[:CONTESTED].tolist()
+        if few:
+            course.mark(ledger.states)
         with charts.hold_sync():
-            charts.pulls = pulls_rows(course, order)
-            charts.uncertainty = uncertainty_rows(course, order)
-            charts.scores = score_rows(course, parts, order, following)
+            charts.pulls = pulls_rows(course, order) if few else spread_rows(ledger.done, holds)
+            charts.uncertainty = uncertainty_rows(course, order, shown)
+            charts.scores = score_rows(course, parts, order, following, shown)
             charts.said = {
                 **charts.said,
                 "pulls": f"{ledger.spent} of {ledger.budget} responses drawn, at most {ledger.done.max()} for one query.",
-                "uncertainty": f"{ledger.states.count('settled')} of {len(run.queries)} queries are settled.",
+                "uncertainty": f"{holds['settled'].sum()} of {len(run.queries)} queries are settled.",
                 "scores": "No query is open." if following is None else f"The next pull goes to query {following + 1}.",
             }
             self._show_votes()
@@ -122,5 +135,4 @@ class Views(widgets.VBox):  # type: ignore[misc]
                 self._show_votes()
 
     def _clicked(self, change: Any) -> None:
-        if self._course is not None and 1 <= change["new"] <= len(self._course.rows):
-            self.reader.query.value = change["new"]
+        self.reader.choose(change["new"])

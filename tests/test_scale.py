@@ -1,0 +1,137 @@
+"""Very many queries: answers alone in memory, responses in the store, charts that count instead of drawing everyone."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dynscaling_nb as dn
+from dynscaling_nb.events import Drawn
+from dynscaling_nb.notebook.charts import displays, pulls, uncertainty, votes
+from dynscaling_nb.notebook.tables import CONTESTED, MOST_DRAWN, spread_rows
+from dynscaling_nb.store import Stored
+
+MANY = MOST_DRAWN + 200
+
+
+def say(request):
+    """Every fourth query is contested."""
+    contested = int(request.query.id) % 4 == 0
+    return f"I think, for the {request.index}th time.\nThe answer is {request.seeds[0] % (5 if contested else 1)}."
+
+
+def queries(count):
+    return [{"id": str(i), "text": f"Question number {i}?", "gold": "0"} for i in range(count)]
+
+
+def rows_of(chart):
+    (rows,) = chart.to_dict()["datasets"].values()
+    return rows
+
+
+def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
+    options = {"budget": 60 * 8, "seed": 3, "concurrency": 8}
+    everything = dn.run(queries(60), model=dn.ScriptedModel(say), store=tmp_path / "all.sqlite", **options)
+    lean = dn.run(queries(60), model=dn.ScriptedModel(say), store=tmp_path / "lean.sqlite", keep="answers", **options)
+    assert (lean.answers, lean.confidence, lean.pulls) == (everything.answers, everything.confidence, everything.pulls)
+    assert lean.rows() == everything.rows()
+    assert isinstance(lean.responses, Stored)
+    assert len(lean.responses) == 480
+    assert any(response.kind == "chained" for response in lean.responses)
+    plain = [(r.query_id, r.index, r.text, r.messages, r.sources) for r in everything.responses]
+    assert [(r.query_id, r.index, r.text, r.messages, r.sources) for r in lean.responses] == plain
+    assert lean.responses[-1].text == lean.responses[479].text == lean.responses[470:][9].text
+    assert [r.index for r in lean.responses_to("8")] == list(range(lean.pulls[8]))
+    assert lean.report().splitlines()[1:] == everything.report().splitlines()[1:]
+
+
+def test_a_run_of_answers_alone_is_taken_up_again_and_loaded(tmp_path):
+    path = tmp_path / "runs.sqlite"
+    first = dn.run(queries(20), budget=60, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1)
+    more = dn.run(queries(20), budget=160, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1, resume=True)
+    assert (more.run, more.resumed, len(more.responses)) == (first.run, 60, 160)
+    loaded = dn.load(more.run, path, keep="answers")
+    assert (loaded.answers, loaded.pulls, len(loaded.responses)) == (more.answers, more.pulls, 160)
+
+
+def test_without_a_store_chains_have_nothing_to_read_and_responses_are_gone():
+    with pytest.raises(dn.InputError, match="from a store: give store=PATH, or depth=0"):
+        dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), keep="answers")
+    with pytest.raises(dn.InputError, match="keep must be one of all, answers, got 'some'"):
+        dn.run(queries(3), budget=9, keep="some")
+    found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), keep="answers", depth=0)
+    assert (found.spent, list(found.responses)) == (9, [])
+    assert found.summary().startswith("9 of 9 responses")
+
+
+def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path):
+    store = dn.Store(tmp_path / "old.sqlite")
+    found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), store=store)
+    with store.connection(write=True) as db:
+        db.execute("DROP INDEX responses_to_query")
+        db.execute("PRAGMA user_version = 1")
+    assert len(dn.load(found.run, store).responses) == 9
+    with store.connection() as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'responses_to_query'").fetchone() == (1,)
+
+
+def test_responses_go_to_parquet_as_they_come(tmp_path):
+    folder, seen = tmp_path / "responses", []
+    observer = dn.Parquet(folder, every=50)
+
+    def look(event):
+        if isinstance(event, Drawn):
+            seen.append(len(list(folder.glob("*.parquet"))))
+
+    found = dn.run(queries(30), budget=120, model=dn.ScriptedModel(say), observers=[observer, look])
+    assert [seen[48], seen[50], seen[110]] == [0, 1, 2]
+    table = pd.read_parquet(folder)
+    assert table.text.tolist() == [r.text for r in found.responses]
+    assert table.sources.map(list).tolist() == [list(r.sources) for r in found.responses]
+    dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), observers=[dn.Parquet(folder)])
+    assert len(pd.read_parquet(folder)) == 129
+    found.save(tmp_path / "answers.parquet")
+    assert pd.read_parquet(tmp_path / "answers.parquet").answer.tolist() == found.answers
+
+
+def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(tmp_path):
+    rows = queries(12)
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pd.DataFrame(rows).to_csv(tmp_path / "q.csv", index=False)
+    pd.DataFrame(rows).to_parquet(tmp_path / "q.parquet")
+    for source in (iter(rows), *(tmp_path / f"q.{kind}" for kind in ("jsonl", "csv", "parquet"))):
+        found = dn.run(source, budget=24, model=dn.ScriptedModel(say), seed=1)
+        assert [query.id for query in found.queries] == [row["id"] for row in rows]
+        assert [query.gold for query in found.queries] == ["0"] * 12
+    for name, said in (("no.jsonl", "cannot read"), ("no.csv", "cannot read"), ("no.parquet", "cannot read")):
+        with pytest.raises(dn.InputError, match=said):
+            dn.run(Path(tmp_path / name), budget=24)
+    (tmp_path / "bad.csv").write_text("number\n1\n")
+    with pytest.raises(dn.InputError, match=r"bad\.csv: query 1 has no text"):
+        dn.run(tmp_path / "bad.csv", budget=24)
+
+
+def test_charts_count_where_there_are_too_many_to_draw():
+    found = dn.run(queries(MANY), budget=MANY * 4, model=dn.ScriptedModel(say), depth=0, seed=1, concurrency=64)
+    rows = rows_of(pulls(found))
+    assert sum(row["queries"] for row in rows) == MANY
+    spent = sum(row["from"] * row["queries"] for row in rows)
+    assert spent == MANY * 4  # bars one response wide: so each says how many exactly
+    shown = rows_of(uncertainty(found))
+    assert len(shown) == CONTESTED
+    assert {row["place"] % 4 for row in shown} == {1}
+    sure = sorted(found.confidence)
+    assert max(1 - row["uncertainty"] for row in shown) <= sure[CONTESTED] + 1e-3
+    assert sum(row["total"] for row in rows_of(votes(found, "8"))) == 2 * found.pulls[8]
+    assert len(str(displays(found))) < 1_000_000
+
+
+def test_wide_bars_hold_every_query_once():
+    drawn = np.array([0, 1, 99, 100, 100, 400])
+    rows = spread_rows(drawn, {"open": drawn >= 0})
+    assert sum(row["queries"] for row in rows) == 6
+    assert all(row["to"] - row["from"] == 11 for row in rows)
+    assert {row["from"] <= 400 < row["to"] for row in rows} == {False, True}
