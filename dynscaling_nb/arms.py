@@ -16,7 +16,8 @@ class Arms:
 
     `pulls` counts responses finished and in flight, `pending` those in flight, `unread` those without an answer, `votes` the votes,
     `leader` and `runner_up` the two highest of them. `uncertainty` is 1 - leader / votes, `entropy` the normalised entropy of the
-    votes; both lie in [0, 1] and are 1 where there is no vote.
+    votes; both lie in [0, 1] and are 1 where there is no vote. `elsewhere` counts pulls of queries that are not among these, in another
+    shard of the run.
     """
 
     pulls: Counts
@@ -28,6 +29,7 @@ class Arms:
     entropy: Floats
     budget: int = 0
     unread: Counts = field(default_factory=lambda: np.zeros(1, np.int64))
+    elsewhere: int = 0
 
     @classmethod
     def fresh(cls, queries: int, budget: int = 0) -> "Arms":
@@ -39,7 +41,7 @@ class Arms:
         """These of the arms alone."""
         p = places
         counts = self.pulls[p], self.pending[p], self.votes[p], self.leader[p], self.runner_up[p]
-        return Arms(*counts, self.uncertainty[p], self.entropy[p], self.budget, self.unread[p])
+        return Arms(*counts, self.uncertainty[p], self.entropy[p], self.budget, self.unread[p], self.elsewhere)
 
     @property
     def readable(self) -> Floats:

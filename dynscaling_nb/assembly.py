@@ -12,6 +12,7 @@ from dynscaling_nb import answers, chains, policies
 from dynscaling_nb.answers import Reader
 from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Pick, Template
+from dynscaling_nb.cluster import ClusterRun
 from dynscaling_nb.engine import Run
 from dynscaling_nb.equivalence import Same, same_by
 from dynscaling_nb.errors import InputError
@@ -28,6 +29,7 @@ from dynscaling_nb.models.shared import SharedModel
 from dynscaling_nb.purse import Purse
 from dynscaling_nb.reading import Reading
 from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
+from dynscaling_nb.shard import Part
 from dynscaling_nb.store import Kept, Store
 from dynscaling_nb.weights import Weigh, weigh_by
 
@@ -69,6 +71,7 @@ def prepare(
     resume: bool | str = False,
     reuse: bool = False,
     keep: Keep = "all",
+    cluster: Any = None,
     observers: Sequence[Observer] = (),
 ) -> Run:
     """Answer a batch of queries under one budget of `budget` responses, spent where answers are still uncertain.
@@ -96,8 +99,9 @@ def prepare(
     `store`: where responses are put on disk before they are counted: a path, a `Store`, None for nowhere; by default the user's cache folder
     for models on a server. `resume`: go on from the latest run there of the same queries, model, plan and template, or from the one with
     that id; without one a new run begins. `reuse`: responses that any run there has drawn for a prompt are taken before new ones are drawn.
-    `keep`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: the responses are then read from the store when
-    they are looked at.
+    `keep`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: responses are then read from the store when
+    they are looked at. `cluster`: a `dask.distributed.Client` (needs the extra `dask`), whose workers draw the responses, each with
+    `concurrency` requests in flight; see `ClusterRun`.
 
     `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
 
@@ -140,10 +144,21 @@ def prepare(
     if held is not None:
         named = [replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)]
         journal = Journal(held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
-    return Run(
-        asked, source, ledger, reading=reading, template=words, purse=purse, journal=journal, resumed=resumed, keep=keep,
-        concurrency=concurrency, deadline=deadline, seed=seed, observers=observers,
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "reading": reading, "template": words, "purse": purse, "journal": journal, "resumed": resumed, "keep": keep,
+        "concurrency": concurrency, "deadline": deadline, "seed": seed, "observers": observers,
+    }  # fmt: skip
+    if cluster is None:
+        return Run(asked, source, ledger, **given)
+    _check_cluster(purse, reuse=reuse, readable=keep == "all" or held is not None)
+    part = Part(asked, source, words, reader, comparison(read, same), weigh_by(weigh), ledger.warmup, settle, seed)
+    return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
+
+
+def _check_cluster(purse: Purse, *, reuse: bool, readable: bool) -> None:
+    """Raise `InputError` for what holds on one machine only."""
+    if purse.limited or reuse or not readable:
+        raise InputError("a cluster takes no limit in tokens or money and no reuse, and keep='answers' only with a store; leave that out")
 
 
 def stored(model: Model, store: str | Path | Store | None) -> Store | None:

@@ -53,6 +53,7 @@ class Run:
     After its end it can be given more budget and completed again. `time` is in seconds, pauses left out; after `deadline` of them it ends.
     With a `journal` every response is on disk before it is counted; `resumed` are responses that an earlier process drew, and then how many
     they were. To `keep` the `answers` alone leaves texts to the journal. `tally` counts the responses that a report speaks of.
+    One that `lingers` waits for more budget instead of ending.
     """
 
     def __init__(
@@ -87,13 +88,14 @@ class Run:
         self.conducts: list[Conduct] = []
         self.time = 0.0
         self.paused = False
+        self.lingers = False
         self.seed = seed
         self.stopped: Stopped | None = None
         self.error: DynscalingError | None = None
         self._resuming = resumed
         self._drawn: list[Response] = []
         self._template = template
-        self._concurrency = _at_least_one(concurrency)
+        self.concurrency = _at_least_one(concurrency)
         self._deadline = deadline
         self._observers = list(observers)
         self._stopping = False
@@ -153,13 +155,14 @@ class Run:
     ) -> None:
         """Steer: what is given holds from the next pull on. The budget never falls below what is spent and in flight."""
         if concurrency is not None:
-            self._concurrency = _at_least_one(concurrency)
+            self.concurrency = _at_least_one(concurrency)
         if budget is not None:
             self.ledger.resize(budget)
         if policy is not None:
             self.ledger.policy = policy
         if plan is not None:
             self.ledger.plan = plan
+        self._came.set()
 
     def subscribe(self, observer: Observer) -> None:
         """Have every event from now on handed to `observer`, in order."""
@@ -185,14 +188,18 @@ class Run:
                     stack.enter_context(self.journal.open(self.ledger.budget, name_of(self.ledger.policy)))
                 await stack.enter_async_context(self.reading.open())
                 await self._take_up()
-                sampler = await stack.enter_async_context(self.model.open())
-                self.conducts += [sampler.conduct] if hasattr(sampler, "conduct") else []
-                self.stopped = await self._spend_within(sampler)
+                self.stopped = await self._spend_all(stack)
                 if self.journal is not None:
                     self.journal.end(self.stopped, None if self.error is None else str(self.error), self.ledger.budget)
         except* DynscalingError as failures:
             raise failures.exceptions[0] from None
         self._publish(Finished(self.stopped or "error"))
+
+    async def _spend_all(self, stack: AsyncExitStack) -> Stopped:
+        """Spend the budget; what is opened for that is closed with `stack`."""
+        sampler = await stack.enter_async_context(self.model.open())
+        self.conducts += [sampler.conduct] if hasattr(sampler, "conduct") else []
+        return await self._spend_within(sampler)
 
     async def _spend_within(self, sampler: Sampler) -> Stopped:
         """Spend, with every call that is out inside one group of tasks; none is left behind."""
@@ -231,7 +238,7 @@ class Run:
                 task = group.create_task(self._draw(sampler, call))
                 self._pending[task] = call
                 task.add_done_callback(self._has_ended)
-            if not self._pending and not self.paused:
+            if not self._pending and not self.paused and not self.lingers:
                 return self._why_nothing_is_left()
             done = await self._next()
             now = time.perf_counter()
@@ -275,7 +282,7 @@ class Run:
         Not so under a limit in tokens or money: what several in one request use is not told apart, and by some servers not told.
         """
         most = 1 if self.purse.limited else sampler.most
-        room = sampler.capacity(self._concurrency) if hasattr(sampler, "capacity") else self._concurrency
+        room = sampler.capacity(self.concurrency) if hasattr(sampler, "capacity") else self.concurrency
         groups: list[list[Pull]] = []
         while not self._broke:
             last = groups[-1] if groups else None

@@ -6,6 +6,8 @@ text; who waits for what is its caller's business.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -198,6 +200,29 @@ class Ledger:
                 break
             pulls.append(pull)
         return pulls
+
+    def foresee(self, most: int) -> list[float]:
+        """The scores of the next `most` pulls, were they all asked for before another response comes in; of pulls that no policy decides
+        (the warm-up, the rest of a unit) infinity. Fewer, where the open queries want no more.
+        """
+        arms, settle = deepcopy(self._arms), self.settle
+        ranking, unit = Ranking(arms, deepcopy(self._rng)), self.policy.unit
+        ranking.forget()
+        scores = [inf] * (len(self._owed) + int(np.maximum(self.warmup - arms.pulls, 0)[self._open].sum()) * (unit == 1))
+
+        def ready(places: Any) -> NDArray[np.bool_]:
+            found: NDArray[np.bool_] = self._open[places] & (arms.pulls[places] < self._limits[places])
+            if settle is not None:
+                pending = arms.pending[places]
+                found &= ~((pending > 0) & (flip_probability(arms.leader[places] + pending, arms.runner_up[places]) < settle))
+            return found
+
+        while len(scores) < most and (best := ranking.best(self._policy, ready)) is not None:
+            scores += [best[1]] * unit
+            arms.pulls[best[0]] += unit
+            arms.pending[best[0]] += unit
+            ranking.touch(best[0])
+        return scores[:most]
 
     def tell(self, pull: Pull, answer: str | None, *, weight: float = 1.0) -> None:
         """Settle a pull with the answer that was read from its response, and what its vote weighs; None casts no vote."""

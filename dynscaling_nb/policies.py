@@ -55,7 +55,7 @@ class UCB:
         """Exploitation and exploration, the two terms of the score."""
         signal: Floats = arms.entropy if self.signal == "entropy" else arms.uncertainty
         pulls = np.maximum(arms.pulls, 1)
-        return signal, self.c * np.sqrt(np.log(pulls.sum()) / pulls)
+        return signal, self.c * np.sqrt(np.log(pulls.sum() + arms.elsewhere) / pulls)
 
 
 class Thompson:

@@ -14,7 +14,7 @@ ORDER = [
     "errors", "records", "texts", "inputs", "answers", "votes", "weights", "equivalence", "chains", "stops", "arms", "policies", "ranking", "strategies", "ledger",
     "models.base", "models.judge", "models.scripted", "models.replay", "models.shared", "models.manners", "models.replies", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
-    "purse", "events", "parquet", "store", "journal", "reading", "estimates", "engine", "progress", "results", "archive", "evaluate", "assembly", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
+    "purse", "events", "parquet", "store", "journal", "reading", "estimates", "engine", "shard", "cluster", "progress", "results", "archive", "evaluate", "assembly", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip
@@ -32,6 +32,7 @@ ROOMS = {
     "nest_asyncio2": {"api"},
     "pandas": {"inputs", "results", "comparison"},
     "pyarrow": {"parquet"},
+    "distributed": {"shard", "cluster"},
     "sqlite3": {"store", "journal"},
     "tenacity": {"models.openai"},
     "httpx": set(),  # openai 2 uses the one, openai 3 the other
