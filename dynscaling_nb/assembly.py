@@ -52,6 +52,7 @@ def prepare(
     kinds: Sequence[int] | None = None,
     warmup: int | None = None,
     settle: float | None = None,
+    cut: bool = False,
     read: str | Reader = "auto",
     same: str | Same | Judge | None = None,
     weigh: str | Weigh = "equal",
@@ -86,6 +87,9 @@ def prepare(
     and `share` (see `Kinds`): for a query on its own. `warmup` responses go to every query before the policy starts (None: half of
     its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that its runner-up is truly ahead is below this.
 
+    With `cut` what is in flight for a query that has enough, by `settle` or a stopping rule, is given up and goes back into the budget; a
+    model that is named then streams, so that the tokens it had written are known.
+
     `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text`, `latex` or a function; `same`: which answers are one vote:
     equal ones (`exact`), those of one mathematical value (`latex`, the default where they are read so; needs the extra of that name), those
     of the same `words`, or a function of two answers, or a `Judge`. `weigh`: what a vote weighs: one each (`equal`), more where the model
@@ -112,7 +116,8 @@ def prepare(
     reader = answers.reader(read)
     asked = [replace(query, prior=_read_prior(query, reader)) if query.prior else query for query in as_queries(queries)]
     chosen = policies.policy(policy, **({} if c is None else {"c": c}))
-    settings = {"temperature": temperature, "max_tokens": max_tokens, "seed": seed, "logprobs": weigh == "logprob" or None}
+    settings = {"temperature": temperature, "max_tokens": max_tokens, "seed": seed}
+    settings |= {"logprobs": weigh == "logprob" or None, "stream": cut or None}
     source = resolve(model, base_url=base_url, timeout=timeout, **settings)
     plan, words = chains.plan(parallel, depth, share, pick, kinds), template or Template()
     check_budget(budget, len(asked))
@@ -146,12 +151,12 @@ def prepare(
         journal = Journal(held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
     given: dict[str, Any] = {
         "reading": reading, "template": words, "purse": purse, "journal": journal, "resumed": resumed, "keep": keep,
-        "concurrency": concurrency, "deadline": deadline, "seed": seed, "observers": observers,
+        "concurrency": concurrency, "deadline": deadline, "cut": cut, "seed": seed, "observers": observers,
     }  # fmt: skip
     if cluster is None:
         return Run(asked, source, ledger, **given)
     _check_cluster(purse, reuse=reuse, readable=keep == "all" or held is not None)
-    part = Part(asked, source, words, reader, comparison(read, same), weigh_by(weigh), ledger.warmup, settle, seed)
+    part = Part(asked, source, words, reader, comparison(read, same), weigh_by(weigh), ledger.warmup, settle, seed, cut)
     return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
 
 
@@ -219,6 +224,7 @@ def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: 
             return AbacusModel(temperature=given[name])
         if name in given:
             raise InputError(f"{name} is for a model that is named; give a model object its own", given[name])
+    given.pop("stream", None)
     if "logprobs" in given and isinstance(model, OpenAIModel) and not model.logprobs:
         raise InputError(f"weighing by log-probabilities needs OpenAIModel({model.name!r}, logprobs=True, ...)", model.name)
     return AbacusModel() if model is None or isinstance(model, str) else model

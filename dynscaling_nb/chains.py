@@ -8,7 +8,7 @@ known; this one is ours, and every part of it can be replaced.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -19,18 +19,19 @@ from dynscaling_nb.votes import Votes
 
 SEEN_ENOUGH = 2  # finished responses that a chain needs
 
-Pick = Literal["random", "disagreeing", "last", "previous"]
-PICKS: tuple[Pick, ...] = ("random", "disagreeing", "last", "previous")
+Pick = Literal["random", "disagreeing", "steady", "last", "previous"]
+PICKS: tuple[Pick, ...] = get_args(Pick)
 
 
 @dataclass(frozen=True)
 class Plan:
     """Which kind the next response to a query is, and what a chained one is built from.
 
-    The first `parallel` responses are independent. Of those after them the share `share` in [0, 1] is chained, evenly
-    spread, each over `depth` earlier ones. `pick` says which: independent ones at `random`, or `disagreeing` first, so that the chain holds
-    as many different answers as it can; the `last` ones of any kind, so that each response sees those before it; or ones at random from the
-    `previous` generation, a generation being as many responses as there are in the first.
+    The first `parallel` responses are independent. Of those after them the share `share` in [0, 1] is chained, evenly spread, each over
+    `depth` earlier ones. `pick` says which: independent ones at `random`, or `disagreeing` first, so that the chain holds as many
+    different answers as it can, or `steady`, at random but in the order in which they were drawn, so that chains begin alike and a server
+    that keeps the prefixes of prompts in a cache has less to read; the `last` ones of any kind, so that each response sees those before
+    it; or ones at random from the `previous` generation, a generation being as many responses as there are in the first.
     """
 
     parallel: int = 4
@@ -59,9 +60,14 @@ class Plan:
         """How many earlier responses number `index` is to see, given the votes so far; 0 for an independent one."""
         return self.depth if self.chains(index) else 0
 
+    @property
+    def independent(self) -> bool:
+        """Whether chains are built from independent responses alone."""
+        return self.pick in ("random", "disagreeing", "steady")
+
     def needs(self, index: Any) -> Any:
-        """How many responses must have come before response number `index` can be chained: independent ones for the first two of the
-        picks, of any kind for the others. An array gives an array.
+        """How many responses must have come before response number `index` can be chained: independent ones or, as the pick
+        is, of any kind. An array gives an array.
         """
         if self.pick == "last":
             return index
@@ -84,7 +90,9 @@ class Plan:
         if len(known) < min(SEEN_ENOUGH, depth):
             return ()
         order = [known[i] for i in rng.permutation(len(known))]
-        if self.pick != "disagreeing":
+        if self.pick == "steady":
+            return tuple(sorted(order[:depth]))
+        if self.pick == "random":
             return tuple(order[:depth])
         chosen = _different_first(order, answers)[:depth]
         return tuple(chosen[i] for i in rng.permutation(len(chosen)))

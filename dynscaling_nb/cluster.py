@@ -120,7 +120,7 @@ class ClusterRun(Run):
 
     async def _spend_on_cluster(self) -> None:
         """Give orders and hear news until there is nothing more to do."""
-        self._cut(await self._workers())
+        self._deal(await self._workers())
         last = housed = -inf
         tending: dict[asyncio.Task[News | str | None], _Shard] = {}
         try:
@@ -146,7 +146,7 @@ class ClusterRun(Run):
     def _homes_are_known(self) -> bool:
         return all(shard.home for shard in self._shards)
 
-    def _cut(self, workers: Sequence[str]) -> None:
+    def _deal(self, workers: Sequence[str]) -> None:
         """Deal the queries out into shards, at random, each with the budget of its warm-up."""
         if not workers:
             raise InputError("the cluster has no workers: start some, or leave cluster out", self._name)

@@ -53,7 +53,7 @@ class Run:
     After its end it can be given more budget and completed again. `time` is in seconds, pauses left out; after `deadline` of them it ends.
     With a `journal` every response is on disk before it is counted; `resumed` are responses that an earlier process drew, and then how many
     they were. To `keep` the `answers` alone leaves texts to the journal. `tally` counts the responses that a report speaks of.
-    One that `lingers` waits for more budget instead of ending.
+    With `cut` what is in flight for a query that has enough is given up. One that `lingers` waits for more budget instead of ending.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Run:
         keep: Keep = "all",
         concurrency: int = 16,
         deadline: float | None = None,
+        cut: bool = False,
         seed: int = 0,
         observers: Sequence[Observer] = (),
     ) -> None:
@@ -97,6 +98,8 @@ class Run:
         self._template = template
         self.concurrency = _at_least_one(concurrency)
         self._deadline = deadline
+        self._cut = cut
+        self._given_up: list[_Call] = []
         self._observers = list(observers)
         self._stopping = False
         self._broke = False
@@ -203,16 +206,20 @@ class Run:
 
     async def _spend_within(self, sampler: Sampler) -> Stopped:
         """Spend, with every call that is out inside one group of tasks; none is left behind."""
+        stopped: Stopped = "user"
         async with asyncio.TaskGroup() as group:
             try:
-                return await self._spend(sampler, group)
+                stopped = await self._spend(sampler, group)
             except asyncio.CancelledError:
                 task = asyncio.current_task()
                 if task is None or task.uncancel() > 0:
                     raise
-                return "user"
             finally:
                 self._give_up()
+        for call in self._given_up:
+            self._pay(sampler, call)
+        self._given_up.clear()
+        return stopped
 
     async def _take_up(self) -> None:
         """Count what an earlier process drew, read anew."""
@@ -244,7 +251,10 @@ class Run:
             now = time.perf_counter()
             self.time += 0 if self.paused and not done else now - last
             last = now
-            ended = [(self._pending.pop(task), *task.result()) for task in done]
+            for task in done:
+                if task.cancelled():
+                    self._return(sampler, self._pending.pop(task))
+            ended = [(self._pending.pop(task), *task.result()) for task in done if not task.cancelled()]
             self._settle(sorted(ended, key=lambda settled: settled[0].pulls[0].number))
             if self.error is not None:
                 return "error"
@@ -341,6 +351,30 @@ class Run:
             for pull in call.pulls[len(pairs) :]:
                 self._refund(pull, outcome.error or ModelError("the model gave fewer completions than asked for"))
             self._judge(call, outcome.error)
+            if self._cut and self.ledger.has_enough(call.pulls[0].query):
+                self._cut_off(call.pulls[0].query)
+
+    def _cut_off(self, query: int) -> None:
+        """Cancel what is in flight for a query that has enough."""
+        for task, call in self._pending.items():
+            if call.pulls[0].query == query:
+                task.cancel()
+
+    def _return(self, sampler: Sampler, call: _Call) -> None:
+        """A call was cut off: its pulls go back into the budget, and what it has used is paid for."""
+        self.tally["cut off"] += len(call.pulls)
+        for pull in reversed(call.pulls):
+            self.ledger.give_back(pull)
+        self.purse.give_back(call.bound)
+        self._pay(sampler, call)
+
+    def _pay(self, sampler: Sampler, call: _Call) -> None:
+        """What a cancelled call has used: as the server says, else under a limit all that it may have."""
+        used, said = sampler.given_up(call.request) if hasattr(sampler, "given_up") else (Usage(), False)
+        if self.purse.limited and not said:
+            used = call.bound
+        self.usage += used
+        self.purse.spend(used)
 
     def _judge(self, call: _Call, error: ModelError | InputError | None) -> None:
         """What the end of a call says of further ones."""
@@ -409,8 +443,9 @@ class Run:
         for task, call in self._pending.items():
             task.cancel()
             self.purse.give_back(call.bound)
-            for pull in call.pulls:
+            for pull in reversed(call.pulls):
                 self.ledger.give_back(pull)
+        self._given_up += self._pending.values()
         self._pending.clear()
 
     def _why_nothing_is_left(self) -> Stopped:

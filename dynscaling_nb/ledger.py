@@ -280,9 +280,9 @@ class Ledger:
         return self._plan.sees(int(self._arms.pulls[q]), self.votes[q], self._rng)
 
     def _is_open(self, q: int) -> bool:
-        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q] and not self._has_enough(q))
+        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q] and not self.has_enough(q))
 
-    def _has_enough(self, q: int) -> bool:
+    def has_enough(self, q: int) -> bool:
         """By the run's `settle`, or by the policy's stopping rule."""
         votes = self.votes[q]
         if self.settle is not None and 1 - confidence(*votes.top_two) < self.settle:
@@ -346,7 +346,7 @@ class Ledger:
         pending = arms.pending[places]
         ready: NDArray[np.bool_] = self._open[places]
         if sees.any():
-            independent = self._plan.pick in ("random", "disagreeing")
+            independent = self._plan.independent
             coming, done = (self._parallel_pending[places], self._parallel_done[places]) if independent else (pending, self.done[places])
             ready = ready & ~(sees & (coming > 0) & (done < self._plan.needs(arms.pulls[places])))
         if self.settle is not None:  # what is in flight may settle it: wait and see

@@ -31,15 +31,15 @@ REASONS = {
 class Result:
     """What a run found. `answers`, `confidence`, `pulls`, `golds`, `correct`, `states` hold one value a query, in the order of `queries`.
 
-    `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its
-    runner-up, with a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the
-    gold answers as an answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is
-    `settled` where the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else
-    `open`. `parallel` says how many of the
-    pulls were independent ones. `responses` are all that were drawn, in the order they came back, read from the store where a run kept its
-    answers alone (none without one); `tally` counts those that were `unread`, `cut`, `refused`, `reused`; `judging` is what calls
-    of a `Judge` used beside them. `run` is the id under which a store keeps it, `resumed` how many responses an earlier process had drawn;
-    `cost` is what it cost at the prices that were given, None without. `time` is in seconds.
+    `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its runner-up, with
+    a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the gold answers as an
+    answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is `settled` where
+    the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else `open`. `parallel`
+    says how many of the pulls were independent ones. `responses` are all that were drawn, in the order they came back, read from the
+    store where a run kept its answers alone (none without one); `tally` counts those that were `unread`, `cut`, `refused` or `reused`,
+    and pulls that were `cut off`; `judging` is what calls of a `Judge` used beside them. `run` is the id under which a store keeps it,
+    `resumed` how many responses an earlier process had drawn; `cost` is what it cost at the prices that were given, None without. `time`
+    is in seconds.
     """
 
     queries: tuple[Query, ...]
@@ -174,6 +174,7 @@ class Result:
         aside = [query.id for query, state in zip(self.queries, self.states, strict=True) if state == "failed"]
         judging = self.judging.requests
         unread, cut, refused, reused = (self.tally.get(mark, 0) for mark in ("unread", "cut", "refused", "reused"))
+        saved = self.tally.get("cut off", 0)
         said = {
             f"ended by: {plain(self.error or '')}": self.error,
             f"run {self.run}: {counted(self.resumed, 'response', 'responses')} had been drawn before it was taken up again": self.resumed,
@@ -182,6 +183,7 @@ class Result:
             f"set aside after failing again and again: {', '.join(map(plain, aside))}": aside,
             f"{counted(unread, 'response', 'responses')} held no answer that could be read, and cast no vote": unread,
             f"{counted(cut, 'response', 'responses')} cut off at the token limit": cut,
+            f"{counted(saved, 'pull', 'pulls')} given up in flight, since the query had enough, and returned to the budget": saved,
             f"{counted(refused, 'response', 'responses')} refused, filtered or calls of a tool": refused,
             f"judging which answers mean the same took {counted(judging, 'request', 'requests')} beside the budget": judging,
         }

@@ -40,6 +40,7 @@ class Part:
     warmup: int
     settle: float | None
     seed: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _begin(part: Part, order: Order, history: Sequence[Response]) -> _Working:
     ledger.resize(order.budget)
     run = Run(
         part.queries, part.model, ledger, reading=Reading(part.queries, part.read, part.same, part.weigh), template=part.template,
-        resumed=history, concurrency=order.concurrency, seed=part.seed,
+        resumed=history, concurrency=order.concurrency, cut=part.cut, seed=part.seed,
     )  # fmt: skip
     run.lingers = True
     working = _Working(run, asyncio.create_task(run.complete()), order.version, time.monotonic())

@@ -1,10 +1,12 @@
 """Fixtures: a real HTTP server on loopback that speaks the OpenAI protocol and can misbehave; a real browser."""
 
 import asyncio
+import json
 import os
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -57,6 +59,9 @@ class Endpoint:
     peak: int = 0
     now: int = 0
     connections: set = field(default_factory=set)
+    pause: float = 0.0  # seconds between the pieces of a stream
+    written: int = 0  # pieces of streams that were sent
+    broken: int = 0  # streams that the other side gave up
 
     def text(self, body: dict, choice: int) -> str:
         return f"thinking\nThe answer is {7 if choice % 4 else 8}."
@@ -76,9 +81,31 @@ class Endpoint:
                 return web.json_response({"error": {"message": f"Incorrect API key: {request.headers.get('Authorization')}"}}, status=401)
             if self.behave and (said := self.behave(body, len(self.bodies))) is not None:
                 return said
+            if body.get("stream"):
+                return await self.stream(body, request)
             return web.json_response(self.completion(body))
         finally:
             self.now -= 1
+
+    async def stream(self, body: dict, request):
+        """One word a piece; usage with every piece where it is asked for, else with the last one."""
+        reply = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        options = body.get("stream_options") or {}
+        words = self.text(body, 0).replace("\n", " \n ").split(" ")
+        try:
+            await reply.prepare(request)
+            for place, word in enumerate([*words, None], start=1):
+                choice = {"index": 0, "delta": {} if word is None else {"content": f"{word} "}, "finish_reason": None if word else "stop"}
+                usage = {"prompt_tokens": 10, "completion_tokens": min(place, len(words)), "total_tokens": 10 + place}
+                said = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": body["model"], "choices": [choice]}
+                shown = options.get("continuous_usage_stats") or (word is None and options.get("include_usage"))
+                await reply.write(f"data: {json.dumps(said | ({'usage': usage} if shown else {}))}\n\n".encode())
+                self.written += 1
+                await asyncio.sleep(self.pause)
+            await reply.write(b"data: [DONE]\n\n")
+        except ConnectionResetError:
+            self.broken += 1
+        return reply
 
     def completion(self, body: dict) -> dict:
         n = min(body.get("n") or 1, self.most)
@@ -87,9 +114,9 @@ class Endpoint:
         return {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices, "usage": usage}
 
 
-@pytest.fixture
-def endpoint(monkeypatch):
-    """A running `Endpoint`, with its key in the environment."""
+@contextmanager
+def serving():
+    """A running `Endpoint`."""
     served = Endpoint()
     loop = asyncio.new_event_loop()
     app = web.Application()
@@ -112,8 +139,24 @@ def endpoint(monkeypatch):
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     assert ready.wait(10)
-    monkeypatch.setenv("OPENAI_API_KEY", served.key)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    yield served
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    try:
+        yield served
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+
+
+@pytest.fixture
+def endpoint(monkeypatch):
+    """A running `Endpoint`, with its key in the environment."""
+    with serving() as served:
+        monkeypatch.setenv("OPENAI_API_KEY", served.key)
+        monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+        yield served
+
+
+@pytest.fixture
+def endpoints(endpoint):
+    """Three of them."""
+    with serving() as second, serving() as third:
+        yield [endpoint, second, third]

@@ -33,11 +33,13 @@ class Passing(ModelError):
 @dataclass
 class Conduct:
     """What happened between us and a server in one run: attempts that failed, by kind; fields that it refused and that were left out;
+    servers, of several, that gave no answer and were `lost`;
     seconds of pauses, added up over requests; the fewest requests that were let through at once.
     """
 
     failed: Counter[str] = field(default_factory=Counter)
     dropped: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     paused: float = 0.0
     fewest: int | None = None
 
@@ -138,6 +140,8 @@ def in_words(conducts: Sequence[Conduct]) -> list[str]:
         lines.append(f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s")
     if fewest:
         lines.append(f"requests in flight went down to {min(fewest)} for the server's sake")
+    if lost := list(dict.fromkeys(name for c in conducts for name in c.lost)):
+        lines.append(f"no answer from {', '.join(lost)}: the other servers went on")
     if dropped:
         lines.append(f"the server refused {', '.join(dropped)}: left out from then on")
     return lines

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
+from dynscaling_nb.models.fleet import Fleet
 from dynscaling_nb.models.manners import Conduct, Passing, PerMinute, Throttle
 from dynscaling_nb.models.replies import completions, delay, said
+from dynscaling_nb.models.streams import Gathered
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ BAD_REQUEST = (400, 422)
 BUSY = 429
 OF_A_KEY = ("api key", "api_key", "no connected db")  # the last one is how LiteLLM without a database refuses a key
 UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
-DROPPABLE = ("seed", "logprobs", "n", "max_completion_tokens", "max_tokens", "temperature")
+EVERY_PIECE = "continuous_usage_stats"
+DROPPABLE = (EVERY_PIECE, "stream_options", "seed", "logprobs", "n", "max_completion_tokens", "max_tokens", "temperature")
 LONGEST = 1_000_000  # tokens that a completion can have
 FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
@@ -40,10 +43,11 @@ FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 class OpenAIModel:
     """A model behind an OpenAI-compatible address.
 
-    `base_url` is the address up to and with `/v1`, OpenAI's own if None. The key comes from `api_key` or the environment
-    (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and `max_tokens` are the server's own if None. With `seed`, each request sends a
-    seed of its own derived from it. `most` is how many completions one request may ask for, `logprobs` asks for the log-probabilities of
-    tokens, `extra` holds further fields of the request's body.
+    `base_url` is the address up to and with `/v1`, OpenAI's own if None; several, in a list or with commas between, are servers of the same
+    model, see `Fleet`. The key comes from `api_key` or the environment (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and
+    `max_tokens` are the server's own if None. With `seed`, each request sends a seed of its own derived from it. `most` is how many
+    completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra` holds further fields of the request's
+    body. With `stream` replies come in pieces, so that of a call which is given up it is known what it had written.
 
     An attempt is cut off after `timeout` seconds. What fails in passing is asked again up to `retries` times, a rate limit as often as it
     takes, with pauses as the server asks or else exponential ones, within `deadline` seconds a call where that is given. After `patience`
@@ -51,7 +55,7 @@ class OpenAIModel:
     """
 
     model: str
-    base_url: str | None = None
+    base_url: str | Sequence[str] | None = None
     api_key: str | None = field(default=None, repr=False, compare=False)
     temperature: float | None = None
     max_tokens: int | None = None
@@ -60,6 +64,7 @@ class OpenAIModel:
     seed: int | None = None
     most: int = 8
     logprobs: bool = False
+    stream: bool = False
     deadline: float | None = None
     patience: float = 120.0
     requests_per_minute: int | None = None
@@ -74,10 +79,17 @@ class OpenAIModel:
             if value is not None and not value > 0:
                 unit = " of seconds" if name in ("timeout", "deadline", "patience") else ""
                 raise InputError(f"{name} must be a positive number{unit}, got {value}", value)
-        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
-            raise InputError(f"base URL must begin with http:// or https://, got {self.base_url!r}", self.base_url)
-        if self.base_url is not None and "@" in urlsplit(self.base_url).netloc:
-            raise InputError("base URL must hold no name and password; give the key as OPENAI_API_KEY, or as api_key=")
+        for address in self.addresses:
+            if not address.startswith(("http://", "https://")):
+                raise InputError(f"base URL must begin with http:// or https://, got {address!r}", address)
+            if "@" in urlsplit(address).netloc:
+                raise InputError("base URL must hold no name and password; give the key as OPENAI_API_KEY, or as api_key=")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The servers; none where the client's own default is meant."""
+        given = self.base_url.split(",") if isinstance(self.base_url, str) else self.base_url or ()
+        return tuple(dict.fromkeys(address.strip() for address in given))
 
     @property
     def name(self) -> str:
@@ -87,11 +99,11 @@ class OpenAIModel:
     @property
     def identity(self) -> dict[str, Any]:
         """What its answers depend on, without anything secret: where it is, what it is called, how it samples."""
-        parts = urlsplit(self.base_url or os.environ.get("OPENAI_BASE_URL") or "")
+        parts = [urlsplit(address) for address in sorted(self.addresses) or [os.environ.get("OPENAI_BASE_URL") or ""]]
         extra = sha256(json.dumps(dict(self.extra), sort_keys=True, default=str).encode()).hexdigest() if self.extra else None
         return {
             "model": self.model,
-            "host": f"{parts.hostname or ''}:{parts.port or ''}{parts.path}",
+            "host": ",".join(f"{part.hostname or ''}:{part.port or ''}{part.path}" for part in parts),
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
             "extra": extra,
@@ -129,13 +141,17 @@ class OpenAIModel:
         return self.api_key or os.environ.get("OPENAI_API_KEY") or None
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["_Session"]:
-        """A client on the running loop, its connections reused within the run and closed after it."""
+    async def open(self) -> AsyncIterator["_Session | Fleet"]:
+        """A client of each server on the running loop, its connections reused within the run and closed after it."""
         from openai import AsyncOpenAI  # noqa: PLC0415  half a second, paid by those who use it
 
-        client = AsyncOpenAI(base_url=self.base_url, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
-        async with client:
-            yield _Session(self, client)
+        conduct, pace = Conduct(), (PerMinute(self.requests_per_minute), PerMinute(self.tokens_per_minute))
+        async with AsyncExitStack() as stack:
+            sessions = {}
+            for address in self.addresses or (None,):
+                client = AsyncOpenAI(base_url=address, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
+                sessions[str(address)] = _Session(self, await stack.enter_async_context(client), conduct, *pace)
+            yield Fleet(sessions, conduct) if len(sessions) > 1 else next(iter(sessions.values()))
 
 
 @lru_cache(maxsize=256)
@@ -147,15 +163,16 @@ def _refused(address: str, model: str) -> set[str]:  # noqa: ARG001
 class _Session:
     """One run's client and what it has learned of its server."""
 
-    def __init__(self, settings: OpenAIModel, client: "AsyncOpenAI") -> None:
-        self.conduct = Conduct()
+    def __init__(self, settings: OpenAIModel, client: "AsyncOpenAI", conduct: Conduct, requests: PerMinute, tokens: PerMinute) -> None:
+        self.conduct = conduct
         self._settings = settings
         self._client = client
         self._dropped = _refused(str(client.base_url), settings.model)
         self.most = 1 if "n" in self._dropped else settings.most
         self._throttle = Throttle(self.conduct, patience=settings.patience)
-        self._requests = PerMinute(settings.requests_per_minute)
-        self._tokens = PerMinute(settings.tokens_per_minute)
+        self._requests = requests
+        self._tokens = tokens
+        self._given_up: dict[int, tuple[Usage, bool]] = {}
         self._answered = False
 
     def capacity(self, most: int) -> int:
@@ -242,7 +259,7 @@ class _Session:
                 await self._tokens.take(self._weight(request))
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    reply = await self._client.chat.completions.create(**body)
+                    reply = await self._reply(request, body)
                 self.most = n if n < wanted else self.most
                 return completions(reply, self._settings.most_used(replace(request, n=n)))
             except APIStatusError as error:
@@ -261,6 +278,23 @@ class _Session:
                 message = f"{where} sent something that is no completion: {type(error).__name__}: {error}"
                 raise Passing(self._clean(message), "malformed reply") from None
 
+    async def _reply(self, request: Request, body: Mapping[str, Any]) -> Any:
+        """The server's reply; of a stream that is cancelled, account is kept of what it has used."""
+        coming = await self._client.chat.completions.create(**body)
+        if not body.get("stream"):
+            return coming
+        gathered = Gathered()
+        try:
+            async with coming:
+                return (await gathered.take(coming)).reply
+        except asyncio.CancelledError:
+            self._given_up[id(request)] = gathered.used
+            raise
+
+    def given_up(self, request: Request) -> tuple[Usage, bool]:
+        """What a request that was cancelled has used, and whether the server has said so."""
+        return self._given_up.pop(id(request), (Usage(requests=1), False))
+
     def _weight(self, request: Request) -> int:
         """Tokens of a request, estimated as four characters each, and what its responses may take."""
         return sum(len(m["content"]) for m in request.messages) // 4 + request.n * (self._settings.max_tokens or 0)
@@ -275,9 +309,15 @@ class _Session:
             limit: settings.max_tokens,
             "seed": None if settings.seed is None else _spaced(settings.seed, request.query.id, request.index + offset),
             "logprobs": settings.logprobs or None,
+            "stream": settings.stream or None,
+            "stream_options": self._stream_options() if settings.stream else None,
             "extra_body": {name: value for name, value in settings.extra.items() if name not in self._dropped} or None,
         }
         return body | {k: v for k, v in optional.items() if v is not None and k not in self._dropped}
+
+    def _stream_options(self) -> dict[str, bool]:
+        """Usage with every piece, as vLLM gives it, or else with the last one."""
+        return {"include_usage": True, **({} if EVERY_PIECE in self._dropped else {EVERY_PIECE: True})}
 
     def _drop(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
         """Whether the refusal names a field that was sent and can be left out; it is, from now on. Fields of the user's own go first."""
@@ -285,8 +325,10 @@ class _Session:
             return False
         text = str(error.body or error.message)
         for name in [*(body.get("extra_body") or {}), *DROPPABLE]:
-            sent = name in body or name in (body.get("extra_body") or {})
-            if sent and name not in self._dropped and _names(text, name):
+            sent = name in body or name in (body.get("extra_body") or {}) or name in (body.get("stream_options") or {})
+            if sent and name in self._dropped and _names(text, name):
+                return True  # another request has learned it meanwhile
+            if sent and _names(text, name):
                 if name == "n":
                     self.most = max((int(most) for most in re.findall(r"\d+", text) if 1 < int(most) < body["n"]), default=1)
                     if self.most > 1:

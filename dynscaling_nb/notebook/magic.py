@@ -62,6 +62,7 @@ class DynscaleMagics(Magics):
     @argument("--pick", choices=PICKS, default="random", help="which earlier responses a chain is built from")
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
+    @argument("--cut", action="store_true", help="give up what is in flight for a question that has enough")
     @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, latex, or your function")
     @argument("--same", metavar="HOW", help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge")
     @argument("--weigh", default="equal", metavar="HOW", help="what a vote weighs: equal, logprob, or your function of a completion")

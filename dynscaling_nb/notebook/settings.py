@@ -49,6 +49,7 @@ class Settings:
     pick: Pick = "random"
     warmup: int | None = None
     settle: float | None = None
+    cut: bool = False
     read: str | Reader = "auto"
     same: str | Same | Judge | None = None
     weigh: str | Weigh = "equal"
