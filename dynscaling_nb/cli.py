@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from dynscaling_nb import __version__
 from dynscaling_nb.api import run
 from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
+from dynscaling_nb.cluster import connect
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
 from dynscaling_nb.estimates import Estimate
 from dynscaling_nb.evaluate import read_pool, replay
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
     asking.add_argument("--keep", choices=KEEPS, default="all", help="what stays in memory: all responses, or the answers alone")
     asking.add_argument("--responses", metavar="FOLDER", help="write every response there as it comes, as Parquet")
+    asking.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler, as tcp://127.0.0.1:8786, whose workers draw")
     asking.add_argument("--report", action="store_true", help="say in words what happened")
     asking.set_defaults(do=_run)
 
@@ -139,7 +142,8 @@ def _run(args: argparse.Namespace) -> int:
     options = {name: getattr(args, name) for name in OPTIONS}
     store = None if args.store == "none" else args.store
     observers: list[Observer] = [on_terminal(), *([Parquet(args.responses)] if args.responses else [])]
-    result = run(queries, **options, store=store, confirm=_agrees(args.yes), observers=observers)
+    with connect(args.cluster) if args.cluster else nullcontext() as cluster:
+        result = run(queries, **options, store=store, cluster=cluster, confirm=_agrees(args.yes), observers=observers)
     result.save(out)
     print(result.report() if args.report else result.summary())
     if result.stopped == "error":

@@ -29,6 +29,20 @@ from dynscaling_nb.shard import News, Order, Part, advance
 
 T = TypeVar("T")
 
+
+def connect(address: str) -> Any:
+    """A client of the Dask scheduler at this address, as `tcp://127.0.0.1:8786`; a context manager. Raises `InputError`."""
+    try:
+        from distributed import Client  # noqa: PLC0415  an extra
+
+        return Client(address, timeout=CONNECTING)  # type: ignore[no-untyped-call]
+    except ImportError:
+        raise InputError("a cluster needs dask.distributed: pip install 'dynscaling_nb[dask]'", address) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"there is no Dask scheduler at {address!r}: {' '.join(str(error).split())[:200]}", address) from None
+
+
+CONNECTING = 10  # seconds that finding the scheduler may take
 PACE = 0.1  # seconds between orders to a shard
 SHARDS = 2  # for each worker that is there at the beginning: a worker that joins later takes over whole ones
 HOUSING = 1.0  # seconds between looks at who is there
@@ -274,8 +288,10 @@ class ClusterRun(Run):
 
     def _share_out(self) -> None:
         """Merge the pulls that all shards would make next, the highest score first; each may make those that it has among the first, as many
-        as all leases together and as far as the budget reaches.
+        as all leases together and as far as the budget reaches. What a shard wants that has not told yet is not known: so all wait for it.
         """
+        if not all(shard.known for shard in self._shards):
+            return
         scores = [shard.news.scores for shard in self._shards]
         first = [(-next_[0], number) for number, next_ in enumerate(scores) if next_]
         heapq.heapify(first)

@@ -162,3 +162,26 @@ def test_what_goes_wrong_is_said_in_one_line(client):
         pytest.raises(dn.InputError, match="has no workers"),
     ):
         dn.run(queries(4), budget=8, cluster=nobody, model=slow())
+
+
+def test_from_a_shell_by_the_address_of_the_scheduler(cluster, tmp_path, capsys, monkeypatch):
+    from dynscaling_nb.cli import main
+
+    (tmp_path / "q.jsonl").write_text('{"id": "a", "text": "What is 3 + 4?"}\n{"id": "b", "text": "What is 7 * 8 - 12?"}\n')
+    words = ["run", str(tmp_path / "q.jsonl"), "--budget", "12", "--seed", "1", "--out", str(tmp_path / "out.jsonl"), "--cluster"]
+    assert main([*words, cluster.scheduler_address]) == 0
+    assert "12 of 12 responses" in capsys.readouterr().out
+    monkeypatch.setattr("dynscaling_nb.cluster.CONNECTING", 0.5)
+    assert main([*words, "tcp://127.0.0.1:9"]) == 2
+    assert "there is no Dask scheduler at 'tcp://127.0.0.1:9'" in capsys.readouterr().err
+
+
+async def test_a_panel_shows_a_run_on_a_cluster(cluster):
+    async with Client(cluster.scheduler_address, asynchronous=True) as client:
+        panel = dn.Panel(queries(6), budget=60, model=slow(0.02), cluster=client)
+        panel.run_button.click()
+        end = time.monotonic() + 20
+        while panel.result is None and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+    assert panel.result.spent == 60
+    assert "60 of 60" in panel.views.meter.value

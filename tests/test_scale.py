@@ -135,3 +135,15 @@ def test_wide_bars_hold_every_query_once():
     assert sum(row["queries"] for row in rows) == 6
     assert all(row["to"] - row["from"] == 11 for row in rows)
     assert {row["from"] <= 400 < row["to"] for row in rows} == {False, True}
+
+
+def test_a_shell_keeps_answers_alone_and_writes_parquet(endpoint, tmp_path, capsys):
+    from dynscaling_nb.cli import main
+
+    (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries(5)))
+    words = ["run", str(tmp_path / "q.jsonl"), "--budget", "20", "--model", "tiny", "--base-url", endpoint.url, "--keep", "answers"]
+    words += ["--store", str(tmp_path / "runs.sqlite"), "--responses", str(tmp_path / "responses"), "--out", str(tmp_path / "out.parquet")]
+    assert main(words) == 0
+    assert pd.read_parquet(tmp_path / "out.parquet").pulls.sum() == 20
+    assert len(pd.read_parquet(tmp_path / "responses")) == 20
+    assert "20 of 20 responses" in capsys.readouterr().out

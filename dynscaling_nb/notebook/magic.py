@@ -81,6 +81,7 @@ class DynscaleMagics(Magics):
     @argument("--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id")
     @argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
     @argument("--keep", choices=KEEPS, default="all", help="what stays in memory: all responses, or the answers alone")
+    @argument("--cluster", metavar="NAME", help="a variable with a Dask client, whose workers draw")
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
         """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment. As a line: a panel to do so."""
@@ -122,7 +123,7 @@ class DynscaleMagics(Magics):
         """What `arun` takes."""
         given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
         given |= {"store": None if args.store == "none" else args.store, "prices": args.prices, "confirm_above": args.confirm_above}
-        given["confirm"] = _agrees
+        given |= {"confirm": _agrees, "cluster": variable(args.cluster) if args.cluster else None}
         for name in ("model", "read", "same", "weigh", "store"):
             value = self.shell.user_ns.get(given[name])
             if callable(value) or hasattr(value, "open") or isinstance(value, Store):  # an object of the user's, by the name of its variable

@@ -49,7 +49,6 @@ class Settings:
     pick: Pick = "random"
     warmup: int | None = None
     settle: float | None = None
-    cut: bool = False
     read: str | Reader = "auto"
     same: str | Same | Judge | None = None
     weigh: str | Weigh = "equal"
@@ -65,6 +64,7 @@ class Settings:
     resume: bool | str = False
     reuse: bool = False
     keep: Keep = "all"
+    cut: bool = False
 
     @property
     def plan(self) -> Plan:
