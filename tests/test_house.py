@@ -12,7 +12,7 @@ import dynscaling_nb
 ROOT = Path(dynscaling_nb.__file__).parent
 ORDER = [
     "errors", "records", "texts", "inputs", "answers", "votes", "weights", "equivalence", "chains", "stops", "arms", "policies", "ranking", "strategies", "ledger",
-    "models.base", "models.judge", "models.scripted", "models.replay", "models.shared", "models.manners", "models.replies", "models.fleet", "models.streams", "models.openai",
+    "models.base", "models.judge", "models.scripted", "models.replay", "models.shared", "models.manners", "models.replies", "models.clients", "models.fleet", "models.streams", "models.openai",
     "models.abacus.language", "models.abacus.questions", "models.abacus.network", "models.abacus.model", "models.abacus", "models", "datasets",
     "purse", "events", "parquet", "store", "journal", "reading", "estimates", "engine", "shard", "cluster", "progress", "results", "archive", "evaluate", "assembly", "api", "arrivals", "comparison", "notebook.course", "notebook.tables",
     "notebook.pictures", "notebook.drawing", "notebook.charts", "notebook.live", "notebook.fields", "notebook.settings", "notebook.shell", "notebook.meter",

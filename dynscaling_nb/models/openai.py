@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
+from dynscaling_nb.models.clients import Clients
 from dynscaling_nb.models.fleet import Fleet
 from dynscaling_nb.models.manners import Conduct, Passing, PerMinute, Throttle
 from dynscaling_nb.models.replies import completions, delay, said
@@ -26,7 +27,7 @@ from dynscaling_nb.models.streams import Gathered
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncOpenAI
+    from openai import APIStatusError
 
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
@@ -142,15 +143,15 @@ class OpenAIModel:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["_Session | Fleet"]:
-        """A client of each server on the running loop, its connections reused within the run and closed after it."""
+        """Clients of each server on the running loop, their connections reused within the run and closed after it."""
         from openai import AsyncOpenAI  # noqa: PLC0415  half a second, paid by those who use it
 
         conduct, pace = Conduct(), (PerMinute(self.requests_per_minute), PerMinute(self.tokens_per_minute))
         async with AsyncExitStack() as stack:
             sessions = {}
             for address in self.addresses or (None,):
-                client = AsyncOpenAI(base_url=address, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
-                sessions[str(address)] = _Session(self, await stack.enter_async_context(client), conduct, *pace)
+                make = partial(AsyncOpenAI, base_url=address, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
+                sessions[str(address)] = _Session(self, Clients(make, stack), conduct, *pace)
             yield Fleet(sessions, conduct) if len(sessions) > 1 else next(iter(sessions.values()))
 
 
@@ -161,13 +162,14 @@ def _refused(address: str, model: str) -> set[str]:  # noqa: ARG001
 
 
 class _Session:
-    """One run's client and what it has learned of its server."""
+    """One run's clients and what they have learned of their server."""
 
-    def __init__(self, settings: OpenAIModel, client: "AsyncOpenAI", conduct: Conduct, requests: PerMinute, tokens: PerMinute) -> None:
+    def __init__(self, settings: OpenAIModel, clients: Clients, conduct: Conduct, requests: PerMinute, tokens: PerMinute) -> None:
         self.conduct = conduct
         self._settings = settings
-        self._client = client
-        self._dropped = _refused(str(client.base_url), settings.model)
+        self._clients = clients
+        self._client = clients.first
+        self._dropped = _refused(str(self._client.base_url), settings.model)
         self.most = 1 if "n" in self._dropped else settings.most
         self._throttle = Throttle(self.conduct, patience=settings.patience)
         self._requests = requests
@@ -280,16 +282,17 @@ class _Session:
 
     async def _reply(self, request: Request, body: Mapping[str, Any]) -> Any:
         """The server's reply; of a stream that is cancelled, account is kept of what it has used."""
-        coming = await self._client.chat.completions.create(**body)
-        if not body.get("stream"):
-            return coming
-        gathered = Gathered()
-        try:
-            async with coming:
-                return (await gathered.take(coming)).reply
-        except asyncio.CancelledError:
-            self._given_up[id(request)] = gathered.used
-            raise
+        async with self._clients.one() as client:
+            coming = await client.chat.completions.create(**body)
+            if not body.get("stream"):
+                return coming
+            gathered = Gathered()
+            try:
+                async with coming:
+                    return (await gathered.take(coming)).reply
+            except asyncio.CancelledError:
+                self._given_up[id(request)] = gathered.used
+                raise
 
     def given_up(self, request: Request) -> tuple[Usage, bool]:
         """What a request that was cancelled has used, and whether the server has said so."""
