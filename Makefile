@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 POOLS ?= ../pools
 
-.PHONY: demo test test-servers soak release-exercises lock docs lab check wheel notebooks bench bench-pools bench-live train clean
+.PHONY: demo test test-servers soak release-exercises lock docs lab check wheel notebooks bench bench-pools bench-scale bench-live train clean
 
 demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
@@ -61,6 +61,9 @@ bench-pools: $(VENV)/.test  ## policies replayed on a folder of recorded answers
 	$(BIN)/python benchmarks/allocation.py $(POOLS)
 	$(BIN)/python benchmarks/variants.py $(POOLS)
 	$(BIN)/python benchmarks/signals.py $(POOLS)
+
+bench-scale: $(VENV)/.test  ## many queries, many requests, many workers; a quarter of an hour: make bench-scale POOLS=FOLDER
+	$(BIN)/python benchmarks/scale.py $(POOLS)
 
 bench-live: $(VENV)/.core  ## strategies on the embedded model, drawn live; half an hour, goes on where it was cut off
 	$(BIN)/python benchmarks/strategies.py --step 2
