@@ -19,7 +19,7 @@ ORDER = [
     "notebook.loading", "notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore", "notebook.magic", "notebook", "cli", "__main__",
 ]  # fmt: skip
 ROOMS = {
-    "openai": {"models.openai"},
+    "openai": {"models.openai", "models.clients"},
     "altair": {"notebook.drawing"},
     "vl_convert": {"notebook.pictures"},
     "ipywidgets": {"notebook.reader", "notebook.views", "notebook.controls", "notebook.panel", "notebook.explore"},

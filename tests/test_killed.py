@@ -61,7 +61,7 @@ def test_a_shell_run_killed_at_random_moments_ends_as_if_it_had_not_been(tmp_pat
     ]  # fmt: skip
     env = os.environ | {"OPENAI_API_KEY": "sk-none"}
     moments, now, gone = random.Random(3), [], set()
-    for _ in range(20):
+    for _ in range(10):
         process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
         while len(kept(store)) <= len(now) and process.poll() is None and time.monotonic() < deadline:

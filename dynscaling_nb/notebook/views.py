@@ -58,6 +58,7 @@ class Views(widgets.VBox):  # type: ignore[misc]
         stored = run.responses if run.keep == "answers" and run.journal else None
         self._course = Course(run.queries, run.golds, stored if isinstance(stored, Stored) else None, keep=run.keep == "all")
         self._run, self._shown = run, -1
+        self.order.layout.display = None if len(run.queries) <= MOST_DRAWN else "none"
         self.layout.display = None
         self.reader.follow(self._course)
         self._draw()
