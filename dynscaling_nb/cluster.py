@@ -33,9 +33,10 @@ T = TypeVar("T")
 def connect(address: str) -> Any:
     """A client of the Dask scheduler at this address, as `tcp://127.0.0.1:8786`; a context manager. Raises `InputError`."""
     try:
-        from distributed import Client  # noqa: PLC0415  an extra
+        import distributed  # noqa: PLC0415  an extra
 
-        return Client(address, timeout=CONNECTING)  # type: ignore[no-untyped-call]
+        client: Any = distributed.Client
+        return client(address, timeout=CONNECTING)
     except ImportError:
         raise InputError("a cluster needs dask.distributed: pip install 'dynscaling_nb[dask]'", address) from None
     except (OSError, ValueError) as error:
@@ -122,6 +123,9 @@ class ClusterRun(Run):
         stack.callback(self._shards.clear)
         try:
             await self._spend_on_cluster()
+        except (ModelUnavailable, OSError) as error:
+            self.error = error if isinstance(error, ModelUnavailable) else _gone(error)
+            return "error"
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.uncancel() > 0:
@@ -250,7 +254,7 @@ class ClusterRun(Run):
             return None
         except BaseException as error:
             if future.status in ("cancelled", "lost") and not isinstance(error, asyncio.CancelledError):
-                raise ModelUnavailable("the cluster is gone: its scheduler was closed or cannot be reached", order.shard) from None
+                raise _gone(error) from None
             raise
         return found
 
@@ -340,6 +344,10 @@ class ClusterRun(Run):
                     if isinstance(found, News):
                         self._hear(shard, found)
         self.conducts += [conduct for shard in self._shards for conduct in shard.news.conducts]
+
+
+def _gone(error: BaseException) -> ModelUnavailable:
+    return ModelUnavailable(f"the cluster is gone: its scheduler was closed or cannot be reached ({type(error).__name__})", str(error))
 
 
 async def _all(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:

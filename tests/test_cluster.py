@@ -185,3 +185,21 @@ async def test_a_panel_shows_a_run_on_a_cluster(cluster):
             await asyncio.sleep(0.1)
     assert panel.result.spent == 60
     assert "60 of 60" in panel.views.meter.value
+
+
+def test_a_cluster_that_goes_away_ends_the_run_with_what_was_drawn():
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster.scheduler_address, timeout=2) as client,
+    ):
+        gone = []
+
+        def leave(event):
+            if isinstance(event, Drawn) and event.pull.number == 60:
+                gone.append(cluster.close())
+
+        found = dn.run(queries(), budget=QUERIES * 20, model=slow(), cluster=client, observers=[leave])
+    assert gone
+    assert found.stopped == "error"
+    assert "the cluster is gone" in found.error
+    assert 60 < found.spent == len(found.responses) < QUERIES * 20
