@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 from statistics import mean, median
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from distributed import Client, LocalCluster
@@ -73,6 +74,21 @@ def one_machine() -> None:
         costs = [controller(queries) for _ in range(3 if queries < SIZES[-1] else 1)]
         rows.append({"queries": queries, "us a pull, controller": min(costs), "us a pull, whole run": found["run"], "MB": found["memory"]})
     report("scale controller: 10 responses a query, recorded answers, keep='answers'", rows)
+
+
+def stored() -> None:
+    """A run whose responses are put into a store and read from there for chains."""
+    queries = SIZES[2]
+    rng = np.random.default_rng(0)
+    answers = {str(i): ["abc"[k] for k in rng.integers(3, size=40)] for i in range(queries)}
+    asked = [{"id": str(i), "text": f"What is question number {i}?"} for i in range(queries)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "runs.sqlite"
+        began = time.perf_counter()
+        found = dn.run(asked, budget=EACH * queries, model=dn.ReplayModel(answers), seed=1, concurrency=64, keep="answers", store=path)
+        cost = 1e6 * (time.perf_counter() - began) / found.spent
+        row = {"queries": queries, "responses": found.spent, "us a pull": cost, "MB on disk": path.stat().st_size / 1e6}
+    report("scale store: 10 responses a query, chains read from the store, keep='answers'", [row])
 
 
 async def bare(url: str) -> float:
@@ -230,6 +246,7 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(whole(int(arguments[1]))))
         return
     one_machine()
+    stored()
     in_flight()
     many_workers()
     killed()

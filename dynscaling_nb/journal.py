@@ -73,7 +73,7 @@ class Journal:
     @property
     def responses(self) -> Stored:
         """Those that the run has put on disk."""
-        return Stored(self.store, self.run)
+        return Stored(self.store, self.run, self._db)
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
         """Write down how the run ended. Raises `StoreError`."""

@@ -6,7 +6,7 @@ A file from elsewhere is data: its tables must be exactly ours, texts are bounde
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -236,14 +236,18 @@ class Store:
 
 
 class Stored(Sequence[Response]):
-    """The responses of one run in a store, read from it each time; so a million of them take no memory."""
+    """The responses of one run in a store, read from it each time; so a million of them take no memory. Through `db` while that is open."""
 
-    def __init__(self, store: Store, run: str) -> None:
+    def __init__(self, store: Store, run: str, db: sqlite3.Connection | None = None) -> None:
         self._store = store
         self._run = run
+        self._db = db
+
+    def _connection(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._store.connection() if self._db is None else nullcontext(self._db)
 
     def __len__(self) -> int:
-        with self._store.connection() as db:
+        with self._connection() as db:
             count: int = db.execute("SELECT count(*) FROM responses WHERE run = ?", (self._run,)).fetchone()[0]
         return count
 
@@ -266,7 +270,7 @@ class Stored(Sequence[Response]):
         return list(self._each("AND place = ? ORDER BY number", query))
 
     def _each(self, rest: str, *values: int) -> Iterator[Response]:
-        with self._store.connection() as db:
+        with self._connection() as db:
             for (row,) in db.execute(f"SELECT row FROM responses WHERE run = ? {rest}", (self._run, *values)):  # noqa: S608  ours
                 yield _read(Response, row)
 

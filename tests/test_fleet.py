@@ -145,3 +145,14 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
     bound = dn.OpenAIModel("silent", endpoint.url, max_tokens=50).bound(dn.Request(found.queries[0], found.responses[0].messages))
     assert found.usage.completion_tokens == 50 * (found.tally["cut off"] + found.spent)
     assert found.usage.prompt_tokens == bound.prompt_tokens * (found.tally["cut off"] + found.spent)
+
+
+def test_calls_to_several_servers_are_given_up_too(endpoints):
+    for served in endpoints:
+        served.pause = 0.02
+        served.text = lambda body, choice: " ".join(["well"] * (5 if sum(len(s.bodies) for s in endpoints) <= 8 else 60)) + "\nThe answer is 7."
+    model = fleet(endpoints, stream=True)
+    found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, model=model, concurrency=12, store=None, depth=0, seed=1)
+    assert found.stopped == "settled"
+    assert found.tally["cut off"] > 0
+    assert found.usage.completion_tokens > sum(r.usage.completion_tokens for r in found.responses)

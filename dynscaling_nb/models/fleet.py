@@ -4,6 +4,7 @@ So a server that keeps the prefixes of its prompts in a cache finds them there. 
 requests go to the others; the run ends only where none is left.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -56,9 +57,11 @@ class Fleet:
             name = self._route(request.query.id, tried)
             self._load[name] += 1
             self._served[name] += 1
-            self._at[id(request)] = name
             try:
                 return list(await self._replicas[name].generate(request))
+            except asyncio.CancelledError:
+                self._at[id(request)] = name
+                raise
             except ModelUnavailable:
                 self._down[name] = self._clock() + REST
                 if name not in self.conduct.lost:
@@ -74,7 +77,8 @@ class Fleet:
 
     def given_up(self, request: Request) -> tuple[Usage, bool]:
         """What a request that was cancelled has used, and whether its server has said so."""
-        return self._replicas[self._at[id(request)]].given_up(request)
+        name = self._at.pop(id(request), None)
+        return (Usage(), False) if name is None else self._replicas[name].given_up(request)
 
     def _up(self) -> list[str]:
         now = self._clock()
