@@ -150,7 +150,9 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
 def test_calls_to_several_servers_are_given_up_too(endpoints):
     for served in endpoints:
         served.pause = 0.02
-        served.text = lambda body, choice: " ".join(["well"] * (5 if sum(len(s.bodies) for s in endpoints) <= 8 else 60)) + "\nThe answer is 7."
+        served.text = lambda body, choice: (
+            " ".join(["well"] * (5 if sum(len(s.bodies) for s in endpoints) <= 8 else 60)) + "\nThe answer is 7."
+        )
     model = fleet(endpoints, stream=True)
     found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, model=model, concurrency=12, store=None, depth=0, seed=1)
     assert found.stopped == "settled"
