@@ -10,12 +10,15 @@ demo: $(VENV)/.core  ## the main job on the embedded model
 	$(BIN)/python -m dynscaling_nb demo
 
 test: $(VENV)/.test $(VENV)/.browser build/.aimock build/binder/.done  ## every test, the tutorials as on Binder, the exercises
-	$(BIN)/pytest tests
-	$(BIN)/pytest --nbval-lax notebooks/exercises/source & exercises=$$!; \
-	ulimit -d $(MEMORY) && build/binder/bin/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks/*.ipynb && wait $$exercises
+	$(BIN)/pytest tests $(LONG:%=--ignore=%)
+	($(BIN)/pytest $(LONG) && $(BIN)/pytest --nbval-lax notebooks/exercises/source) & beside=$$!; \
+	ulimit -d $(MEMORY) && build/binder/bin/pytest --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks/*.ipynb && wait $$beside
 
 test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done  ## against llama.cpp and the LiteLLM proxy; builds both
 	$(BIN)/pytest -s tests/servers.py
+
+# Long ones that no clock matters to: they run beside the tutorials, which take one core of two.
+LONG := tests/test_exercises.py tests/test_killed.py tests/test_docs.py
 
 release-exercises: $(VENV)/.test  ## the students' version of the exercises, into build/exercises/release
 	rm -rf build/exercises && mkdir -p build/exercises && cp -r notebooks/exercises/. build/exercises/
