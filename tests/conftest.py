@@ -90,7 +90,7 @@ class Endpoint:
     async def stream(self, body: dict, request):
         """One word a piece; usage with every piece where it is asked for, else with the last one."""
         reply = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        options = body.get("stream_options") or {}
+        options, pause = body.get("stream_options") or {}, self.pause
         words = self.text(body, 0).replace("\n", " \n ").split(" ")
         try:
             await reply.prepare(request)
@@ -101,7 +101,7 @@ class Endpoint:
                 shown = options.get("continuous_usage_stats") or (word is None and options.get("include_usage"))
                 await reply.write(f"data: {json.dumps(said | ({'usage': usage} if shown else {}))}\n\n".encode())
                 self.written += 1
-                await asyncio.sleep(self.pause)
+                await asyncio.sleep(pause)
             await reply.write(b"data: [DONE]\n\n")
         except ConnectionResetError:
             self.broken += 1

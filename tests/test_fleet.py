@@ -108,10 +108,35 @@ def test_a_stream_that_breaks_off_is_no_answer(endpoint):
         dn.run(QUERIES[:1], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True, retries=1, patience=3), store=None)
 
 
+def first_ones_quick(endpoints, refused=()):
+    """Five quick streams for each query, and any others so slow that they would take twelve seconds."""
+    seen = Counter()
+
+    def behave(served):
+        def answer(body, count):
+            for name in refused:
+                if name in body:
+                    return web.json_response({"error": {"message": f"unknown field: {name}"}}, status=400)
+            seen[asked(body)] += 1
+            quick = seen[asked(body)] <= 5
+            served.pause, served.text = (0.02, short) if quick else (0.2, long)
+            return None
+
+        return answer
+
+    def short(body, choice):
+        return "well well well well well\nThe answer is 7."
+
+    def long(body, choice):
+        return " ".join(["well"] * 60) + "\nThe answer is 7."
+
+    for served in endpoints:
+        served.behave = behave(served)
+
+
 @pytest.mark.parametrize("limits", [{}, {"tokens": 40_000, "max_tokens": 50}])
 def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limits):
-    endpoint.pause = 0.02
-    endpoint.text = lambda body, choice: " ".join(["well"] * (5 if len(endpoint.bodies) <= 8 else 60)) + "\nThe answer is 7."
+    first_ones_quick([endpoint])
     options = {"model": "tiny", "base_url": endpoint.url, "concurrency": 12, "store": None, "depth": 0, "timeout": 10, "seed": 1, **limits}
     found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, **options)
     assert found.stopped == "settled", found.error
@@ -127,15 +152,7 @@ def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limit
 
 
 def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_have(endpoint):
-    endpoint.delay = 0.1
-
-    def behave(body, count):
-        if "stream_options" in body:
-            return web.json_response({"error": {"message": "unknown field: stream_options"}}, status=400)
-        endpoint.pause = 0.0 if count < 16 else 0.1
-        return None
-
-    endpoint.behave = behave
+    first_ones_quick([endpoint], refused=["stream_options"])
     options = {"base_url": endpoint.url, "concurrency": 12, "store": None, "depth": 0, "seed": 1}
     found = dn.run(
         QUERIES[:1], budget=40, model="silent", policy="uniform+ac", cut=True, tokens=100_000, max_tokens=50, read=lambda text: "7", **options
@@ -148,11 +165,7 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
 
 
 def test_calls_to_several_servers_are_given_up_too(endpoints):
-    for served in endpoints:
-        served.pause = 0.02
-        served.text = lambda body, choice: (
-            " ".join(["well"] * (5 if sum(len(s.bodies) for s in endpoints) <= 8 else 60)) + "\nThe answer is 7."
-        )
+    first_ones_quick(endpoints)
     model = fleet(endpoints, stream=True)
     found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, model=model, concurrency=12, store=None, depth=0, seed=1)
     assert found.stopped == "settled"
