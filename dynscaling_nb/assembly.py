@@ -142,7 +142,8 @@ def prepare(
     if len(resumed) > budget:
         raise InputError(f"the run to resume has drawn {len(resumed)} responses already; raise the budget of {budget}", budget)
     ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed, priors=[query.prior for query in asked])
-    reading = Reading(asked, reader, comparison(read, same), weigh_by(weigh))
+    compared, weighing = comparison(read, same), weigh_by(weigh)
+    reading = Reading(asked, reader, compared, weighing)
     if reuse and held is not None:
         source = SharedModel(source, Recorded(held), partial(_prompt, source))
     journal = None
@@ -156,7 +157,7 @@ def prepare(
     if cluster is None:
         return Run(asked, source, ledger, **given)
     _check_cluster(purse, reuse=reuse, readable=keep == "all" or held is not None)
-    part = Part(asked, source, words, reader, comparison(read, same), weigh_by(weigh), ledger.warmup, settle, seed, cut)
+    part = Part(asked, source, words, reader, compared, weighing, ledger.warmup, settle, seed, cut)
     return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
 
 

@@ -24,7 +24,7 @@ from dynscaling_nb.arms import Policy
 from dynscaling_nb.chains import Plan
 from dynscaling_nb.engine import TICK, Run
 from dynscaling_nb.errors import InputError, ModelUnavailable
-from dynscaling_nb.records import Response, Stopped
+from dynscaling_nb.records import Response, Stopped, Usage
 from dynscaling_nb.shard import News, Order, Part, advance
 
 T = TypeVar("T")
@@ -99,7 +99,13 @@ class ClusterRun(Run):
         self._shards: list[_Shard] = []
         self._version = 0
         self._orders = 0
+        self._judged = Usage()
         self._places = {query.id: place for place, query in enumerate(self.queries)}
+
+    @property
+    def judging(self) -> Usage:
+        """What calls of a judge used, on the workers that were there at the end."""
+        return self.reading.judging + self._judged
 
     @property
     def requests_in_flight(self) -> int:
@@ -344,6 +350,7 @@ class ClusterRun(Run):
                     if isinstance(found, News):
                         self._hear(shard, found)
         self.conducts += [conduct for shard in self._shards for conduct in shard.news.conducts]
+        self._judged = sum((shard.news.judging for shard in self._shards), self._judged)
 
 
 def _gone(error: BaseException) -> ModelUnavailable:

@@ -14,7 +14,6 @@ from dynscaling_nb.notebook.loading import ready
 from dynscaling_nb.notebook.reader import Reader
 from dynscaling_nb.notebook.tables import CONTESTED, KEYS, MOST_DRAWN, pulls_rows, score_rows, spread_rows, uncertainty_rows, votes_rows
 from dynscaling_nb.policies import terms
-from dynscaling_nb.store import Stored
 
 TITLES = {
     "pulls": "Where the budget goes",
@@ -55,8 +54,8 @@ class Views(widgets.VBox):  # type: ignore[misc]
 
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
-        stored = run.responses if run.keep == "answers" and run.journal else None
-        self._course = Course(run.queries, run.golds, stored if isinstance(stored, Stored) else None, keep=run.keep == "all")
+        stored = run.journal.responses if run.keep == "answers" and run.journal else None
+        self._course = Course(run.queries, run.golds, stored, keep=run.keep == "all")
         self._run, self._shown = run, -1
         self.order.layout.display = None if len(run.queries) <= MOST_DRAWN else "none"
         self.layout.display = None
