@@ -18,7 +18,7 @@ test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.d
 	$(BIN)/pytest -s tests/servers.py
 
 # Long ones that no clock matters to: they run beside the tutorials, which take one core of two.
-LONG := tests/test_exercises.py tests/test_killed.py tests/test_docs.py
+LONG := tests/test_exercises.py tests/storage/test_killed.py tests/test_docs.py
 
 release-exercises: $(VENV)/.test  ## the students' version of the exercises, into build/exercises/release
 	rm -rf build/exercises && mkdir -p build/exercises && cp -r notebooks/exercises/. build/exercises/

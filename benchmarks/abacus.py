@@ -9,8 +9,8 @@ import numpy as np
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers import auto
-from dynscaling_nb.chains import Template
+from dynscaling_nb.answers.extract import auto
+from dynscaling_nb.chains.plan import Template
 from dynscaling_nb.models.abacus import held_out, language
 from dynscaling_nb.models.abacus.model import TEMPERATURE, WEIGHTS, load, prompt
 from dynscaling_nb.records import Query, Response

@@ -18,11 +18,11 @@ from oracle import oracle
 from pools import CHOSEN_ON, pools
 from report import report
 
-from dynscaling_nb.arms import Policy
-from dynscaling_nb.evaluate import INDEPENDENT, Recorded, Repeats, replays
-from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import DEFAULT, POLICIES, UCB, Stopping, Uniform, policy
-from dynscaling_nb.stops import (
+from dynscaling_nb.bandit.arms import Policy
+from dynscaling_nb.evaluation.replay import INDEPENDENT, Recorded, Repeats, replays
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, UCB, Stopping, Uniform, policy
+from dynscaling_nb.bandit.stopping import (
     AdaptiveConsistency,
     BayesFactor,
     DirichletConsistency,

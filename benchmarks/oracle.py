@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dynscaling_nb.evaluate import Recorded
+from dynscaling_nb.evaluation.replay import Recorded
 
 AHEAD = (1, 2, 3, 5, 8, 12)
 FUTURES = 200

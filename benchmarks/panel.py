@@ -15,7 +15,7 @@ SETUP = """
 %load_ext dynscaling_nb
 import asyncio, json, random, statistics, time
 import dynscaling_nb as dn
-from dynscaling_nb.notebook.loading import ready
+from dynscaling_nb.notebook.widgets.loading import ready
 _ = await ready({})
 says = lambda request: f"I think about it.\\n" * 20 + f"The answer is {request.seeds[0] % (1 + int(request.query.id) % 4)}."
 

@@ -5,9 +5,9 @@ import time
 import numpy as np
 from report import report
 
-from dynscaling_nb.chains import Plan
-from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import POLICIES, policy
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import POLICIES, policy
 
 PULLS = 2000
 

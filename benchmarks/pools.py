@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import dynscaling_nb as dn
-from dynscaling_nb.evaluate import Recorded, read_pool
+from dynscaling_nb.evaluation.replay import Recorded, read_pool
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.abacus import sample
 

@@ -23,12 +23,12 @@ from openai import AsyncOpenAI
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains import Plan
-from dynscaling_nb.evaluate import read_pool
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.evaluation.replay import read_pool
 from dynscaling_nb.events import Drawn
-from dynscaling_nb.ledger import Ledger
+from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.models.abacus import held_out
-from dynscaling_nb.policies import policy
+from dynscaling_nb.bandit.policies import policy
 
 SIZES = (100, 1000, 10_000, 100_000)
 EACH = 10  # responses a query, of the controller and of memory

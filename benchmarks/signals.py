@@ -13,9 +13,9 @@ from pathlib import Path
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains import Kinds, Plan
-from dynscaling_nb.equivalence import Spellings, latex
-from dynscaling_nb.evaluate import Recorded, read_pool, replays
+from dynscaling_nb.chains.plan import Kinds, Plan
+from dynscaling_nb.answers.equivalence import Spellings, latex
+from dynscaling_nb.evaluation.replay import Recorded, read_pool, replays
 from dynscaling_nb.models.abacus import held_out
 
 BUDGETS = (2, 4, 8, 16)

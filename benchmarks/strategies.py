@@ -12,7 +12,7 @@ from pathlib import Path
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains import Plan
+from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.models.abacus import held_out
 
 BUDGETS = (2, 4, 8, 16)

@@ -19,8 +19,8 @@ from pools import CHOSEN_ON, pools
 from report import report
 from scipy.special import betainc, betaln, gammaln
 
-from dynscaling_nb.evaluate import Recorded
-from dynscaling_nb.votes import flip_probability
+from dynscaling_nb.evaluation.replay import Recorded
+from dynscaling_nb.answers.votes import flip_probability
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
 MOST = 120  # votes; more of a leader count as so many

@@ -9,111 +9,76 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from dynscaling_nb import datasets
+    from dynscaling_nb.answers.judge import Judge
     from dynscaling_nb.api import Handle, arun, run, start
-    from dynscaling_nb.archive import load, runs
-    from dynscaling_nb.arrivals import stream
-    from dynscaling_nb.chains import Plan, Template
-    from dynscaling_nb.comparison import Comparison, acompare, compare
+    from dynscaling_nb.chains.plan import Plan, Template
+    from dynscaling_nb.engine.history import load, runs
+    from dynscaling_nb.engine.result import Result
     from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable, StoreError
+    from dynscaling_nb.evaluation import datasets
+    from dynscaling_nb.evaluation.compare import Comparison, acompare, compare
+    from dynscaling_nb.evaluation.strategies import Strategy
     from dynscaling_nb.models.abacus import AbacusModel
-    from dynscaling_nb.models.judge import Judge
-    from dynscaling_nb.models.openai import OpenAIModel
+    from dynscaling_nb.models.openai.model import OpenAIModel
     from dynscaling_nb.models.replay import ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel
     from dynscaling_nb.notebook import charts
-    from dynscaling_nb.notebook.explore import explore
-    from dynscaling_nb.notebook.panel import Panel
-    from dynscaling_nb.parquet import Parquet
+    from dynscaling_nb.notebook.widgets.explorer import explore
+    from dynscaling_nb.notebook.widgets.panel import Panel
     from dynscaling_nb.records import Query, Request, Response, Usage
-    from dynscaling_nb.results import Result
-    from dynscaling_nb.store import Store
-    from dynscaling_nb.strategies import Strategy
+    from dynscaling_nb.storage.parquet import Parquet
+    from dynscaling_nb.storage.sqlite import Store
+    from dynscaling_nb.streaming import stream
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AbacusModel": "models.abacus",
-    "Comparison": "comparison",
+    "Comparison": "evaluation.compare",
     "DynscalingError": "errors",
     "Handle": "api",
     "InputError": "errors",
-    "Judge": "models.judge",
+    "Judge": "answers.judge",
     "ModelError": "errors",
     "ModelUnavailable": "errors",
-    "OpenAIModel": "models.openai",
-    "Panel": "notebook.panel",
-    "Parquet": "parquet",
-    "Plan": "chains",
+    "OpenAIModel": "models.openai.model",
+    "Panel": "notebook.widgets.panel",
+    "Parquet": "storage.parquet",
+    "Plan": "chains.plan",
     "Query": "records",
     "ReplayModel": "models.replay",
     "Request": "records",
     "Response": "records",
-    "Result": "results",
+    "Result": "engine.result",
     "ScriptedModel": "models.scripted",
-    "Store": "store",
+    "Store": "storage.sqlite",
     "StoreError": "errors",
-    "Strategy": "strategies",
-    "Template": "chains",
+    "Strategy": "evaluation.strategies",
+    "Template": "chains.plan",
     "Usage": "records",
-    "acompare": "comparison",
+    "acompare": "evaluation.compare",
     "arun": "api",
-    "compare": "comparison",
-    "explore": "notebook.explore",
-    "load": "archive",
+    "charts": "notebook",
+    "compare": "evaluation.compare",
+    "datasets": "evaluation",
+    "explore": "notebook.widgets.explorer",
+    "load": "engine.history",
     "run": "api",
-    "runs": "archive",
+    "runs": "engine.history",
     "start": "api",
-    "stream": "arrivals",
+    "stream": "streaming",
 }
-
-_MODULES = {"charts": "notebook.charts", "datasets": "datasets"}
-
-__all__ = [
-    "AbacusModel",
-    "Comparison",
-    "DynscalingError",
-    "Handle",
-    "InputError",
-    "Judge",
-    "ModelError",
-    "ModelUnavailable",
-    "OpenAIModel",
-    "Panel",
-    "Parquet",
-    "Plan",
-    "Query",
-    "ReplayModel",
-    "Request",
-    "Response",
-    "Result",
-    "ScriptedModel",
-    "Store",
-    "StoreError",
-    "Strategy",
-    "Template",
-    "Usage",
-    "acompare",
-    "arun",
-    "charts",
-    "compare",
-    "datasets",
-    "explore",
-    "load",
-    "run",
-    "runs",
-    "start",
-    "stream",
-]
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
     """Imported when first used, so that the package itself is there at once."""
-    if name in _MODULES:
-        return import_module(f"dynscaling_nb.{_MODULES[name]}")
-    if name in _HOMES:
-        return getattr(import_module(f"dynscaling_nb.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = f"dynscaling_nb.{_HOMES[name]}"
+    if _HOMES[name] in ("notebook", "evaluation"):
+        return import_module(f"{home}.{name}")
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

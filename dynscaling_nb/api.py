@@ -6,10 +6,10 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
-from dynscaling_nb.assembly import prepare
-from dynscaling_nb.engine import Run
-from dynscaling_nb.results import Result
-from dynscaling_nb.texts import counted
+from dynscaling_nb.build import prepare
+from dynscaling_nb.engine.run import Run
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.formatting import counted
 
 P = ParamSpec("P")
 T = TypeVar("T")

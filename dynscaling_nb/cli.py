@@ -9,20 +9,20 @@ from pathlib import Path
 
 from dynscaling_nb import __version__
 from dynscaling_nb.api import run
-from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
-from dynscaling_nb.cluster import connect
+from dynscaling_nb.build import CONCURRENCY, TIMEOUT
+from dynscaling_nb.cluster.coordinator import connect
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
-from dynscaling_nb.estimates import Estimate
-from dynscaling_nb.evaluate import read_pool, replay
+from dynscaling_nb.engine.estimate import Estimate
+from dynscaling_nb.evaluation.replay import read_pool, replay
 from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import budget_option, prices_option, read_file
 from dynscaling_nb.models.abacus import held_out
-from dynscaling_nb.parquet import Parquet
-from dynscaling_nb.policies import POLICIES
-from dynscaling_nb.progress import on_terminal
+from dynscaling_nb.storage.parquet import Parquet
+from dynscaling_nb.bandit.policies import POLICIES
+from dynscaling_nb.engine.progress import on_terminal
 from dynscaling_nb.records import KEEPS
-from dynscaling_nb.stops import STOPS
-from dynscaling_nb.store import Store
+from dynscaling_nb.bandit.stopping import STOPS
+from dynscaling_nb.storage.sqlite import Store
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 DEMO_QUESTIONS, DEMO_BUDGET = 10, 120

@@ -17,7 +17,7 @@ import pytest
 SETUP = """
 %load_ext dynscaling_nb
 import os, dynscaling_nb as dn
-from dynscaling_nb.notebook.loading import ready
+from dynscaling_nb.notebook.widgets.loading import ready
 os.environ.pop("OPENAI_API_KEY", None)
 questions = [{"id": str(i), "text": f"Question number {i}?", "gold": "0"} for i in range(8)]
 

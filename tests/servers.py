@@ -17,7 +17,7 @@ import tiny
 from scipy.stats import chisquare
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai import _refused
+from dynscaling_nb.models.openai.model import _refused
 
 BUILD = Path(__file__).parents[1] / "build"
 LLAMA = BUILD / "llama" / "out" / "bin" / "llama-server"

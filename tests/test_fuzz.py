@@ -11,13 +11,13 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers import READERS, readable, stated
+from dynscaling_nb.answers.extract import READERS, readable, stated
 from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
-from dynscaling_nb.evaluate import read_pool
+from dynscaling_nb.evaluation.replay import read_pool
 from dynscaling_nb.inputs import as_queries, read_jsonl
-from dynscaling_nb.models.replies import apart
-from dynscaling_nb.models.shared import Drawn
+from dynscaling_nb.models.openai.responses import apart
+from dynscaling_nb.models.cached import Drawn
 from dynscaling_nb.records import Completion
 
 SECOND = settings(deadline=1000, max_examples=300)

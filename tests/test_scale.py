@@ -10,8 +10,8 @@ import pytest
 import dynscaling_nb as dn
 from dynscaling_nb.events import Drawn
 from dynscaling_nb.notebook.charts import displays, pulls, uncertainty, votes
-from dynscaling_nb.notebook.tables import CONTESTED, MOST_DRAWN, spread_rows
-from dynscaling_nb.store import Stored
+from dynscaling_nb.notebook.charts.tables import CONTESTED, MOST_DRAWN, spread_rows
+from dynscaling_nb.storage.sqlite import Stored
 
 MANY = MOST_DRAWN + 200
 

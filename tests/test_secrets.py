@@ -12,7 +12,7 @@ from aiohttp import web
 from nbclient import NotebookClient
 
 import dynscaling_nb as dn
-from dynscaling_nb.notebook.panel import Panel
+from dynscaling_nb.notebook.widgets.panel import Panel
 
 KEY = "sk-very-secret-0123456789"
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains import Kinds
+from dynscaling_nb.chains.plan import Kinds
 from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.ledger import Ledger
-from dynscaling_nb.policies import policy
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.records import Completion
-from dynscaling_nb.votes import Votes
-from dynscaling_nb.weights import LogProb, weigh_by
+from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.answers.weights import LogProb, weigh_by
 
 
 class Sure(dn.ScriptedModel):

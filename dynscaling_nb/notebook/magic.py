@@ -19,18 +19,18 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from dynscaling_nb.api import Handle, arun, start
-from dynscaling_nb.assembly import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains import PICKS
+from dynscaling_nb.build import CONCURRENCY, TIMEOUT
+from dynscaling_nb.chains.plan import PICKS
 from dynscaling_nb.errors import DynscalingError, InputError
-from dynscaling_nb.estimates import Estimate
+from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, read_lines
-from dynscaling_nb.notebook.settings import Settings
-from dynscaling_nb.notebook.shell import CELLS, in_kernel, output, places, this_cell, variable
-from dynscaling_nb.progress import Progress, on_terminal
+from dynscaling_nb.notebook.codegen import Settings
+from dynscaling_nb.notebook.ipython import CELLS, in_kernel, output, places, this_cell, variable
+from dynscaling_nb.engine.progress import Progress, on_terminal
 from dynscaling_nb.records import KEEPS
-from dynscaling_nb.results import Result
-from dynscaling_nb.store import Store
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.storage.sqlite import Store
 
 _CALL = "get_ipython().run_cell_magic('dynscale',"
 
@@ -116,7 +116,7 @@ class DynscaleMagics(Magics):
         return given
 
     def _panel(self, args: argparse.Namespace, queries: Any) -> Any:
-        panel = import_module("dynscaling_nb.notebook.panel").Panel
+        panel = import_module("dynscaling_nb.notebook.widgets.panel").Panel
         return panel(queries or None, **self._arguments(args), source=args.source, on_result=lambda result: self._bind(args.out, result))
 
     def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:

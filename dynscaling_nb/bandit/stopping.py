@@ -1,0 +1,144 @@
+"""When a query has enough responses. A rule looks at the votes of one query; the budget that it frees goes to the others.
+
+A rule composes with every policy: `okg+ac` allocates by the one and stops by the other; a rule's name alone stands for `uniform` with it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
+
+
+class Stop(Protocol):
+    """One decision: whether a query needs no more responses. `name` is what people are shown."""
+
+    name: str
+
+    def done(self, votes: Votes, left: int) -> bool:
+        """Whether the query with these votes has enough, where at most `left` further responses can go to it."""
+        ...
+
+
+class AdaptiveConsistency:
+    """The leader is ahead of the runner-up with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Beta criterion)."""
+
+    name = "ac"
+
+    def __init__(self, threshold: float = 0.95) -> None:
+        self.threshold = _share(threshold, "threshold")
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        return confidence(*votes.top_two) >= self.threshold
+
+
+class DirichletConsistency:
+    """The leader is ahead of *all* answers seen with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Dirichlet
+    criterion, which looks at the `most` leading ones).
+    """
+
+    name = "ac-dirichlet"
+
+    def __init__(self, threshold: float = 0.95, most: int = 5) -> None:
+        self.threshold = _share(threshold, "threshold")
+        self.most = most
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        counts = sorted(votes.counts.values(), reverse=True)[: self.most] or [0]
+        return mode_probability(counts if len(counts) > 1 else [*counts, 0]) >= self.threshold
+
+
+class EarlyStopping:
+    """A whole window of `window` responses says the same (early-stopping self-consistency, Li et al., ICLR 2024)."""
+
+    name = "esc"
+
+    def __init__(self, window: int = 5) -> None:
+        self.window = _least(window, 1, "window")
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        drawn = votes.cast + votes.unread
+        return drawn > 0 and drawn % self.window == 0 and votes.streak >= self.window
+
+
+class Doubling:
+    """After `first`, twice, four times ... as many responses the leader has at least the share `share` of them, a supermajority: the
+    doubling of its_hub, with constants of ours.
+    """
+
+    name = "doubling"
+
+    def __init__(self, first: int = 2, share: float = 2 / 3) -> None:
+        self.first = _least(first, 1, "first")
+        self.share = _share(share, "share")
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        rounds, rest = divmod(votes.cast + votes.unread, self.first)
+        checked = rest == 0 and rounds > 0 and rounds & (rounds - 1) == 0
+        return checked and votes.top_two[0] >= self.share * rounds * self.first
+
+
+class Margin:
+    """The leader is `lead` votes ahead of the runner-up (the margin form of ConSol's sequential test, Lee et al. 2025)."""
+
+    name = "margin"
+
+    def __init__(self, lead: int = 3) -> None:
+        self.lead = _least(lead, 1, "lead")
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        first, second = votes.top_two
+        return first - second >= self.lead
+
+
+class BayesFactor:
+    """The Bayes factor for "the leader is the mode" reaches `factor` (Best-of-infinity, Komiyama et al., ICLR 2026, arXiv 2509.21091).
+
+    K P / (1 - P) with the posterior probability P that the leader is the mode among K answers, those seen and one unseen, which has no
+    votes; the original gives that one 0.3.
+    """
+
+    name = "bayes-factor"
+
+    def __init__(self, factor: float = 10.0) -> None:
+        if not factor > 0:
+            raise InputError(f"factor must be a positive number, got {factor}", factor)
+        self.factor = factor
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+        counts = [*votes.counts.values(), 0]
+        p = mode_probability(counts) if votes.cast else 0.0
+        return len(counts) * p >= self.factor * (1 - p)
+
+
+class Decided:
+    """The leader can no longer be overtaken, nor drawn level with, by all the responses that are left. Costs no accuracy at all."""
+
+    name = "decided"
+
+    def done(self, votes: Votes, left: int) -> bool:  # noqa: D102
+        first, second = votes.top_two
+        return first - second > left
+
+
+STOPS: Mapping[str, Callable[..., Stop]] = {
+    "ac": AdaptiveConsistency,
+    "ac-dirichlet": DirichletConsistency,
+    "esc": EarlyStopping,
+    "doubling": Doubling,
+    "margin": Margin,
+    "bayes-factor": BayesFactor,
+    "decided": Decided,
+}
+
+
+def _share(value: float, name: str) -> float:
+    if not 0 < value <= 1:
+        raise InputError(f"{name} must lie between 0 and 1, got {value}", value)
+    return value
+
+
+def _least(value: int, least: int, name: str) -> int:
+    if value < least:
+        raise InputError(f"{name} must be at least {least}, got {value}", value)
+    return value

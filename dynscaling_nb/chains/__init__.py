@@ -1,0 +1,1 @@
+"""The paper's first idea: integrated parallel-sequential sampling."""

@@ -1,0 +1,1 @@
+"""Widgets: the panel, its controls and views, and the explorer."""

@@ -1,0 +1,94 @@
+"""Answers that mean the same count as one."""
+
+import threading
+import time
+
+import pytest
+
+import dynscaling_nb as dn
+from dynscaling_nb.answers.extract import latex as read_latex
+from dynscaling_nb.answers.equivalence import Spellings, exact, latex
+from dynscaling_nb.errors import UnknownName
+
+PAIRS = [
+    (r"\frac{1}{2}", "0.5"),
+    (r"\sqrt{8}", r"2\sqrt{2}"),
+    ("x+1", "1+x"),
+    (r"\{1,2\}", r"\{2,1\}"),
+    (r"\frac{\pi}{4}", r"\pi/4"),
+]
+
+
+@pytest.mark.parametrize(("one", "two"), PAIRS)
+def test_spellings_of_one_value_are_the_same(one, two):
+    assert latex(one, two)
+    assert latex(two, one)
+    assert not exact(one, two)
+
+
+@pytest.mark.parametrize(("one", "two"), [("7", "8"), ("[0,1)", "[0,1]"), ("not latex {", "5"), ("x", "y"), ("", "0")])
+def test_others_are_not(one, two):
+    assert not latex(one, two)
+
+
+def test_a_tower_of_powers_holds_nobody_up():
+    began = time.monotonic()
+    assert not latex("9^{9^{9^{9}}}", "10^{10^{10^{10}}}")
+    assert not latex("1" * 5000, "2" * 5000)
+    assert time.monotonic() - began < 20
+
+
+def test_on_another_thread_answers_are_compared_as_text():
+    found = []
+    thread = threading.Thread(target=lambda: found.extend([latex(r"\frac{3}{4}", "0.75"), latex("3", "3")]))
+    thread.start()
+    thread.join()
+    latex.cache_clear()
+    assert found == [False, True]
+
+
+def test_an_answer_votes_for_the_first_spelling_seen():
+    spellings = Spellings(lambda a, b: a.lower() == b.lower(), ["Paris"])
+    assert [spellings.of(a) for a in ("PARIS", "rome", "Rome", "paris")] == ["Paris", "rome", "rome", "Paris"]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"So it is \boxed{\frac{2}{3}}.", "2/3"),
+        (r"So it is \boxed{\frac{\sqrt{2}}{2}}.", r"\frac{\sqrt{2}}{2}"),
+        ("thus\nThe answer is $x^2 + 1$.", "x^2 + 1"),
+        ("no\nidea", None),
+    ],
+)
+def test_mathematics_is_read_as_it_is_written(text, answer):
+    assert read_latex(text) == answer
+
+
+def test_votes_for_one_value_are_counted_together_and_right_is_right():
+    texts = {"q": [rf"thus\n\boxed{{{a}}}" for a in (r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}", "1", "1", r"2^{-1/2}")]}
+    queries = [{"id": "q", "text": "sin 45?", "gold": r"\sqrt{2}/2"}]
+    plain = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), read="latex", same="exact", depth=0)
+    alike = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), read="latex", depth=0)
+    assert (plain.answers, plain.correct) == (["1"], [False])
+    assert (alike.answers, alike.correct) == ([r"\sqrt{2}/2"], [True])
+
+
+def test_a_function_of_the_users_decides():
+    texts = {"q": ["The answer is New York.", "The answer is NYC.", "The answer is Boston."]}
+    city = {"nyc": "new york"}
+    result = dn.run([{"id": "q", "text": "?"}], budget=3, model=dn.ScriptedModel(texts), depth=0,
+                    same=lambda a, b: city.get(a, a) == city.get(b, b))  # fmt: skip
+    assert result.answers == ["new york"]
+
+
+def test_a_function_that_breaks_ends_the_run_with_what_was_drawn():
+    texts = {"q": ["The answer is 1.", "The answer is 2.", "The answer is 3."]}
+    result = dn.run([{"id": "q", "text": "?"}], budget=3, model=dn.ScriptedModel(texts), depth=0, same=lambda a, b: 1 / 0)
+    assert result.stopped == "error"
+    assert "ZeroDivisionError" in result.error
+
+
+def test_an_unknown_comparison_names_the_nearest():
+    with pytest.raises(UnknownName, match="did you mean 'latex'"):
+        dn.run(["q"], budget=1, model=dn.ScriptedModel({}), same="latx")

@@ -1,0 +1,138 @@
+"""Stopping rules by hand, against a published package, and composed with policies."""
+
+import numpy as np
+import pytest
+from adaptive_consistency import AC, BetaStoppingCriteria, DirichletStoppingCriteria
+
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import policy
+from dynscaling_nb.bandit.stopping import STOPS, AdaptiveConsistency, BayesFactor, Decided, DirichletConsistency, Doubling, EarlyStopping, Margin
+from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
+
+
+def votes(answers: str) -> Votes:
+    """Votes for single letters; a dot is a response that could not be read."""
+    found = Votes()
+    for answer in answers:
+        found.skip() if answer == "." else found.add(answer)
+    return found
+
+
+def stops_at(rule, answers: str) -> int | None:
+    """After how many of the answers the rule stops."""
+    return next((n for n in range(1, len(answers) + 1) if rule.done(votes(answers[:n]), len(answers) - n)), None)
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_no_rule_stops_before_anything_was_drawn_or_read(name):
+    assert not STOPS[name]().done(Votes(), 8)
+    assert not STOPS[name]().done(votes("...."), 4)
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_every_rule_stops_some_time_where_all_say_the_same(name):
+    assert stops_at(STOPS[name](), "a" * 40) is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "answers", "after"),
+    [
+        (AdaptiveConsistency(0.95), "aaaaaa", 4),  # 1 - 2^-5 = 0.969, after three 0.9375
+        (EarlyStopping(3), "abbbbbb", 6),  # windows abb, bbb
+        (EarlyStopping(3), "bb.bbb", 6),
+        (EarlyStopping(3), "ab" * 9, None),
+        (Doubling(2), "abaaaaaa", 4),  # 1 of 2, 3 of 4
+        (Doubling(2), "abbababb", None),  # 1 of 2, 2 of 4, 5 of 8
+        (Doubling(2), "aa", 2),
+        (Margin(3), "abaaa", 5),
+        (Decided(), "aaaaaaaa", 5),  # 5 to 0 with 3 left
+        (Decided(), "abababaa", 8),  # nothing is left
+        (BayesFactor(14), "aaa", 2),  # K = 2, P = 7/8: 2 * 7 = 14
+    ],
+)
+def test_rules_by_hand(rule, answers, after):
+    assert stops_at(rule, answers) == after
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_adaptive_consistency_stops_where_the_published_package_does(seed):
+    rng = np.random.default_rng(seed)
+    answers = "".join(rng.choice(list("abcdef"), size=40, p=rng.dirichlet(np.ones(6) * rng.choice([0.3, 1, 3]))))
+    published = AC(40, BetaStoppingCriteria(0.95))
+    theirs = next((n for n in range(1, 41) if published.should_stop(list(answers[:n]))), None)
+    assert stops_at(AdaptiveConsistency(0.95), answers) == theirs
+
+
+def test_the_dirichlet_probability_is_that_of_the_published_package():
+    for counts in ([6, 2, 1], [5, 3, 2, 1], [9, 3, 3]):
+        answers = [name for name, count in zip("abcd", counts, strict=False) for _ in range(count)]
+        theirs = DirichletStoppingCriteria(0.95, use_markov=False).should_stop(answers)["prob"]  # by exact integration
+        assert mode_probability(counts) == pytest.approx(theirs, abs=2e-4)
+
+
+@pytest.mark.parametrize("counts", [[3, 1], [7, 6], [12, 0], [40, 31]])
+def test_of_two_answers_the_mode_probability_is_the_confidence(counts):
+    assert mode_probability(counts) == pytest.approx(confidence(*counts), abs=1e-4)
+
+
+@pytest.mark.parametrize("counts", [[3, 2, 2], [1, 1, 1, 1], [20, 15, 10, 5], [5, 0, 0]])
+def test_the_mode_probability_is_what_drawing_shares_gives(counts):
+    shares = np.random.default_rng(0).dirichlet(np.array(counts) + 1, size=200_000)
+    assert mode_probability(counts) == pytest.approx((shares.argmax(axis=1) == 0).mean(), abs=0.005)
+
+
+def test_the_budget_that_a_rule_frees_goes_to_the_others():
+    ledger = Ledger(3, 60, policy("uniform+margin"), Plan(depth=0))
+    while pulls := ledger.ask():
+        for pull in pulls:
+            ledger.tell(pull, "a" if pull.query < 2 else "ab"[pull.index % 2])
+    assert ledger.done.tolist() == [3, 3, 54]
+    assert ledger.open.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_decided_query_would_have_the_same_answer_at_the_end_of_its_budget(seed):
+    answers = np.random.default_rng(seed).choice(list("abc"), size=24, p=[0.5, 0.3, 0.2])
+
+    def ask(name: str) -> Ledger:
+        ledger = Ledger(1, 24, policy(name), Plan(depth=0))
+        while pulls := ledger.ask():
+            for pull in pulls:
+                ledger.tell(pull, str(answers[pull.index]))
+        return ledger
+
+    early, late = ask("uniform+decided"), ask("uniform")
+    assert early.leaders == late.leaders
+    assert early.spent <= late.spent == 24
+
+
+def test_another_policy_opens_what_the_rule_had_closed():
+    ledger = Ledger(2, 20, policy("margin"), Plan(depth=0))
+    while pulls := ledger.ask():
+        for pull in pulls:
+            ledger.tell(pull, "a")
+    assert ledger.done.tolist() == [3, 3]
+    ledger.policy = policy("okg")
+    assert ledger.ask(20) != []
+
+
+def test_names_compose_and_a_rule_alone_is_uniform():
+    assert policy("okg+esc").name == "okg+esc"
+    assert policy("okg+esc").policy.name == "okg"
+    assert policy("ac").policy.name == "uniform"
+    assert policy("ucb+ac", c=2.0).policy.c == 2.0
+    with pytest.raises(UnknownName, match="unknown stopping rule 'acc'; did you mean 'ac'"):
+        policy("okg+acc")
+
+
+@pytest.mark.parametrize("make", [lambda: AdaptiveConsistency(1.5), lambda: EarlyStopping(0), lambda: Margin(0), lambda: BayesFactor(0)])
+def test_a_constant_that_makes_no_sense_is_refused(make):
+    with pytest.raises(InputError, match="must"):
+        make()
+
+
+def test_the_dirichlet_rule_waits_longer_where_there_are_more_rivals():
+    assert AdaptiveConsistency(0.9).done(votes("aaaaabcde"), 9)
+    assert not DirichletConsistency(0.95).done(votes("aaaaabcde"), 9)
