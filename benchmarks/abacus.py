@@ -26,7 +26,9 @@ def draw(prompts: list, rng: np.random.Generator) -> list[str]:
 
 
 def majority(answers: np.ndarray) -> np.ndarray:
-    return np.array([Counter(a for a in row if a).most_common(1)[0][0] if any(row) else "" for row in answers])
+    return np.array(
+        [Counter(a for a in row if a).most_common(1)[0][0] if any(row) else "" for row in answers]
+    )
 
 
 def by_level(right: np.ndarray) -> dict:
@@ -34,12 +36,17 @@ def by_level(right: np.ndarray) -> dict:
     return {**levels, "3 to 5": 100 * right[2 * LEVEL :].mean(), "all": 100 * right.mean()}
 
 
-def chains(texts: list[list[str]], rng: np.random.Generator, n: int, pool: int, count: int) -> list[list[str]]:
+def chains(
+    texts: list[list[str]], rng: np.random.Generator, n: int, pool: int, count: int
+) -> list[list[str]]:
     """`count` chained responses a query, each over DEPTH of its first `pool` independent ones."""
     template = Template()
     prompts = []
     for query, drawn in zip(QUERIES, texts, strict=True):
-        earlier = [Response(query.id, i, "parallel", text, None, ()) for i, text in enumerate(drawn[n : n + pool])]
+        earlier = [
+            Response(query.id, i, "parallel", text, None, ())
+            for i, text in enumerate(drawn[n : n + pool])
+        ]
         for _ in range(count):
             chosen = [earlier[i] for i in rng.choice(pool, min(DEPTH, pool), replace=False)]
             prompts.append(prompt(template.chained(query, chosen)))
@@ -54,7 +61,9 @@ def accuracy() -> list[dict]:
     texts = [plain[i * SAMPLES : (i + 1) * SAMPLES] for i in range(len(QUERIES))]
     answers = np.array([[auto(t) or "" for t in row] for row in texts])
     right = answers == GOLD[:, None]
-    chained = np.array([[auto(t) or "" for t in row] for row in chains(texts, rng, 0, SAMPLES, CHAINED)])
+    chained = np.array(
+        [[auto(t) or "" for t in row] for row in chains(texts, rng, 0, SAMPLES, CHAINED)]
+    )
     rows = [
         {"what": "one response", **by_level(right)},
         {"what": f"majority of {SAMPLES}", **by_level(majority(answers) == GOLD)},
@@ -68,10 +77,14 @@ def accuracy() -> list[dict]:
         for g in range(groups):
             alone.append(majority(answers[:, g * total : (g + 1) * total]) == GOLD)
             first = answers[:, g * total : g * total + half]
-            then = np.array([[auto(t) or "" for t in row] for row in chains(texts, rng, g * total, half, half)])
+            then = np.array(
+                [[auto(t) or "" for t in row] for row in chains(texts, rng, g * total, half, half)]
+            )
             mixed.append(majority(np.concatenate([then, first], axis=1)) == GOLD)
         rows.append({"what": f"majority of {total} parallel", **by_level(np.array(alone).T)})
-        rows.append({"what": f"majority of {half} parallel + {half} chained", **by_level(np.array(mixed).T)})
+        rows.append(
+            {"what": f"majority of {half} parallel + {half} chained", **by_level(np.array(mixed).T)}
+        )
     return rows
 
 
@@ -84,9 +97,14 @@ def allocation(repeats: int = 4, each: int = 6) -> list[dict]:
         "uniform, integrated": {"policy": "uniform"},
         "default policy, integrated": {},
     }.items():
-        results = [dn.run(QUERIES, budget=each * len(QUERIES), concurrency=64, seed=s, **settings) for s in range(repeats)]
+        results = [
+            dn.run(QUERIES, budget=each * len(QUERIES), concurrency=64, seed=s, **settings)
+            for s in range(repeats)
+        ]
         found = np.array([r.accuracy for r in results])
-        tokens = np.mean([r.usage.prompt_tokens + r.usage.completion_tokens for r in results]) / len(QUERIES)
+        tokens = np.mean(
+            [r.usage.prompt_tokens + r.usage.completion_tokens for r in results]
+        ) / len(QUERIES)
         rows.append(
             {
                 "strategy": name,
@@ -114,9 +132,21 @@ def speed() -> list[dict]:
         "import time, resource; from dynscaling_nb.models.abacus.model import load; b = time.perf_counter(); load();"
         "print(time.perf_counter() - b, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    loading, _ = map(float, subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
-    ask = code.replace("load();", "load(); import dynscaling_nb as dn; dn.run(['What is 2 + 3 * 4?'] , budget=64);")
-    _, memory = map(float, subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.split())
+    loading, _ = map(
+        float,
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.split(),
+    )
+    ask = code.replace(
+        "load();", "load(); import dynscaling_nb as dn; dn.run(['What is 2 + 3 * 4?'] , budget=64);"
+    )
+    _, memory = map(
+        float,
+        subprocess.run(
+            [sys.executable, "-c", ask], capture_output=True, text=True, check=True
+        ).stdout.split(),
+    )
     return [
         {"what": "responses a second, batches of 64, median", "value": float(np.median(rates))},
         {"what": "responses a second, batches of 64, best", "value": max(rates)},

@@ -27,8 +27,20 @@ class Server:
         await asyncio.sleep(DELAY)
         self.now -= 1
         message = {"role": "assistant", "content": f"step\nThe answer is {self.requests % 3}."}
-        choices = [{"index": i, "finish_reason": "stop", "message": message} for i in range(body.get("n") or 1)]
-        return web.json_response({"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": choices, "usage": None})
+        choices = [
+            {"index": i, "finish_reason": "stop", "message": message}
+            for i in range(body.get("n") or 1)
+        ]
+        return web.json_response(
+            {
+                "id": "x",
+                "object": "chat.completion",
+                "created": 0,
+                "model": "m",
+                "choices": choices,
+                "usage": None,
+            }
+        )
 
 
 async def bare(url: str, requests: int) -> None:
@@ -37,7 +49,9 @@ async def bare(url: str, requests: int) -> None:
 
         async def one(i: int) -> None:
             async with limit:
-                await client.chat.completions.create(model="m", messages=[{"role": "user", "content": f"q{i}"}])
+                await client.chat.completions.create(
+                    model="m", messages=[{"role": "user", "content": f"q{i}"}]
+                )
 
         await asyncio.gather(*(one(i) for i in range(requests)))
 

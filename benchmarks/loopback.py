@@ -14,7 +14,9 @@ from aiohttp import web
 def endpoint(latency: float) -> Iterator[str]:
     """Its address; every answer takes `latency` seconds."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(latency, theirs), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_serve, args=(latency, theirs), daemon=True
+    )
     process.start()
     try:
         yield ours.recv()
@@ -32,9 +34,21 @@ async def _forever(latency: float, ready: Connection) -> None:
         body = await request.json()
         await asyncio.sleep(latency)
         message = {"role": "assistant", "content": f"step\nThe answer is {random.randrange(3)}."}
-        choices = [{"index": i, "finish_reason": "stop", "message": message} for i in range(body.get("n") or 1)]
+        choices = [
+            {"index": i, "finish_reason": "stop", "message": message}
+            for i in range(body.get("n") or 1)
+        ]
         usage = {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30}
-        return web.json_response({"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": choices, "usage": usage})
+        return web.json_response(
+            {
+                "id": "x",
+                "object": "chat.completion",
+                "created": 0,
+                "model": "m",
+                "choices": choices,
+                "usage": usage,
+            }
+        )
 
     app = web.Application()
     app.router.add_post("/v1/chat/completions", complete)

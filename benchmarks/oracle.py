@@ -20,18 +20,26 @@ def oracle(pool: Sequence[Recorded], budgets: Sequence[float], repeats: int) -> 
     coded = [_code(question) for question in pool]
     rng = np.random.default_rng(0)
     futures = [rng.choice(answers, (FUTURES, AHEAD[-1])) for answers, _, _ in coded]
-    return np.mean([_once(coded, futures, budgets, np.random.default_rng(seed)) for seed in range(repeats)], axis=0)
+    return np.mean(
+        [_once(coded, futures, budgets, np.random.default_rng(seed)) for seed in range(repeats)],
+        axis=0,
+    )
 
 
 def _code(question: Recorded) -> tuple[np.ndarray, int, int]:
     """The answers as numbers, the most frequent one, and the right one; -1 for none."""
-    names = {name: i for i, name in enumerate(dict.fromkeys(a for a in question.answers if a is not None))}
+    names = {
+        name: i
+        for i, name in enumerate(dict.fromkeys(a for a in question.answers if a is not None))
+    }
     answers = np.array([-1 if a is None else names[a] for a in question.answers])
     mode = int(np.bincount(answers[answers >= 0]).argmax()) if names else -1
     return answers, mode, names.get(question.gold, -2)
 
 
-def _once(coded: list, futures: list, budgets: Sequence[float], rng: np.random.Generator) -> np.ndarray:
+def _once(
+    coded: list, futures: list, budgets: Sequence[float], rng: np.random.Generator
+) -> np.ndarray:
     marks = [round(budget * len(coded)) for budget in budgets]
     orders = [rng.permutation(answers) for answers, _, _ in coded]
     counts = [np.zeros(answers.max() + 2, int) for answers, _, _ in coded]
@@ -54,7 +62,11 @@ def _once(coded: list, futures: list, budgets: Sequence[float], rng: np.random.G
     heapq.heapify(heap)
     while len(found) < len(marks):
         if spent >= marks[len(found)] or not heap:
-            found.append(np.mean([leader == gold for leader, (_, _, gold) in zip(leaders, coded, strict=True)]))
+            found.append(
+                np.mean(
+                    [leader == gold for leader, (_, _, gold) in zip(leaders, coded, strict=True)]
+                )
+            )
             continue
         q = heap[0][2]
         draw(q)

@@ -98,7 +98,9 @@ def main() -> None:
         kernel.printed(SETUP)
         rows = []
         for queries, budget, delay in CASES:
-            found = json.loads(kernel.printed(f"print(json.dumps(await pairs({queries}, {budget}, {delay}, 5)))"))
+            found = json.loads(
+                kernel.printed(f"print(json.dumps(await pairs({queries}, {budget}, {delay}, 5)))")
+            )
             ratios = [watched / bare for bare, watched, _ in found]
             rows.append(
                 {
@@ -115,7 +117,13 @@ def main() -> None:
         rows = []
         for queries in (20, 100, 300):
             times = json.loads(kernel.printed(REPLAY.format(queries=queries)))
-            rows.append({"queries x 16": queries, "median ms": 1000 * median(times), "max ms": 1000 * max(times)})
+            rows.append(
+                {
+                    "queries x 16": queries,
+                    "median ms": 1000 * median(times),
+                    "max ms": 1000 * max(times),
+                }
+            )
         report("explore: one move of the budget slider, ucb", rows)
     finally:
         kernel.close()

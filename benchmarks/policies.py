@@ -5,9 +5,9 @@ import time
 import numpy as np
 from report import report
 
-from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, policy
+from dynscaling_nb.chains.plan import Plan
 
 PULLS = 2000
 
@@ -26,7 +26,13 @@ def one(name: str, queries: int) -> float:
 
 
 def main() -> None:
-    rows = [{"policy": name, **{f"{n:,} queries": min(one(name, n) for _ in range(3)) for n in (100, 1000, 10_000)}} for name in POLICIES]
+    rows = [
+        {
+            "policy": name,
+            **{f"{n:,} queries": min(one(name, n) for _ in range(3)) for n in (100, 1000, 10_000)},
+        }
+        for name in POLICIES
+    ]
     report("policies: microseconds a pull", rows)
 
 

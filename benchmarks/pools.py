@@ -18,15 +18,24 @@ CHOSEN_ON = ("aime_Qwen3-4B", "gpqa_diamond_Phi-4-reasoning", "gpt35_last_letter
 
 def pools(folder: Path) -> dict[str, list[Recorded]]:
     """Name to pool; the embedded model's own is drawn once, in a minute, and kept under build/."""
-    found = {path.name.removesuffix(".jsonl.gz"): read_pool(path) for path in sorted(folder.glob("*.jsonl.gz"))}
+    found = {
+        path.name.removesuffix(".jsonl.gz"): read_pool(path)
+        for path in sorted(folder.glob("*.jsonl.gz"))
+    }
     return {**found, "made choice": choice(), "made numbers": numbers(), "abacus": abacus()}
 
 
 def choice(questions: int = 300, answers: int = 80) -> list[Recorded]:
     """Four-way choice: the shares of the letters are Dirichlet, of a concentration that differs between questions; A is right."""
     rng = np.random.default_rng(11)
-    shares = [rng.dirichlet(np.exp(rng.normal(0.3, 0.8)) * np.array([0.55, 0.15, 0.15, 0.15])) for _ in range(questions)]
-    return [Recorded(f"choice-{i}", "A", tuple("ABCD"[k] for k in rng.choice(4, answers, p=p))) for i, p in enumerate(shares)]
+    shares = [
+        rng.dirichlet(np.exp(rng.normal(0.3, 0.8)) * np.array([0.55, 0.15, 0.15, 0.15]))
+        for _ in range(questions)
+    ]
+    return [
+        Recorded(f"choice-{i}", "A", tuple("ABCD"[k] for k in rng.choice(4, answers, p=p)))
+        for i, p in enumerate(shares)
+    ]
 
 
 def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
@@ -34,9 +43,16 @@ def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
     rng = np.random.default_rng(12)
     pool = []
     for i in range(questions):
-        right, common, slips = rng.beta(1.6, 1.0), rng.beta(2, 2), rng.dirichlet(np.ones(rng.integers(1, 4)))
+        right, common, slips = (
+            rng.beta(1.6, 1.0),
+            rng.beta(2, 2),
+            rng.dirichlet(np.ones(rng.integers(1, 4))),
+        )
         kinds = rng.choice(3, answers, p=[right, (1 - right) * common, (1 - right) * (1 - common)])
-        drawn = [("42", f"slip {rng.choice(len(slips), p=slips)}", str(rng.integers(100, 300)))[kind] for kind in kinds]
+        drawn = [
+            ("42", f"slip {rng.choice(len(slips), p=slips)}", str(rng.integers(100, 300)))[kind]
+            for kind in kinds
+        ]
         pool.append(Recorded(f"numbers-{i}", "42", tuple(drawn)))
     return pool
 
@@ -45,8 +61,17 @@ def abacus() -> list[Recorded]:
     """The embedded model's own answers to questions drawn for this pool, which it may have seen in training."""
     if not ABACUS.exists():
         queries = as_queries(sample(QUESTIONS, seed=5))
-        result = dn.run(queries, budget=QUESTIONS * ANSWERS, policy="uniform", depth=0, seed=3, concurrency=64)
-        rows = [{"id": q.id, "gold": q.gold, "answers": [r.answer or "" for r in result.responses_to(q.id)]} for q in queries]
+        result = dn.run(
+            queries, budget=QUESTIONS * ANSWERS, policy="uniform", depth=0, seed=3, concurrency=64
+        )
+        rows = [
+            {
+                "id": q.id,
+                "gold": q.gold,
+                "answers": [r.answer or "" for r in result.responses_to(q.id)],
+            }
+            for q in queries
+        ]
         ABACUS.parent.mkdir(exist_ok=True)
         ABACUS.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
     return read_pool(ABACUS)

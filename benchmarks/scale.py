@@ -23,12 +23,12 @@ from openai import AsyncOpenAI
 from report import report
 
 import dynscaling_nb as dn
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.evaluation.replay import read_pool
 from dynscaling_nb.events import Drawn
-from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.models.abacus import held_out
-from dynscaling_nb.bandit.policies import policy
 
 SIZES = (100, 1000, 10_000, 100_000)
 EACH = 10  # responses a query, of the controller and of memory
@@ -55,14 +55,30 @@ def whole(queries: int) -> dict[str, float]:
     answers = {str(i): [names[k] for k in rng.integers(3, size=40)] for i in range(queries)}
     asked = ({"id": str(i), "text": f"Question number {i}?"} for i in range(queries))
     began = time.perf_counter()
-    dn.run(asked, budget=EACH * queries, model=dn.ReplayModel(answers), depth=0, seed=1, concurrency=64, keep="answers")
+    dn.run(
+        asked,
+        budget=EACH * queries,
+        model=dn.ReplayModel(answers),
+        depth=0,
+        seed=1,
+        concurrency=64,
+        keep="answers",
+    )
     seconds = time.perf_counter() - began
-    return {"run": 1e6 * seconds / (EACH * queries), "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {
+        "run": 1e6 * seconds / (EACH * queries),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def apart(queries: int) -> dict[str, float]:
     """The same in a process of its own, so that its memory is its own."""
-    done = subprocess.run([sys.executable, __file__, "--whole", str(queries)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, __file__, "--whole", str(queries)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
@@ -72,7 +88,14 @@ def one_machine() -> None:
     for queries in SIZES:
         found = apart(queries)
         costs = [controller(queries) for _ in range(3 if queries < SIZES[-1] else 1)]
-        rows.append({"queries": queries, "us a pull, controller": min(costs), "us a pull, whole run": found["run"], "MB": found["memory"]})
+        rows.append(
+            {
+                "queries": queries,
+                "us a pull, controller": min(costs),
+                "us a pull, whole run": found["run"],
+                "MB": found["memory"],
+            }
+        )
     report("scale controller: 10 responses a query, recorded answers, keep='answers'", rows)
 
 
@@ -85,9 +108,22 @@ def stored() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "runs.sqlite"
         began = time.perf_counter()
-        found = dn.run(asked, budget=EACH * queries, model=dn.ReplayModel(answers), seed=1, concurrency=64, keep="answers", store=path)
+        found = dn.run(
+            asked,
+            budget=EACH * queries,
+            model=dn.ReplayModel(answers),
+            seed=1,
+            concurrency=64,
+            keep="answers",
+            store=path,
+        )
         cost = 1e6 * (time.perf_counter() - began) / found.spent
-        row = {"queries": queries, "responses": found.spent, "us a pull": cost, "MB on disk": path.stat().st_size / 1e6}
+        row = {
+            "queries": queries,
+            "responses": found.spent,
+            "us a pull": cost,
+            "MB on disk": path.stat().st_size / 1e6,
+        }
     report("scale store: 10 responses a query, chains read from the store, keep='answers'", [row])
 
 
@@ -98,7 +134,9 @@ async def bare(url: str) -> float:
 
         async def one(i: int) -> None:
             async with limit:
-                await client.chat.completions.create(model="m", messages=[{"role": "user", "content": f"question {i % QUERIES}"}])
+                await client.chat.completions.create(
+                    model="m", messages=[{"role": "user", "content": f"question {i % QUERIES}"}]
+                )
 
         await asyncio.gather(*(one(i) for i in range(QUERIES * DRAWN)))
     return time.perf_counter() - began
@@ -107,7 +145,15 @@ async def bare(url: str) -> float:
 async def ours(url: str) -> float:
     began = time.perf_counter()
     asked = [f"question {i}" for i in range(QUERIES)]
-    await dn.arun(asked, budget=QUERIES * DRAWN, model=dn.OpenAIModel("m", url, most=1), concurrency=IN_FLIGHT, depth=0, seed=1, store=None)
+    await dn.arun(
+        asked,
+        budget=QUERIES * DRAWN,
+        model=dn.OpenAIModel("m", url, most=1),
+        concurrency=IN_FLIGHT,
+        depth=0,
+        seed=1,
+        store=None,
+    )
     return time.perf_counter() - began
 
 
@@ -116,9 +162,16 @@ def in_flight() -> None:
         rounds = [(asyncio.run(bare(url)), asyncio.run(ours(url))) for _ in range(3)]
     rows = [
         {"what": "asyncio.gather", "seconds": median(b for b, _ in rounds), "ratio": 1.0},
-        {"what": "dn.arun", "seconds": median(o for _, o in rounds), "ratio": median(o / b for b, o in rounds)},
+        {
+            "what": "dn.arun",
+            "seconds": median(o for _, o in rounds),
+            "ratio": median(o / b for b, o in rounds),
+        },
     ]
-    report(f"scale endpoint: {QUERIES * DRAWN} requests, {LATENCY} s each, {IN_FLIGHT} in flight, median of 3", rows)
+    report(
+        f"scale endpoint: {QUERIES * DRAWN} requests, {LATENCY} s each, {IN_FLIGHT} in flight, median of 3",
+        rows,
+    )
 
 
 def many_workers() -> None:
@@ -129,15 +182,38 @@ def many_workers() -> None:
         model = dn.OpenAIModel("m", url, most=1)
         began = time.perf_counter()
         dn.run(asked, model=model, **options)
-        rows.append({"workers": "none", "seconds": time.perf_counter() - began, "speed-up": None, "pulls": RESPONSES})
+        rows.append(
+            {
+                "workers": "none",
+                "seconds": time.perf_counter() - began,
+                "speed-up": None,
+                "pulls": RESPONSES,
+            }
+        )
         for workers in WORKERS:
-            with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
-                dn.run(asked[:8], model=model, cluster=client, **{**options, "budget": 8})  # imports
+            with (
+                LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=None
+                ) as cluster,
+                Client(cluster) as client,
+            ):
+                dn.run(
+                    asked[:8], model=model, cluster=client, **{**options, "budget": 8}
+                )  # imports
                 began = time.perf_counter()
                 found = dn.run(asked, model=model, cluster=client, **options)
-                rows.append({"workers": str(workers), "seconds": time.perf_counter() - began, "pulls": sum(found.pulls)})
+                rows.append(
+                    {
+                        "workers": str(workers),
+                        "seconds": time.perf_counter() - began,
+                        "pulls": sum(found.pulls),
+                    }
+                )
                 rows[-1]["speed-up"] = rows[1]["seconds"] / rows[-1]["seconds"]
-    report(f"scale workers: {RESPONSES} responses, {LATENCY} s each, {OF_EACH} in flight a worker, loopback", rows)
+    report(
+        f"scale workers: {RESPONSES} responses, {LATENCY} s each, {OF_EACH} in flight a worker, loopback",
+        rows,
+    )
 
 
 def killed() -> None:
@@ -154,9 +230,24 @@ def killed() -> None:
                 os.kill(dead[0], signal.SIGKILL)
 
         model = dn.OpenAIModel("m", url, most=1)
-        found = dn.run(asked, budget=RESPONSES, model=model, cluster=client, concurrency=OF_EACH, observers=[kill], store=None, seed=1)
+        found = dn.run(
+            asked,
+            budget=RESPONSES,
+            model=model,
+            cluster=client,
+            concurrency=OF_EACH,
+            observers=[kill],
+            store=None,
+            seed=1,
+        )
     distinct = len({(r.query_id, r.index) for r in found.responses})
-    row = {"budget": RESPONSES, "killed": len(dead), "responses": len(found.responses), "distinct": distinct, "seconds": found.time}
+    row = {
+        "budget": RESPONSES,
+        "killed": len(dead),
+        "responses": len(found.responses),
+        "distinct": distinct,
+        "seconds": found.time,
+    }
     report("scale killed: one of 2 workers killed in the middle", [row])
 
 
@@ -165,13 +256,20 @@ def distance(pools: list[Path]) -> None:
     in flight alone.
     """
     rows = []
-    with LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
         for path in pools:
             pool = read_pool(path)
-            asked = [{"id": question.id, "text": question.id, "gold": question.gold} for question in pool]
+            asked = [
+                {"id": question.id, "text": question.id, "gold": question.gold} for question in pool
+            ]
             gaps, inner, gains = [], [], []
             for seed in range(SEEDS):
-                model = dn.ReplayModel({question.id: question.answers for question in pool}, seed=seed)
+                model = dn.ReplayModel(
+                    {question.id: question.answers for question in pool}, seed=seed
+                )
                 options = {"budget": 8 * len(pool), "model": model, "depth": 0, "seed": seed}
                 one, few = dn.run(asked, **options), dn.run(asked, **options, concurrency=4)
                 many = dn.run(asked, cluster=client, concurrency=4, **options)
@@ -188,22 +286,43 @@ def distance(pools: list[Path]) -> None:
                     "accuracy, points": mean(gains),
                 }
             )
-    report(f"scale allocation: 4 workers with 4 in flight against one machine with 16, 8 responses a query, {SEEDS} seeds", rows)
+    report(
+        f"scale allocation: 4 workers with 4 in flight against one machine with 16, 8 responses a query, {SEEDS} seeds",
+        rows,
+    )
 
 
 def prefixes() -> None:
     """What lining chains up in a steady order saves a server that caches prefixes, and what it costs in answers; on the embedded model."""
     asked = held_out()
     found: dict[str, list[dn.Result]] = {
-        pick: [dn.run(asked, budget=12 * len(asked), policy="uniform", pick=pick, seed=seed, concurrency=64) for seed in range(SEEDS)]
+        pick: [
+            dn.run(
+                asked,
+                budget=12 * len(asked),
+                policy="uniform",
+                pick=pick,
+                seed=seed,
+                concurrency=64,
+            )
+            for seed in range(SEEDS)
+        ]
         for pick in ("random", "steady")
     }
-    gain = 100 * np.mean([np.array(s.correct, float) - np.array(r.correct, float) for r, s in zip(*found.values(), strict=True)], axis=0)
+    gain = 100 * np.mean(
+        [
+            np.array(s.correct, float) - np.array(r.correct, float)
+            for r, s in zip(*found.values(), strict=True)
+        ],
+        axis=0,
+    )
     rows = []
     for pick, results in found.items():
         known, all_of_them = zip(*(_known(result) for result in results), strict=True)
         chained = [r for result in results for r in result.responses if r.kind == "chained"]
-        golds = {query.id: gold for query, gold in zip(results[0].queries, results[0].golds, strict=True)}
+        golds = {
+            query.id: gold for query, gold in zip(results[0].queries, results[0].golds, strict=True)
+        }
         rows.append(
             {
                 "pick": pick,
@@ -215,7 +334,10 @@ def prefixes() -> None:
                 "95 %": None if pick == "random" else 1.96 * gain.std(ddof=1) / np.sqrt(len(gain)),
             }
         )
-    report(f"scale prefixes: {len(asked)} questions, 12 responses each, {SEEDS} seeds, the embedded model", rows)
+    report(
+        f"scale prefixes: {len(asked)} questions, 12 responses each, {SEEDS} seeds, the embedded model",
+        rows,
+    )
 
 
 def _known(result: dn.Result) -> tuple[int, int]:
@@ -226,7 +348,9 @@ def _known(result: dn.Result) -> tuple[int, int]:
         for response in result.responses_to(query.id):
             prompt = "\n".join(message["content"] for message in response.messages)
             if response.kind == "chained":
-                known += max((len(os.path.commonprefix([prompt, other])) for other in earlier), default=0)  # noqa: RUF071  characters are meant
+                known += max(
+                    (len(os.path.commonprefix([prompt, other])) for other in earlier), default=0
+                )
                 every += len(prompt)
             earlier.append(prompt)
     return known, every
@@ -234,7 +358,10 @@ def _known(result: dn.Result) -> tuple[int, int]:
 
 def _answers(result: dn.Result) -> float:
     """How many different answers the chained responses to a query have, in the mean."""
-    return mean(len({r.answer for r in result.responses_to(query.id) if r.kind == "chained"}) for query in result.queries)
+    return mean(
+        len({r.answer for r in result.responses_to(query.id) if r.kind == "chained"})
+        for query in result.queries
+    )
 
 
 def _apart(first: list[int], second: list[int]) -> float:

@@ -13,8 +13,8 @@ from pathlib import Path
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains.plan import Kinds, Plan
 from dynscaling_nb.answers.equivalence import Spellings, latex
+from dynscaling_nb.chains.plan import Kinds, Plan
 from dynscaling_nb.evaluation.replay import Recorded, read_pool, replays
 from dynscaling_nb.models.abacus import held_out
 
@@ -27,13 +27,16 @@ PAIRS = (
     ("gpqa_diamond_gpt-oss-20b.jsonl.gz", "gpqa_diamond_Phi-4-reasoning.jsonl.gz"),
 )
 LIVE = (
-    "self-consistency", "cisc", "integrated", "kinds",
+    "self-consistency",
+    "cisc",
+    "integrated",
+    "kinds",
     dn.Strategy("kinds, mostly alone", plan=Kinds(parallel=4, depths=(0, 4))),
     "parallel-ours",
     dn.Strategy("parallel-ours + logprob", "default", weigh="logprob"),
     "ours",
     dn.Strategy("ours + logprob", "default", Plan(), weigh="logprob"),
-)  # fmt: skip
+)
 
 
 def with_prior(pool: list[Recorded], other: list[Recorded], votes: int) -> list[Recorded]:
@@ -54,7 +57,9 @@ def grouped(pool: list[Recorded]) -> list[Recorded]:
     found = []
     for question in pool:
         spellings = Spellings(latex, [question.gold])
-        found.append(replace(question, answers=tuple(a and spellings.of(a) for a in question.answers)))
+        found.append(
+            replace(question, answers=tuple(a and spellings.of(a) for a in question.answers))
+        )
     return found
 
 
@@ -63,14 +68,21 @@ def gains(name: str, before: list[Recorded], after: list[Recorded], repeats: int
     for policy in ("uniform", "default"):
         row = {"signal": name, "policy": policy}
         for budget in BUDGETS:
-            a, b = (replays(pool, policy, budget, repeats=repeats).accuracy for pool in (before, after))
-            row |= {f"without at {budget}": 100 * a.mean(), f"gain at {budget}": 100 * (b - a).mean()}
+            a, b = (
+                replays(pool, policy, budget, repeats=repeats).accuracy for pool in (before, after)
+            )
+            row |= {
+                f"without at {budget}": 100 * a.mean(),
+                f"gain at {budget}": 100 * (b - a).mean(),
+            }
         rows.append(row)
     return rows
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=5)
@@ -79,24 +91,43 @@ def main() -> None:
     for mine, others in PAIRS:
         pool, other = read_pool(args.folder / mine), read_pool(args.folder / others)
         for votes in (1, 2):
-            name = f"{mine.partition('.')[0]}, {votes} of {others.partition('_')[2].partition('.')[0]}"
+            name = (
+                f"{mine.partition('.')[0]}, {votes} of {others.partition('_')[2].partition('.')[0]}"
+            )
             rows += gains(name, pool, with_prior(pool, other, votes), args.repeats)
     report("prior: percent right, and points gained, with votes of another model", rows)
     pool = read_pool(args.folder / MATHEMATICS)
-    report("equivalence: percent right, and points gained, by grouping LaTeX answers", gains("math500", pool, grouped(pool), args.repeats))
+    report(
+        "equivalence: percent right, and points gained, by grouping LaTeX answers",
+        gains("math500", pool, grouped(pool), args.repeats),
+    )
     Path("build").mkdir(exist_ok=True)
     seeds = list(range(args.seeds))
-    live = dn.compare(held_out(), LIVE, BUDGETS, seeds=seeds, cache="build/signals.jsonl", concurrency=64)
+    live = dn.compare(
+        held_out(), LIVE, BUDGETS, seeds=seeds, cache="build/signals.jsonl", concurrency=64
+    )
     rows = [
-        {"strategy": name, **{f"at {o.budget:g}": 100 * o.accuracy for o in curve},
-         **{f"tokens at {o.budget:g}": o.prompt_tokens + o.completion_tokens for o in curve}}
+        {
+            "strategy": name,
+            **{f"at {o.budget:g}": 100 * o.accuracy for o in curve},
+            **{f"tokens at {o.budget:g}": o.prompt_tokens + o.completion_tokens for o in curve},
+        }
         for name, curve in live.curves().items()
-    ]  # fmt: skip
+    ]
     report("signals live: percent right, and tokens a question, at mean responses", rows)
     rows = [
-        {"strategy": d.strategy, "at": d.budget, "gain": 100 * d.gain, "low": 100 * d.low, "high": 100 * d.high} for d in live.differences()
+        {
+            "strategy": d.strategy,
+            "at": d.budget,
+            "gain": 100 * d.gain,
+            "low": 100 * d.low,
+            "high": 100 * d.high,
+        }
+        for d in live.differences()
     ]
-    report("signals live: points over self-consistency, 95 % intervals, paired over questions", rows)
+    report(
+        "signals live: points over self-consistency, 95 % intervals, paired over questions", rows
+    )
 
 
 if __name__ == "__main__":

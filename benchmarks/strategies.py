@@ -18,28 +18,61 @@ from dynscaling_nb.models.abacus import held_out
 BUDGETS = (2, 4, 8, 16)
 SHAPES = {
     f"depth {depth}, share {share:g}, {pick}": Plan(depth=depth, share=share, pick=pick)
-    for depth, share, pick in ((4, 0.5, "random"), (4, 0.25, "random"), (2, 0.5, "random"), (4, 0.5, "disagreeing"), (2, 0.25, "disagreeing"))
+    for depth, share, pick in (
+        (4, 0.5, "random"),
+        (4, 0.25, "random"),
+        (2, 0.5, "random"),
+        (4, 0.5, "disagreeing"),
+        (2, 0.25, "disagreeing"),
+    )
 }
 STRATEGIES = (
-    "one", "self-consistency", "sequential", "wait", "aggregate", "rsa", "integrated", "parallel-ucb", "paper", "okg", "parallel-ours", "ours",
-    *(dn.Strategy(f"ours: {name}", "default", plan) for name, plan in SHAPES.items() if plan != Plan()),
-)  # fmt: skip
+    "one",
+    "self-consistency",
+    "sequential",
+    "wait",
+    "aggregate",
+    "rsa",
+    "integrated",
+    "parallel-ucb",
+    "paper",
+    "okg",
+    "parallel-ours",
+    "ours",
+    *(
+        dn.Strategy(f"ours: {name}", "default", plan)
+        for name, plan in SHAPES.items()
+        if plan != Plan()
+    ),
+)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--step", type=int, default=1)
     args = parser.parse_args()
     Path("build").mkdir(exist_ok=True)
     found = dn.compare(
-        held_out()[:: args.step], STRATEGIES, BUDGETS, seeds=list(range(args.seeds)), cache="build/strategies.jsonl", concurrency=64
+        held_out()[:: args.step],
+        STRATEGIES,
+        BUDGETS,
+        seeds=list(range(args.seeds)),
+        cache="build/strategies.jsonl",
+        concurrency=64,
     )
     rows = []
     for name, curve in found.curves().items():
         tokens = [o.prompt_tokens + o.completion_tokens for o in curve]
-        rows.append({"strategy": name, **{f"at {o.budget:g}": 100 * o.accuracy for o in curve},
-                     **{f"tokens at {o.budget:g}": t for o, t in zip(curve, tokens, strict=True)}})  # fmt: skip
+        rows.append(
+            {
+                "strategy": name,
+                **{f"at {o.budget:g}": 100 * o.accuracy for o in curve},
+                **{f"tokens at {o.budget:g}": t for o, t in zip(curve, tokens, strict=True)},
+            }
+        )
     report("strategies: percent right, and tokens a question, at mean responses", rows)
     rows = [
         {

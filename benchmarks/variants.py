@@ -19,8 +19,8 @@ from pools import CHOSEN_ON, pools
 from report import report
 from scipy.special import betainc, betaln, gammaln
 
-from dynscaling_nb.evaluation.replay import Recorded
 from dynscaling_nb.answers.votes import flip_probability
+from dynscaling_nb.evaluation.replay import Recorded
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
 MOST = 120  # votes; more of a leader count as so many
@@ -33,7 +33,14 @@ def flip(a: int, b: int, n: int, *, root: float = 0.5) -> float:
 
 
 def ahead(
-    a: int, b: int, n: int, *, prior: float = 1.0, votes: tuple[int, ...] = (1, 2, 4, 8, 16), power: float = 1.5, typical: float | None = None
+    a: int,
+    b: int,
+    n: int,
+    *,
+    prior: float = 1.0,
+    votes: tuple[int, ...] = (1, 2, 4, 8, 16),
+    power: float = 1.5,
+    typical: float | None = None,
 ) -> float:
     """Look-ahead; `typical` is the share of votes for the two leading answers that the pool shows, towards which a question's is shrunk."""
     relevant = (1 + a + b) / (1 + n) if typical is None else (2 * typical + a + b) / (2 + n)
@@ -60,7 +67,13 @@ def table(prior: float, votes: tuple[int, ...]) -> np.ndarray:
         gain = -value[a, b]
         for k in range(m + 1):
             ways = gammaln(m + 1) - gammaln(k + 1) - gammaln(m - k + 1)
-            gain = gain + np.exp(ways + betaln(prior + a + k, prior + b + m - k) - betaln(prior + a, prior + b)) * value[a + k, b + m - k]
+            gain = (
+                gain
+                + np.exp(
+                    ways + betaln(prior + a + k, prior + b + m - k) - betaln(prior + a, prior + b)
+                )
+                * value[a + k, b + m - k]
+            )
         best = np.maximum(best, gain / m)
     return best
 
@@ -69,7 +82,10 @@ RULES: dict[str, Score] = {
     "flip": flip,
     **{f"flip, pulls^{root:g}": partial(flip, root=root) for root in (0.25, 0.35, 0.7, 1.0)},
     **{f"look-ahead, relevance^{p:g}": partial(ahead, power=p) for p in (1.5, 1.0, 2.0)},
-    **{f"look-ahead of {votes[-1]}": partial(ahead, votes=votes) for votes in ((1,), (1, 2), (1, 2, 4), (1, 2, 4, 8, 16, 32, 64))},
+    **{
+        f"look-ahead of {votes[-1]}": partial(ahead, votes=votes)
+        for votes in ((1,), (1, 2), (1, 2, 4), (1, 2, 4, 8, 16, 32, 64))
+    },
     **{f"look-ahead, prior {p:g}": partial(ahead, prior=p) for p in (0.3, 0.5, 2.0, 4.0)},
     "look-ahead, pool's relevance": ahead,  # which each pool fills in
     "look-ahead, unread is zero": strict,
@@ -79,7 +95,9 @@ RULES: dict[str, Score] = {
 def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
     """Share of right answers at each budget."""
     rng = np.random.default_rng(seed)
-    orders = [[question.answers[k] for k in rng.permutation(len(question.answers))] for question in pool]
+    orders = [
+        [question.answers[k] for k in rng.permutation(len(question.answers))] for question in pool
+    ]
     counts: list[dict[str, int]] = [{} for _ in pool]
     leaders: list[str | None] = [None] * len(pool)
     top, second, drawn = [0] * len(pool), [0] * len(pool), [0] * len(pool)
@@ -126,20 +144,38 @@ def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
 
 def gains(pool: Sequence[Recorded], repeats: int) -> dict[str, np.ndarray]:
     """Points over uniform of each rule, shape (repeats, budgets)."""
-    shares = [sorted((q.answers.count(a) / len(q.answers) for a in set(q.answers) if a is not None), reverse=True)[:2] for q in pool]
-    rules = {**RULES, "look-ahead, pool's relevance": partial(ahead, typical=float(np.mean([sum(s) for s in shares])))}
+    shares = [
+        sorted(
+            (q.answers.count(a) / len(q.answers) for a in set(q.answers) if a is not None),
+            reverse=True,
+        )[:2]
+        for q in pool
+    ]
+    rules = {
+        **RULES,
+        "look-ahead, pool's relevance": partial(
+            ahead, typical=float(np.mean([sum(s) for s in shares]))
+        ),
+    }
     base = np.array([simulate(pool, uniform, seed) for seed in range(repeats)])
-    return {name: 100 * (np.array([simulate(pool, rule, seed) for seed in range(repeats)]) - base) for name, rule in rules.items()}
+    return {
+        name: 100 * (np.array([simulate(pool, rule, seed) for seed in range(repeats)]) - base)
+        for name, rule in rules.items()
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=40)
     args = parser.parse_args()
     known = pools(args.folder)
     with ProcessPoolExecutor(2) as workers:
-        found = dict(zip(known, workers.map(gains, known.values(), [args.repeats] * len(known)), strict=True))
+        found = dict(
+            zip(known, workers.map(gains, known.values(), [args.repeats] * len(known)), strict=True)
+        )
     rows = []
     for name in RULES:
         row = {"rule": name, "mean": float(np.mean([found[p][name].mean() for p in known]))}
@@ -147,8 +183,18 @@ def main() -> None:
             names = [p for p in known if (p in CHOSEN_ON) == chosen]
             ahead_of = [(found[p][name] - found[p]["flip"]).mean(axis=1) for p in names]
             row[f"{half}, vs flip"] = float(np.mean([d.mean() for d in ahead_of]))
-            row[f"se {half}"] = float(np.sqrt(sum(d.var(ddof=1) / len(d) for d in ahead_of))) / len(names)
-        rows.append({**row, **{f"at {b:g}": float(np.mean([found[p][name][:, i].mean() for p in known])) for i, b in enumerate(BUDGETS)}})
+            row[f"se {half}"] = float(np.sqrt(sum(d.var(ddof=1) / len(d) for d in ahead_of))) / len(
+                names
+            )
+        rows.append(
+            {
+                **row,
+                **{
+                    f"at {b:g}": float(np.mean([found[p][name][:, i].mean() for p in known]))
+                    for i, b in enumerate(BUDGETS)
+                },
+            }
+        )
     report("variants: points over uniform", rows)
 
 

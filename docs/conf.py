@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from dynscaling_nb import __version__
 
 project = "dynscaling_nb"
-copyright = "the dynscaling_nb authors"  # noqa: A001  Sphinx's name
+copyright = "the dynscaling_nb authors"
 version = release = __version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
 html_theme = "furo"
@@ -17,7 +17,10 @@ exclude_patterns = ["build"]
 suppress_warnings = ["mystnb.unknown_mime_type"]  # Vega-Lite: its picture is shown instead
 
 nb_execution_mode = "off"  # `make test` runs them and compares
-nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None), ("html", "application/vnd.vegalite.v5+json", None)]
+nb_mime_priority_overrides = [
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+    ("html", "application/vnd.vegalite.v5+json", None),
+]
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
@@ -38,5 +41,5 @@ def without_blanks(_: Sphinx, document: nodes.document) -> None:
             block.parent.remove(block)
 
 
-def setup(app: Sphinx) -> None:  # noqa: D103  Sphinx calls it
+def setup(app: Sphinx) -> None:
     app.connect("doctree-read", without_blanks)

@@ -9,26 +9,52 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from dynscaling_nb.answers.judge import Judge
-    from dynscaling_nb.api import Handle, arun, run, start
-    from dynscaling_nb.chains.plan import Plan, Template
-    from dynscaling_nb.engine.history import load, runs
-    from dynscaling_nb.engine.result import Result
-    from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable, StoreError
-    from dynscaling_nb.evaluation import datasets
-    from dynscaling_nb.evaluation.compare import Comparison, acompare, compare
-    from dynscaling_nb.evaluation.strategies import Strategy
-    from dynscaling_nb.models.abacus import AbacusModel
-    from dynscaling_nb.models.openai.model import OpenAIModel
-    from dynscaling_nb.models.replay import ReplayModel
-    from dynscaling_nb.models.scripted import ScriptedModel
-    from dynscaling_nb.notebook import charts
-    from dynscaling_nb.notebook.widgets.explorer import explore
-    from dynscaling_nb.notebook.widgets.panel import Panel
-    from dynscaling_nb.records import Query, Request, Response, Usage
-    from dynscaling_nb.storage.parquet import Parquet
-    from dynscaling_nb.storage.sqlite import Store
-    from dynscaling_nb.streaming import stream
+    from dynscaling_nb.answers.judge import Judge as Judge
+    from dynscaling_nb.api import (
+        Handle as Handle,
+        arun as arun,
+        run as run,
+        start as start,
+    )
+    from dynscaling_nb.chains.plan import (
+        Plan as Plan,
+        Template as Template,
+    )
+    from dynscaling_nb.engine.history import (
+        load as load,
+        runs as runs,
+    )
+    from dynscaling_nb.engine.result import Result as Result
+    from dynscaling_nb.errors import (
+        DynscalingError as DynscalingError,
+        InputError as InputError,
+        ModelError as ModelError,
+        ModelUnavailable as ModelUnavailable,
+        StoreError as StoreError,
+    )
+    from dynscaling_nb.evaluation import datasets as datasets
+    from dynscaling_nb.evaluation.compare import (
+        Comparison as Comparison,
+        acompare as acompare,
+        compare as compare,
+    )
+    from dynscaling_nb.evaluation.strategies import Strategy as Strategy
+    from dynscaling_nb.models.abacus import AbacusModel as AbacusModel
+    from dynscaling_nb.models.openai.model import OpenAIModel as OpenAIModel
+    from dynscaling_nb.models.replay import ReplayModel as ReplayModel
+    from dynscaling_nb.models.scripted import ScriptedModel as ScriptedModel
+    from dynscaling_nb.notebook import charts as charts
+    from dynscaling_nb.notebook.widgets.explorer import explore as explore
+    from dynscaling_nb.notebook.widgets.panel import Panel as Panel
+    from dynscaling_nb.records import (
+        Query as Query,
+        Request as Request,
+        Response as Response,
+        Usage as Usage,
+    )
+    from dynscaling_nb.storage.parquet import Parquet as Parquet
+    from dynscaling_nb.storage.sqlite import Store as Store
+    from dynscaling_nb.streaming import stream as stream
 
 __version__ = "0.1.0"
 
@@ -87,13 +113,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """`%load_ext dynscaling_nb`: registers the cell magic."""
-    from dynscaling_nb.notebook.magic import load  # noqa: PLC0415
+    from dynscaling_nb.notebook.magic import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
     """`%unload_ext dynscaling_nb`: takes back what loading did."""
-    from dynscaling_nb.notebook.magic import unload  # noqa: PLC0415
+    from dynscaling_nb.notebook.magic import unload
 
     unload(shell)

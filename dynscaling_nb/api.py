@@ -7,8 +7,8 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar
 
 from dynscaling_nb.build import prepare
-from dynscaling_nb.engine.run import Run
 from dynscaling_nb.engine.result import Result
+from dynscaling_nb.engine.run import Run
 from dynscaling_nb.formatting import counted
 
 P = ParamSpec("P")
@@ -107,7 +107,7 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return asyncio.run(f(*args, **kwargs))
-        import nest_asyncio2  # noqa: PLC0415  patches asyncio, so only where it is needed
+        import nest_asyncio2
 
         nest_asyncio2.apply(loop)
         task = loop.create_task(f(*args, **kwargs))

@@ -9,31 +9,31 @@ from secrets import randbits
 from typing import Any
 
 from dynscaling_nb.answers import extract as answers
-from dynscaling_nb.bandit import policies
-from dynscaling_nb.chains import plan as chains
+from dynscaling_nb.answers.equivalence import Same, same_by
 from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.judge import Judge
+from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.answers.weights import Weigh, weigh_by
+from dynscaling_nb.bandit import policies
 from dynscaling_nb.bandit.arms import Policy
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.chains import plan as chains
 from dynscaling_nb.chains.plan import Pick, Template
 from dynscaling_nb.cluster.coordinator import ClusterRun
-from dynscaling_nb.engine.run import Run
-from dynscaling_nb.answers.equivalence import Same, same_by
-from dynscaling_nb.errors import InputError
+from dynscaling_nb.cluster.worker import Part
 from dynscaling_nb.engine.estimate import Estimate, confirmed, estimate
+from dynscaling_nb.engine.limits import Purse
+from dynscaling_nb.engine.run import Run
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import as_queries, check_budget
-from dynscaling_nb.storage.recorder import Journal, Recorded, fingerprint, kinship
-from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
-from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.models.cached import SharedModel
-from dynscaling_nb.engine.limits import Purse
-from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
-from dynscaling_nb.cluster.worker import Part
+from dynscaling_nb.storage.recorder import Journal, Recorded, fingerprint, kinship
 from dynscaling_nb.storage.sqlite import Kept, Store
-from dynscaling_nb.answers.weights import Weigh, weigh_by
 
 CONCURRENCY = 16
 TIMEOUT = 60.0
@@ -116,7 +116,10 @@ def prepare(
     where nothing was drawn. Raises `InputError` for bad input, before anything is spent.
     """
     reader = answers.reader(read)
-    asked = [replace(query, prior=_read_prior(query, reader)) if query.prior else query for query in as_queries(queries)]
+    asked = [
+        replace(query, prior=_read_prior(query, reader)) if query.prior else query
+        for query in as_queries(queries)
+    ]
     chosen = policies.policy(policy, **({} if c is None else {"c": c}))
     settings = {"temperature": temperature, "max_tokens": max_tokens, "seed": seed}
     settings |= {"logprobs": weigh == "logprob" or None, "stream": cut or None}
@@ -132,9 +135,14 @@ def prepare(
     if keep not in KEEPS:
         raise InputError(f"keep must be one of {', '.join(KEEPS)}, got {keep!r}", keep)
     if keep == "answers" and held is None and plan.depth:
-        raise InputError("keep='answers' reads the responses of a chain from a store: give store=PATH, or depth=0 for no chains", keep)
+        raise InputError(
+            "keep='answers' reads the responses of a chain from a store: give store=PATH, or depth=0 for no chains",
+            keep,
+        )
     most = getattr(source, "max_tokens", None)
-    found = estimate(asked, budget, plan, words, max_tokens=most, prices=purse.prices, tokens=tokens, money=money)
+    found = estimate(
+        asked, budget, plan, words, max_tokens=most, prices=purse.prices, tokens=tokens, money=money
+    )
     confirmed(found, confirm_above, confirm)
     source.check(asked)
     kin = kinship(source, asked, plan, words)
@@ -142,20 +150,45 @@ def prepare(
     resumed = held.responses(kept.id) if held and kept else ()
     seed = kept.seed if kept else randbits(31) if seed is None else seed
     if len(resumed) > budget:
-        raise InputError(f"the run to resume has drawn {len(resumed)} responses already; raise the budget of {budget}", budget)
-    ledger = Ledger(len(asked), budget, chosen, plan, warmup=warmup, settle=settle, seed=seed, priors=[query.prior for query in asked])
+        raise InputError(
+            f"the run to resume has drawn {len(resumed)} responses already; raise the budget of {budget}",
+            budget,
+        )
+    ledger = Ledger(
+        len(asked),
+        budget,
+        chosen,
+        plan,
+        warmup=warmup,
+        settle=settle,
+        seed=seed,
+        priors=[query.prior for query in asked],
+    )
     compared, weighing = comparison(read, same), weigh_by(weigh)
     reading = Reading(asked, reader, compared, weighing)
     if reuse and held is not None:
         source = SharedModel(source, Recorded(held), partial(_prompt, source))
     journal = None
     if held is not None:
-        named = [replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)]
-        journal = Journal(held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed)
+        named = [
+            replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)
+        ]
+        journal = Journal(
+            held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed
+        )
     given: dict[str, Any] = {
-        "reading": reading, "template": words, "purse": purse, "journal": journal, "resumed": resumed, "keep": keep,
-        "concurrency": concurrency, "deadline": deadline, "cut": cut, "seed": seed, "observers": observers,
-    }  # fmt: skip
+        "reading": reading,
+        "template": words,
+        "purse": purse,
+        "journal": journal,
+        "resumed": resumed,
+        "keep": keep,
+        "concurrency": concurrency,
+        "deadline": deadline,
+        "cut": cut,
+        "seed": seed,
+        "observers": observers,
+    }
     if cluster is None:
         return Run(asked, source, ledger, **given)
     _check_cluster(purse, reuse=reuse, readable=keep == "all" or held is not None)
@@ -166,7 +199,9 @@ def prepare(
 def _check_cluster(purse: Purse, *, reuse: bool, readable: bool) -> None:
     """Raise `InputError` for what holds on one machine only."""
     if purse.limited or reuse or not readable:
-        raise InputError("a cluster takes no limit in tokens or money and no reuse, and keep='answers' only with a store; leave that out")
+        raise InputError(
+            "a cluster takes no limit in tokens or money and no reuse, and keep='answers' only with a store; leave that out"
+        )
 
 
 def stored(model: Model, store: str | Path | Store | None) -> Store | None:
@@ -176,12 +211,16 @@ def stored(model: Model, store: str | Path | Store | None) -> Store | None:
     return store if store is None or isinstance(store, Store) else Store(store)
 
 
-def _earlier(store: Store, resume: bool | str, queries: Sequence[Query], kin: str, seed: int | None) -> Kept | None:
+def _earlier(
+    store: Store, resume: bool | str, queries: Sequence[Query], kin: str, seed: int | None
+) -> Kept | None:
     """The run to go on from. Raises `UnknownName`, and `InputError` for one of other queries."""
     if not isinstance(resume, str):
         return store.latest(kin, seed)
     kept = store.run(resume)
-    if [(query.id, query.text) for query in store.queries(resume)] != [(query.id, query.text) for query in queries]:
+    if [(query.id, query.text) for query in store.queries(resume)] != [
+        (query.id, query.text) for query in queries
+    ]:
         raise InputError(f"run {resume} was of other queries; resume it with the same ones", resume)
     return kept
 
@@ -189,7 +228,10 @@ def _earlier(store: Store, resume: bool | str, queries: Sequence[Query], kin: st
 def _check_bound(model: Model, messages: Messages, query: Query) -> None:
     """Raise `InputError` for a model that cannot say what a call may take."""
     if not hasattr(model, "bound"):
-        raise InputError(f"a budget in tokens or money needs a model with a method `bound`, which {model.name!r} has not", model.name)
+        raise InputError(
+            f"a budget in tokens or money needs a model with a method `bound`, which {model.name!r} has not",
+            model.name,
+        )
     model.bound(Request(query, messages))
 
 
@@ -212,7 +254,13 @@ def comparison(read: str | Reader, same: str | Same | Judge | None) -> Same | Ju
     return same_by(same or ("latex" if read == "latex" else "exact"))
 
 
-def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: float = TIMEOUT, **settings: Any) -> Model:
+def resolve(
+    model: str | Model | None,
+    *,
+    base_url: str | None = None,
+    timeout: float = TIMEOUT,
+    **settings: Any,
+) -> Model:
     """The model that is meant: a model object itself, the embedded one for None or `abacus`, else that name at `base_url`.
 
     `settings`, where they are not None, are an `OpenAIModel`'s; a model object has its own.
@@ -226,8 +274,13 @@ def resolve(model: str | Model | None, *, base_url: str | None = None, timeout: 
         if name in given and (model is None or isinstance(model, str)) and name == "temperature":
             return AbacusModel(temperature=given[name])
         if name in given:
-            raise InputError(f"{name} is for a model that is named; give a model object its own", given[name])
+            raise InputError(
+                f"{name} is for a model that is named; give a model object its own", given[name]
+            )
     given.pop("stream", None)
     if "logprobs" in given and isinstance(model, OpenAIModel) and not model.logprobs:
-        raise InputError(f"weighing by log-probabilities needs OpenAIModel({model.name!r}, logprobs=True, ...)", model.name)
+        raise InputError(
+            f"weighing by log-probabilities needs OpenAIModel({model.name!r}, logprobs=True, ...)",
+            model.name,
+        )
     return AbacusModel() if model is None or isinstance(model, str) else model

@@ -4,13 +4,18 @@ import re
 from collections.abc import Collection, Sequence
 from html import escape
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _FORMULA = re.compile(r"[$\\`]|&(?:#36|#92);")
 
 
 def plain(text: str) -> str:
     r"""The text with its control characters spelled out: ANSI's escape reads `\x1b`, a right-to-left override `\u202e`."""
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text.replace("\r\n", "\n"))
+    return _UNSEEN.sub(
+        lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"),
+        text.replace("\r\n", "\n"),
+    )
 
 
 def line(text: str, most: int) -> str:
@@ -34,6 +39,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[
     """Columns under a rule, those at the places in `right` set to the right."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     lines = [
-        [cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))] for row in [head, *rows]
+        [
+            cell.rjust(w) if i in right else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in [head, *rows]
     ]
-    return "\n".join("  ".join(line).rstrip() for line in [lines[0], ["─" * w for w in widths], *lines[1:]])
+    return "\n".join(
+        "  ".join(line).rstrip() for line in [lines[0], ["─" * w for w in widths], *lines[1:]]
+    )

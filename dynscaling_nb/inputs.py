@@ -30,7 +30,9 @@ def as_queries(given: Any) -> list[Query]:
     seen: set[str] = set()
     for query in queries:
         if query.id in seen:
-            raise InputError(f"the id {query.id!r} is given to more than one query; ids must differ", query.id)
+            raise InputError(
+                f"the id {query.id!r} is given to more than one query; ids must differ", query.id
+            )
         seen.add(query.id)
     return queries
 
@@ -55,15 +57,24 @@ def as_query(item: Any, place: int) -> Query:
     elif isinstance(item, Query):
         item = item.to_json()
     if not isinstance(item, Mapping):
-        raise InputError(f"query {place} must be a string, a dict or a Query, got {type(item).__name__}", item)
+        raise InputError(
+            f"query {place} must be a string, a dict or a Query, got {type(item).__name__}", item
+        )
     text = next((item[name] for name in TEXT_NAMES if name in item), None)
     if not isinstance(text, str):
         raise InputError(f"query {place} has no text: give it as 'text', got {list(item)}", item)
     if not text.strip():
         raise InputError(f"query {place} is blank; write a question or leave it out", text)
-    gold = next((item[name] for name in GOLD_NAMES if name in item and not _missing(item[name])), None)
+    gold = next(
+        (item[name] for name in GOLD_NAMES if name in item and not _missing(item[name])), None
+    )
     id_ = item.get("id")
-    return Query(str(place if _missing(id_) else id_), text.strip(), None if gold is None else str(gold), _prior(item.get("prior"), place))
+    return Query(
+        str(place if _missing(id_) else id_),
+        text.strip(),
+        None if gold is None else str(gold),
+        _prior(item.get("prior"), place),
+    )
 
 
 def _prior(given: Any, place: int) -> dict[str, int]:
@@ -72,8 +83,13 @@ def _prior(given: Any, place: int) -> dict[str, int]:
         return {}
     if isinstance(given, str):
         return {given: 1}
-    if not isinstance(given, Mapping) or not all(isinstance(n, Integral) and int(n) > 0 for n in given.values()):
-        raise InputError(f'the prior of query {place} must be votes for each answer, as {{"42": 2}}, got {given!r}', given)
+    if not isinstance(given, Mapping) or not all(
+        isinstance(n, Integral) and int(n) > 0 for n in given.values()
+    ):
+        raise InputError(
+            f'the prior of query {place} must be votes for each answer, as {{"42": 2}}, got {given!r}',
+            given,
+        )
     return {str(answer): int(votes) for answer, votes in given.items()}
 
 
@@ -84,14 +100,18 @@ def _missing(value: Any) -> bool:
 def budget_option(text: str) -> int:
     """A budget as typed in a shell or behind a magic. Raises argparse's error, which both show as one line."""
     if not text.isdecimal() or int(text) == 0:
-        raise ArgumentTypeError(f"budget must be a positive whole number of responses, got {text!r}")
+        raise ArgumentTypeError(
+            f"budget must be a positive whole number of responses, got {text!r}"
+        )
     return int(text)
 
 
 def kinds_option(text: str) -> tuple[int, ...]:
     """Depths as typed in a shell or behind a magic, `0,2,4`. Raises argparse's error."""
     if not all(part.isdecimal() for part in text.split(",")):
-        raise ArgumentTypeError(f"kinds must be whole numbers of earlier responses with commas between, as 0,2,4, got {text!r}")
+        raise ArgumentTypeError(
+            f"kinds must be whole numbers of earlier responses with commas between, as 0,2,4, got {text!r}"
+        )
     return tuple(int(part) for part in text.split(","))
 
 
@@ -102,14 +122,18 @@ def prices_option(text: str) -> tuple[float, ...]:
     except ValueError:
         found = ()
     if len(found) not in (2, 3):
-        raise ArgumentTypeError(f"prices must be two or three numbers with commas between, IN,OUT or IN,OUT,CACHED, got {text!r}")
+        raise ArgumentTypeError(
+            f"prices must be two or three numbers with commas between, IN,OUT or IN,OUT,CACHED, got {text!r}"
+        )
     return found
 
 
 def check_budget(budget: Any, queries: int) -> None:
     """Raise `InputError` unless `budget` is a whole number of responses, at least one for each of the `queries`."""
     if isinstance(budget, bool) or not isinstance(budget, Integral) or budget <= 0:
-        raise InputError(f"budget must be a positive whole number of responses, got {budget!r}", budget)
+        raise InputError(
+            f"budget must be a positive whole number of responses, got {budget!r}", budget
+        )
     if queries < 1:
         raise InputError("there are no queries: pass at least one question", queries)
     if budget < queries:
@@ -148,14 +172,18 @@ def read_file(path: str | Path) -> list[Query]:
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
         return read_jsonl(path)
-    import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+    import pandas as pd
 
     try:
-        return as_queries(pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path))
+        return as_queries(
+            pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
+        )
     except InputError as error:
         raise InputError(f"{path}: {error}", error.value) from error
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(f"cannot read {path}: {' '.join(str(error).split())[:200]}", str(path)) from error
+        raise InputError(
+            f"cannot read {path}: {' '.join(str(error).split())[:200]}", str(path)
+        ) from error
 
 
 def read_jsonl(path: str | Path) -> list[Query]:
@@ -163,7 +191,9 @@ def read_jsonl(path: str | Path) -> list[Query]:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)) from error
+        raise InputError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)
+        ) from error
     rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -173,12 +203,23 @@ def read_jsonl(path: str | Path) -> list[Query]:
             as_query(row, number)
         except ValueError as error:  # bad JSON, or an InputError
             reason = error if isinstance(error, InputError) else f"not JSON: {line[:60]!r}"
-            raise InputError(f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}', number) from error
+            raise InputError(
+                f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}', number
+            ) from error
         rows.append(row)
     return as_queries(rows)
 
 
-def answer_lines(queries: Sequence[Query], answers: Sequence[str | None], confidence: Sequence[float], pulls: Sequence[int]) -> str:
+def answer_lines(
+    queries: Sequence[Query],
+    answers: Sequence[str | None],
+    confidence: Sequence[float],
+    pulls: Sequence[int],
+) -> str:
     """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
     rows = zip(queries, answers, confidence, pulls, strict=True)
-    return "".join(json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False) + "\n" for q, a, c, n in rows)
+    return "".join(
+        json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False)
+        + "\n"
+        for q, a, c, n in rows
+    )

@@ -19,7 +19,9 @@ class Message(TypedDict):
 
 
 Messages = tuple[Message, ...]
-Prices = tuple[float, float] | tuple[float, float, float]  # of a million tokens in, out and in from the server's cache
+Prices = (
+    tuple[float, float] | tuple[float, float, float]
+)  # of a million tokens in, out and in from the server's cache
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,19 @@ class Query:
 
     def to_json(self) -> dict[str, Any]:
         """A mapping of plain values; without `prior` where there is none."""
-        return {"id": self.id, "text": self.text, "gold": self.gold, **({"prior": dict(self.prior)} if self.prior else {})}
+        return {
+            "id": self.id,
+            "text": self.text,
+            "gold": self.gold,
+            **({"prior": dict(self.prior)} if self.prior else {}),
+        }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`."""
-        return cls(id=row["id"], text=row["text"], gold=row.get("gold"), prior=row.get("prior") or {})
+        return cls(
+            id=row["id"], text=row["text"], gold=row.get("gold"), prior=row.get("prior") or {}
+        )
 
 
 @dataclass(frozen=True)
@@ -68,8 +77,13 @@ class Usage:
 
     def cost(self, prices: Prices) -> float:
         """What it costs at `prices`, in their currency."""
-        fresh, cached = self.prompt_tokens - self.cached_tokens, prices[-1] if len(prices) > 2 else prices[0]  # noqa: PLR2004
-        return (fresh * prices[0] + self.cached_tokens * cached + self.completion_tokens * prices[1]) / 1e6
+        fresh, cached = (
+            self.prompt_tokens - self.cached_tokens,
+            prices[-1] if len(prices) > 2 else prices[0],
+        )
+        return (
+            fresh * prices[0] + self.cached_tokens * cached + self.completion_tokens * prices[1]
+        ) / 1e6
 
     def to_json(self) -> dict[str, int]:
         """A mapping of plain values."""

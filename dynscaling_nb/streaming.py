@@ -55,14 +55,18 @@ async def stream(
                 budget = min(budget, max(allowed, len(batch)))
             result = await arun(batch, budget=budget, settle=settle, **options)
             purse, spent = purse - len(result.responses), spent + len(result.responses)
-            for found in zip(result.queries, result.answers, result.confidence, result.pulls, strict=True):
+            for found in zip(
+                result.queries, result.answers, result.confidence, result.pulls, strict=True
+            ):
                 yield Answered(*found)
         await feeding
     finally:
         feeding.cancel()
 
 
-async def _feed(queries: AsyncIterable[Any] | Iterable[Any], arrived: asyncio.Queue[Query | None]) -> None:
+async def _feed(
+    queries: AsyncIterable[Any] | Iterable[Any], arrived: asyncio.Queue[Query | None]
+) -> None:
     """Hand the queries over as they come, and None after the last one."""
     place = 0
     try:

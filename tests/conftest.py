@@ -67,7 +67,12 @@ class Endpoint:
         return f"thinking\nThe answer is {7 if choice % 4 else 8}."
 
     async def models(self, request):
-        return web.json_response({"object": "list", "data": [{"id": "tiny", "object": "model", "created": 0, "owned_by": "me"}]})
+        return web.json_response(
+            {
+                "object": "list",
+                "data": [{"id": "tiny", "object": "model", "created": 0, "owned_by": "me"}],
+            }
+        )
 
     async def complete(self, request):
         self.now += 1
@@ -78,7 +83,14 @@ class Endpoint:
             self.bodies.append(body)
             await asyncio.sleep(self.delay)
             if request.headers.get("Authorization") != f"Bearer {self.key}":
-                return web.json_response({"error": {"message": f"Incorrect API key: {request.headers.get('Authorization')}"}}, status=401)
+                return web.json_response(
+                    {
+                        "error": {
+                            "message": f"Incorrect API key: {request.headers.get('Authorization')}"
+                        }
+                    },
+                    status=401,
+                )
             if self.behave and (said := self.behave(body, len(self.bodies))) is not None:
                 return said
             if body.get("stream"):
@@ -95,11 +107,29 @@ class Endpoint:
         try:
             await reply.prepare(request)
             for place, word in enumerate([*words, None], start=1):
-                choice = {"index": 0, "delta": {} if word is None else {"content": f"{word} "}, "finish_reason": None if word else "stop"}
-                usage = {"prompt_tokens": 10, "completion_tokens": min(place, len(words)), "total_tokens": 10 + place}
-                said = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": body["model"], "choices": [choice]}
-                shown = options.get("continuous_usage_stats") or (word is None and options.get("include_usage"))
-                await reply.write(f"data: {json.dumps(said | ({'usage': usage} if shown else {}))}\n\n".encode())
+                choice = {
+                    "index": 0,
+                    "delta": {} if word is None else {"content": f"{word} "},
+                    "finish_reason": None if word else "stop",
+                }
+                usage = {
+                    "prompt_tokens": 10,
+                    "completion_tokens": min(place, len(words)),
+                    "total_tokens": 10 + place,
+                }
+                said = {
+                    "id": "x",
+                    "object": "chat.completion.chunk",
+                    "created": 0,
+                    "model": body["model"],
+                    "choices": [choice],
+                }
+                shown = options.get("continuous_usage_stats") or (
+                    word is None and options.get("include_usage")
+                )
+                await reply.write(
+                    f"data: {json.dumps(said | ({'usage': usage} if shown else {}))}\n\n".encode()
+                )
                 self.written += 1
                 await asyncio.sleep(pause)
             await reply.write(b"data: [DONE]\n\n")
@@ -109,9 +139,23 @@ class Endpoint:
 
     def completion(self, body: dict) -> dict:
         n = min(body.get("n") or 1, self.most)
-        choices = [{"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": self.text(body, i)}} for i in range(n)]
+        choices = [
+            {
+                "index": i,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": self.text(body, i)},
+            }
+            for i in range(n)
+        ]
         usage = {"prompt_tokens": 10, "completion_tokens": 5 * n, "total_tokens": 10 + 5 * n}
-        return {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices, "usage": usage}
+        return {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": choices,
+            "usage": usage,
+        }
 
 
 @contextmanager

@@ -13,9 +13,21 @@ import time
 from aiohttp import web
 
 FAULTS = (
-    "429 with retry-after", "429 without", "500", "502 in HTML", "reset in mid-body", "hang", "malformed JSON", "half JSON", "no choices",
-)  # fmt: skip
-ODD_USAGE = ({"prompt_tokens": -5, "completion_tokens": "many"}, None, {"prompt_tokens": 10**12, "completion_tokens": 10**12})
+    "429 with retry-after",
+    "429 without",
+    "500",
+    "502 in HTML",
+    "reset in mid-body",
+    "hang",
+    "malformed JSON",
+    "half JSON",
+    "no choices",
+)
+ODD_USAGE = (
+    {"prompt_tokens": -5, "completion_tokens": "many"},
+    None,
+    {"prompt_tokens": 10**12, "completion_tokens": 10**12},
+)
 
 
 class Faulty:
@@ -47,13 +59,28 @@ class Faulty:
         numbers = range(self.sent, self.sent + (body.get("n") or 1))
         self.sent += len(numbers)
         choices = [
-            {"index": i, "finish_reason": "stop", "message": {"role": "assistant", "content": f"number {n}\nThe answer is {n % 3}."}}
+            {
+                "index": i,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": f"number {n}\nThe answer is {n % 3}."},
+            }
             for i, n in enumerate(numbers)
         ]
-        usage = {"prompt_tokens": 20, "completion_tokens": 10 * len(numbers), "total_tokens": 20 + 10 * len(numbers)}
+        usage = {
+            "prompt_tokens": 20,
+            "completion_tokens": 10 * len(numbers),
+            "total_tokens": 20 + 10 * len(numbers),
+        }
         if self.random.random() < self.share:
             usage = self.random.choice(ODD_USAGE)
-        said = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices, "usage": usage}
+        said = {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": choices,
+            "usage": usage,
+        }
         reply = web.json_response(said)
         await reply.prepare(request)
         await reply.write_eof()
@@ -67,22 +94,45 @@ class Faulty:
         self.struck[how] += 1
         match how:
             case "429 with retry-after":
-                return web.json_response({"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "200"})
+                return web.json_response(
+                    {"error": {"message": "slow down"}},
+                    status=429,
+                    headers={"retry-after-ms": "200"},
+                )
             case "429 without":
-                return web.json_response({"error": {"message": "slow down", "code": None}}, status=429)
+                return web.json_response(
+                    {"error": {"message": "slow down", "code": None}}, status=429
+                )
             case "500":
                 return web.json_response({"detail": "broken"}, status=500)
             case "502 in HTML":
-                return web.Response(text="<html><body>Bad gateway</body></html>", content_type="text/html", status=502)
+                return web.Response(
+                    text="<html><body>Bad gateway</body></html>",
+                    content_type="text/html",
+                    status=502,
+                )
             case "malformed JSON":
                 return web.Response(text='{"choices": nothing}', content_type="application/json")
             case "half JSON":
-                return web.Response(text='{"id": "x", "choices": [{"index": 0, "mess', content_type="application/json")
+                return web.Response(
+                    text='{"id": "x", "choices": [{"index": 0, "mess',
+                    content_type="application/json",
+                )
             case "no choices":
-                return web.json_response({"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": []})
+                return web.json_response(
+                    {
+                        "id": "x",
+                        "object": "chat.completion",
+                        "created": 0,
+                        "model": "m",
+                        "choices": [],
+                    }
+                )
             case "hang":
                 await asyncio.sleep(3600)
-        reply = web.StreamResponse(headers={"content-length": "1000", "content-type": "application/json"})
+        reply = web.StreamResponse(
+            headers={"content-length": "1000", "content-type": "application/json"}
+        )
         await reply.prepare(request)
         await reply.write(b'{"id": "x", "choices"')
         request.transport.abort()
@@ -109,7 +159,9 @@ class InThread:
 
     def __enter__(self):
         self.thread.start()
-        url, self.runner = asyncio.run_coroutine_threadsafe(serve(self.faulty), self.loop).result(10)
+        url, self.runner = asyncio.run_coroutine_threadsafe(serve(self.faulty), self.loop).result(
+            10
+        )
         return url
 
     def __exit__(self, *_):
@@ -121,7 +173,9 @@ class InThread:
 
 async def main(path, share="0", seed="0", latency="0.05"):
     with open(path, "a") as log:
-        url, _ = await serve(Faulty(share=float(share), seed=int(seed), latency=float(latency), log=log))
+        url, _ = await serve(
+            Faulty(share=float(share), seed=int(seed), latency=float(latency), log=log)
+        )
         print(json.dumps({"url": url}), flush=True)
         await asyncio.Event().wait()
 

@@ -54,7 +54,9 @@ class Notebook:
             }""",
             code,
         )
-        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(place).locator(".jp-Cell-outputArea")
+        return (
+            self.page.locator(".jp-Notebook .jp-CodeCell").nth(place).locator(".jp-Cell-outputArea")
+        )
 
     def panel(self, code: str):
         panel = self.run(code).locator(".dynscale-panel")
@@ -80,8 +82,19 @@ def serving(folder: Path, environment: dict):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
-               "--IdentityProvider.token=", "--ServerApp.password=", "--expose-app-in-browser", f"--notebook-dir={folder}"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--expose-app-in-browser",
+        f"--notebook-dir={folder}",
+    ]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment)
         try:
@@ -107,7 +120,9 @@ def server(tmp_path_factory):
         file = folder / "settings" / "@jupyterlab" / extension / f"{plugin}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values))
-    with serving(folder, {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "HOME": str(folder)}) as url:
+    with serving(
+        folder, {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "HOME": str(folder)}
+    ) as url:
         yield url, folder
 
 
@@ -117,18 +132,35 @@ def notebook(server, browser):
     url, folder = server
     path = folder / "book.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}), path)
-    context = browser.new_context(viewport={"width": 1400, "height": 1300}, permissions=["clipboard-read", "clipboard-write"])
+    nbformat.write(
+        nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell("")], metadata={"kernelspec": kernel}
+        ),
+        path,
+    )
+    context = browser.new_context(
+        viewport={"width": 1400, "height": 1300}, permissions=["clipboard-read", "clipboard-write"]
+    )
     page = context.new_page()
     errors, outside = [], []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}") or dialog.dismiss())
+    page.on(
+        "dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}") or dialog.dismiss()
+    )
     local = (url, url.replace("http", "ws"), "data:", "blob:")
-    page.on("request", lambda request: None if request.url.startswith(local) else outside.append(request.url))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(local) else outside.append(request.url),
+    )
     page.goto(f"{url}/lab/tree/book.ipynb")
     page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
-    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000)
+    page.wait_for_function(
+        "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
     book = Notebook(page, path)
     assert book.python(SETUP + "_ = await ready({})\nprint('ready')") == "ready"
     yield book

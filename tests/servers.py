@@ -58,9 +58,25 @@ class TestLlama:
         folder, port = tmp_path_factory.mktemp("llama"), free_port()
         model = tiny.write(folder / "tiny.gguf")
         command = [
-            LLAMA, "-m", model, "-c", "16384", "-np", "8", "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY, "--alias", "tiny", "--offline",
-            "-t", "1",
-        ]  # fmt: skip
+            LLAMA,
+            "-m",
+            model,
+            "-c",
+            "16384",
+            "-np",
+            "8",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--api-key",
+            KEY,
+            "--alias",
+            "tiny",
+            "--offline",
+            "-t",
+            "1",
+        ]
         process = started(command, port, folder / "log")
         time.sleep(2)
         yield f"http://127.0.0.1:{port}/v1"
@@ -77,14 +93,24 @@ class TestLlama:
         """Points 1 and 3: choices are counted, and seeds that overlap would repeat samples and bias the votes."""
         asked = [f"question {i}?" for i in range(10)]
         found = dn.run(
-            asked, budget=RESPONSES, model=self.model(url, most=n, seed=seed), policy="uniform", depth=0, warmup=RESPONSES // 10, concurrency=8, seed=1,
+            asked,
+            budget=RESPONSES,
+            model=self.model(url, most=n, seed=seed),
+            policy="uniform",
+            depth=0,
+            warmup=RESPONSES // 10,
+            concurrency=8,
+            seed=1,
             store=tmp_path / "runs.sqlite",
-        )  # fmt: skip
+        )
         counts = Counter(r.answer for r in dn.Store(tmp_path / "runs.sqlite").responses(found.run))
         assert set(counts) <= set(tiny.ANSWERS)
         assert counts.total() == sum(found.pulls) == RESPONSES
         observed = [counts[answer] for answer in tiny.ANSWERS]
-        assert chisquare(observed, [RESPONSES * share for share in tiny.ANSWERS.values()]).pvalue > UNLIKELY
+        assert (
+            chisquare(observed, [RESPONSES * share for share in tiny.ANSWERS.values()]).pvalue
+            > UNLIKELY
+        )
         print(f"\nn={n} seed={seed}: {dict(counts)}, {found.time:.1f} s")
         if seed is None:
             return
@@ -92,24 +118,64 @@ class TestLlama:
         pairs = Counter(pair for answers in by_query for pair in pairwise(answers))
         expected = {(a, b): p * q for a, p in tiny.ANSWERS.items() for b, q in tiny.ANSWERS.items()}
         observed = [pairs[pair] for pair in expected]
-        assert chisquare(observed, [pairs.total() * share for share in expected.values()]).pvalue > UNLIKELY  # neighbours are independent
+        assert (
+            chisquare(observed, [pairs.total() * share for share in expected.values()]).pvalue
+            > UNLIKELY
+        )  # neighbours are independent
 
     def test_usage_with_several_choices_is_a_lower_bound(self, url):
         """Point 2: it counts choice 0 only, so a limit in tokens asks for one at a time."""
-        one = dn.run(["q?"], budget=64, model=self.model(url, most=1), policy="uniform", depth=0, warmup=64, store=None)
-        many = dn.run(["q?"], budget=64, model=self.model(url, most=8), policy="uniform", depth=0, warmup=64, store=None)
+        one = dn.run(
+            ["q?"],
+            budget=64,
+            model=self.model(url, most=1),
+            policy="uniform",
+            depth=0,
+            warmup=64,
+            store=None,
+        )
+        many = dn.run(
+            ["q?"],
+            budget=64,
+            model=self.model(url, most=8),
+            policy="uniform",
+            depth=0,
+            warmup=64,
+            store=None,
+        )
         assert many.usage.completion_tokens < one.usage.completion_tokens
-        limited = dn.run(["q?"], budget=64, model=self.model(url, most=8), policy="uniform", depth=0, warmup=64, tokens=2000, store=None)
+        limited = dn.run(
+            ["q?"],
+            budget=64,
+            model=self.model(url, most=8),
+            policy="uniform",
+            depth=0,
+            warmup=64,
+            tokens=2000,
+            store=None,
+        )
         assert all(r.usage.requests >= 1 for r in limited.responses)
-        assert sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in limited.responses) <= 2000
+        assert (
+            sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in limited.responses)
+            <= 2000
+        )
 
     def test_log_probabilities_are_those_of_the_weights(self, url):
         import math
 
-        found = dn.run(["q?"], budget=40, model=self.model(url, logprobs=True, most=1), depth=0, weigh="logprob", store=None)
+        found = dn.run(
+            ["q?"],
+            budget=40,
+            model=self.model(url, logprobs=True, most=1),
+            depth=0,
+            weigh="logprob",
+            store=None,
+        )
         for response in found.responses:
             assert response.logprob is not None
-            assert response.logprob == pytest.approx(math.log(tiny.ANSWERS[response.answer]) / 2, abs=0.02)  # of the answer and of the end
+            assert response.logprob == pytest.approx(
+                math.log(tiny.ANSWERS[response.answer]) / 2, abs=0.02
+            )  # of the answer and of the end
 
     def test_a_wrong_key_and_a_text_too_long_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):
@@ -117,14 +183,24 @@ class TestLlama:
 
     def test_more_choices_than_it_has_slots_are_asked_for_in_parts(self, url):
         """Point 1: on 400 ask for fewer at a time."""
-        found = dn.run(["q?"], budget=32, model=self.model(url, most=32), policy="uniform", depth=0, warmup=32, store=None)
+        found = dn.run(
+            ["q?"],
+            budget=32,
+            model=self.model(url, most=32),
+            policy="uniform",
+            depth=0,
+            warmup=32,
+            store=None,
+        )
         assert (sum(found.pulls), found.failures) == (32, 0)
         assert found.usage.requests < 32
 
     def test_dropped_connections_are_routine(self, url):
         """Point 5: many short runs, each with connections of its own."""
         for seed in range(10):
-            found = dn.run(["q?"], budget=20, model=self.model(url), concurrency=8, seed=seed, store=None)
+            found = dn.run(
+                ["q?"], budget=20, model=self.model(url), concurrency=8, seed=seed, store=None
+            )
             assert (found.stopped, sum(found.pulls)) == ("budget", 20)
 
 
@@ -133,12 +209,31 @@ class TestLiteLLM:
     def url(self, tmp_path_factory):
         assert LITELLM.exists(), "install it first: make test-servers"
         folder, port = tmp_path_factory.mktemp("litellm"), free_port()
-        entry = {"model": "openai/gpt-mock", "api_key": "none", "mock_response": "so it is\nThe answer is 7."}
+        entry = {
+            "model": "openai/gpt-mock",
+            "api_key": "none",
+            "mock_response": "so it is\nThe answer is 7.",
+        }
         limited = entry | {"mock_response": "litellm.RateLimitError"}
-        models = [{"model_name": "mock", "litellm_params": entry}, {"model_name": "limited", "litellm_params": limited}]
-        config = {"model_list": models, "general_settings": {"master_key": KEY}, "litellm_settings": {"num_retries": 0}}
+        models = [
+            {"model_name": "mock", "litellm_params": entry},
+            {"model_name": "limited", "litellm_params": limited},
+        ]
+        config = {
+            "model_list": models,
+            "general_settings": {"master_key": KEY},
+            "litellm_settings": {"num_retries": 0},
+        }
         (folder / "config.yaml").write_text(json.dumps(config))  # JSON is YAML
-        command = [LITELLM, "--config", folder / "config.yaml", "--host", "127.0.0.1", "--port", str(port)]
+        command = [
+            LITELLM,
+            "--config",
+            folder / "config.yaml",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+        ]
         env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         process = started(command, port, folder / "log", env=env)
         yield f"http://127.0.0.1:{port}/v1"
@@ -146,16 +241,29 @@ class TestLiteLLM:
         process.wait(20)
 
     def test_it_answers_with_several_choices(self, url):
-        found = dn.run(["a?", "b?"], budget=24, model=dn.OpenAIModel("mock", url, api_key=KEY, seed=1, max_tokens=50), seed=1, store=None)
+        found = dn.run(
+            ["a?", "b?"],
+            budget=24,
+            model=dn.OpenAIModel("mock", url, api_key=KEY, seed=1, max_tokens=50),
+            seed=1,
+            store=None,
+        )
         assert (found.answers, sum(found.pulls), found.stopped) == (["7", "7"], 24, "budget")
         assert found.usage.completion_tokens > 0
 
     def test_a_wrong_key_and_an_unknown_model_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):
-            dn.run(["q?"], budget=1, model=dn.OpenAIModel("mock", url, api_key="sk-wrong"), store=None)
+            dn.run(
+                ["q?"], budget=1, model=dn.OpenAIModel("mock", url, api_key="sk-wrong"), store=None
+            )
         with pytest.raises(dn.ModelUnavailable, match="does not know the model 'mok'"):
             dn.run(["q?"], budget=1, model=dn.OpenAIModel("mok", url, api_key=KEY), store=None)
 
     def test_a_rate_limit_that_stays_ends_with_one_message(self, url):
         with pytest.raises(dn.ModelError, match="429|gives no answer"):
-            dn.run(["q?"], budget=1, model=dn.OpenAIModel("limited", url, api_key=KEY, patience=3), store=None)
+            dn.run(
+                ["q?"],
+                budget=1,
+                model=dn.OpenAIModel("limited", url, api_key=KEY, patience=3),
+                store=None,
+            )

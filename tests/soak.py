@@ -21,7 +21,9 @@ GROWTH = 1.25  # of the memory in use, from the first 2,000 responses to the end
 def test_twenty_thousand_responses(tmp_path):
     log = tmp_path / "sent.log"
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("faults.py"), log, "0.02", "1", "0.01"], stdout=subprocess.PIPE, text=True
+        [sys.executable, Path(__file__).with_name("faults.py"), log, "0.02", "1", "0.01"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     process = psutil.Process()
     marks = {}
@@ -35,11 +37,22 @@ def test_twenty_thousand_responses(tmp_path):
 
     async def go():
         nonlocal handle
-        model = dn.OpenAIModel("m", json.loads(server.stdout.readline())["url"], api_key="sk-none", timeout=2, max_tokens=64)
+        model = dn.OpenAIModel(
+            "m",
+            json.loads(server.stdout.readline())["url"],
+            api_key="sk-none",
+            timeout=2,
+            max_tokens=64,
+        )
         handle = dn.start(
-            [f"question {i}?" for i in range(QUERIES)], budget=RESPONSES, model=model, concurrency=IN_FLIGHT, store=tmp_path / "runs.sqlite", seed=1,
+            [f"question {i}?" for i in range(QUERIES)],
+            budget=RESPONSES,
+            model=model,
+            concurrency=IN_FLIGHT,
+            store=tmp_path / "runs.sqlite",
+            seed=1,
             observers=[observer],
-        )  # fmt: skip
+        )
         result = await handle
         await asyncio.sleep(0.2)
         return result, [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -52,7 +65,10 @@ def test_twenty_thousand_responses(tmp_path):
     took = time.monotonic() - began
     server.kill()
     server.wait(10)
-    kept = sum(sys.getsizeof(r.text) + sum(sys.getsizeof(m["content"]) for m in r.messages) + 1500 for r in result.responses[EARLY:])
+    kept = sum(
+        sys.getsizeof(r.text) + sum(sys.getsizeof(m["content"]) for m in r.messages) + 1500
+        for r in result.responses[EARLY:]
+    )
     gc.collect()
     open_now = [c for c in process.net_connections() if c.status == "ESTABLISHED"]
     print(
@@ -60,7 +76,11 @@ def test_twenty_thousand_responses(tmp_path):
         f"{EARLY:,}, {marks[RESPONSES] / 1e6:.0f} MB after {RESPONSES:,}; the responses themselves {kept / 1e6:.0f} MB; tasks left: {len(left)}, "
         f"connections left: {len(open_now)}\n{result.report()}"
     )
-    assert (result.stopped, sum(result.pulls), len(result.responses)) == ("budget", RESPONSES, RESPONSES)
+    assert (result.stopped, sum(result.pulls), len(result.responses)) == (
+        "budget",
+        RESPONSES,
+        RESPONSES,
+    )
     assert len({r.text for r in result.responses}) == RESPONSES
     assert len(dn.Store(tmp_path / "runs.sqlite").responses(result.run)) == RESPONSES
     assert marks[RESPONSES] - marks[EARLY] < (GROWTH - 1) * marks[EARLY] + kept

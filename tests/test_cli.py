@@ -11,7 +11,13 @@ from dynscaling_nb.cli import main
 
 
 def shell(*words, **settings):
-    return subprocess.run([sys.executable, "-m", "dynscaling_nb", *map(str, words)], capture_output=True, text=True, check=False, **settings)
+    return subprocess.run(
+        [sys.executable, "-m", "dynscaling_nb", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **settings,
+    )
 
 
 @pytest.fixture
@@ -38,9 +44,24 @@ def test_run_writes_a_line_a_query_in_order(questions, tmp_path):
     assert "settled" in done.stderr
 
 
-def test_run_speaks_to_a_server_with_the_key_of_the_environment(endpoint, questions, tmp_path, capsys):
+def test_run_speaks_to_a_server_with_the_key_of_the_environment(
+    endpoint, questions, tmp_path, capsys
+):
     out = tmp_path / "out.jsonl"
-    code = main(["run", str(questions), "--budget", "9", "--model", "tiny", "--base-url", endpoint.url, "--out", str(out)])
+    code = main(
+        [
+            "run",
+            str(questions),
+            "--budget",
+            "9",
+            "--model",
+            "tiny",
+            "--base-url",
+            endpoint.url,
+            "--out",
+            str(out),
+        ]
+    )
     assert code == 0
     assert {json.loads(line)["answer"] for line in out.read_text().splitlines()} <= {"7", "8"}
     assert endpoint.key not in capsys.readouterr().out + out.read_text()
@@ -49,9 +70,24 @@ def test_run_speaks_to_a_server_with_the_key_of_the_environment(endpoint, questi
 def test_run_writes_what_it_has_when_the_server_breaks(endpoint, questions, tmp_path, capsys):
     from aiohttp import web
 
-    endpoint.behave = lambda body, count: web.json_response({"detail": "no"}, status=403) if count > 2 else None
+    endpoint.behave = lambda body, count: (
+        web.json_response({"detail": "no"}, status=403) if count > 2 else None
+    )
     out = tmp_path / "out.jsonl"
-    words = ["run", str(questions), "--budget", "30", "--model", "tiny", "--base-url", endpoint.url, "--concurrency", "1", "--out", str(out)]
+    words = [
+        "run",
+        str(questions),
+        "--budget",
+        "30",
+        "--model",
+        "tiny",
+        "--base-url",
+        endpoint.url,
+        "--concurrency",
+        "1",
+        "--out",
+        str(out),
+    ]
     assert main(words) == 1
     assert sum(json.loads(line)["pulls"] for line in out.read_text().splitlines()) > 0
     assert "refused the key" in capsys.readouterr().err
@@ -59,7 +95,10 @@ def test_run_writes_what_it_has_when_the_server_breaks(endpoint, questions, tmp_
 
 def test_replay_prints_the_contract(tmp_path):
     pool = tmp_path / "pool.jsonl.gz"
-    rows = [{"id": i, "question": None, "gold": "a", "answers": ["a", "a", "b", ""] * 5} for i in range(4)]
+    rows = [
+        {"id": i, "question": None, "gold": "a", "answers": ["a", "a", "b", ""] * 5}
+        for i in range(4)
+    ]
     pool.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode()))
     done = shell("replay", pool, "--policy", "okg", "--budget", 4, "--repeats", 3, "--json")
     found = json.loads(done.stdout)
@@ -73,7 +112,10 @@ def test_replay_prints_the_contract(tmp_path):
     [
         (["run", "nowhere.jsonl", "--budget", "4", "--out", "x"], "cannot read nowhere.jsonl"),
         (["run", "{q}", "--budget", "2", "--out", "{d}/o"], "smaller than the 3 queries"),
-        (["run", "{q}", "--budget", "9", "--policy", "unifrom", "--out", "{d}/o"], "did you mean 'uniform'"),
+        (
+            ["run", "{q}", "--budget", "9", "--policy", "unifrom", "--out", "{d}/o"],
+            "did you mean 'uniform'",
+        ),
         (["run", "{q}", "--budget", "9", "--out", "{d}/no/o"], "no folder"),
         (["run", "{bad}", "--budget", "9", "--out", "{d}/o"], "line 2"),
         (["run", "{blank}", "--budget", "9", "--out", "{d}/o"], "line 1: query 1 is blank"),
@@ -83,7 +125,12 @@ def test_replay_prints_the_contract(tmp_path):
 def test_bad_input_is_one_line_and_exit_code_2(questions, tmp_path, capsys, words, says):
     (tmp_path / "bad.jsonl").write_text('{"id": 1, "text": "What is 2 + 3?"}\nnot json\n')
     (tmp_path / "blank.jsonl").write_text('{"id": 1, "text": " "}\n')
-    places = {"q": questions, "d": tmp_path, "bad": tmp_path / "bad.jsonl", "blank": tmp_path / "blank.jsonl"}
+    places = {
+        "q": questions,
+        "d": tmp_path,
+        "bad": tmp_path / "bad.jsonl",
+        "blank": tmp_path / "blank.jsonl",
+    }
     assert main([word.format(**places) for word in words]) == 2
     said = capsys.readouterr().err.strip()
     assert says in said

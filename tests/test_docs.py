@@ -35,7 +35,11 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("docs")
     source = folder / "source"
     shutil.copytree(ROOT / "docs", source)
-    shutil.copytree(ROOT / "notebooks", source / "tutorials", ignore=shutil.ignore_patterns("exercises", "*.cfg", ".*"))
+    shutil.copytree(
+        ROOT / "notebooks",
+        source / "tutorials",
+        ignore=shutil.ignore_patterns("exercises", "*.cfg", ".*"),
+    )
     for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, folder / name)
     done = subprocess.run(
@@ -59,7 +63,9 @@ def test_every_link_leads_somewhere(site):
                 assert parts.scheme in ("https", "mailto"), link
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not target.exists() or (parts.fragment and target in pages and parts.fragment not in pages[target].places):
+            if not target.exists() or (
+                parts.fragment and target in pages and parts.fragment not in pages[target].places
+            ):
                 broken.append(f"{path.relative_to(site)}: {link}")
     assert broken == []
 
@@ -68,9 +74,14 @@ def test_tutorials_show_their_pictures_and_no_dead_widget(site):
     for path in sorted((site / "tutorials").glob("0*.html")):
         text = path.read_text()
         page = Page(text)
-        assert [image for image in page.images if "jupyter_execute" in image or "_images" in image], path.name
+        assert [
+            image for image in page.images if "jupyter_execute" in image or "_images" in image
+        ], path.name
         assert "widget-view+json" not in text
-        outputs = [re.sub("<[^>]*>", "", output).strip() for output in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL)]
+        outputs = [
+            re.sub("<[^>]*>", "", output).strip()
+            for output in re.findall(r"<pre>(.*?)</pre>", text, re.DOTALL)
+        ]
         assert outputs
         assert not [output for output in outputs if not output or output.startswith("0%|")]
 

@@ -34,7 +34,9 @@ CHEATS = {
 def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     shutil.copytree(SOURCE, root / "source")
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    os.environ["PATH"] = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    )
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = "dynscaling"
@@ -73,9 +75,15 @@ def cheat(cell):
 
 @pytest.mark.parametrize("name", POINTS)
 def test_points_add_up_and_every_test_hides_some(name):
-    graded = [cell for cell in cells(SOURCE / name / f"{name}.ipynb") if cell.metadata.get("nbgrader", {}).get("grade")]
+    graded = [
+        cell
+        for cell in cells(SOURCE / name / f"{name}.ipynb")
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
     assert sum(cell.metadata.nbgrader.points for cell in graded) == POINTS[name]
-    assert all("### BEGIN HIDDEN TESTS" in cell.source for cell in graded if cell.cell_type == "code")
+    assert all(
+        "### BEGIN HIDDEN TESTS" in cell.source for cell in graded if cell.cell_type == "code"
+    )
 
 
 @pytest.mark.parametrize("name", POINTS)
@@ -84,7 +92,11 @@ def test_the_release_has_no_solutions_and_no_hidden_tests(course, name):
     text = json.dumps(json.loads((root / "release" / name / f"{name}.ipynb").read_text()))
     assert "BEGIN SOLUTION" not in text
     assert "HIDDEN TESTS" not in text
-    solved = [c for c in cells(SOURCE / name / f"{name}.ipynb") if c.metadata.get("nbgrader", {}).get("solution") and c.cell_type == "code"]
+    solved = [
+        c
+        for c in cells(SOURCE / name / f"{name}.ipynb")
+        if c.metadata.get("nbgrader", {}).get("solution") and c.cell_type == "code"
+    ]
     released = {grade_id(c): c for c in cells(root / "release" / name / f"{name}.ipynb")}
     assert all("YOUR CODE HERE" in released[grade_id(cell)].source for cell in solved)
     assert not any(c.get("outputs") for c in released.values())
@@ -93,7 +105,10 @@ def test_the_release_has_no_solutions_and_no_hidden_tests(course, name):
 @pytest.mark.parametrize("name", POINTS)
 def test_a_perfect_an_empty_and_a_cheating_submission_get_their_marks(course, name):
     root, api = course
-    source, release = root / "source" / name / f"{name}.ipynb", root / "release" / name / f"{name}.ipynb"
+    source, release = (
+        root / "source" / name / f"{name}.ipynb",
+        root / "release" / name / f"{name}.ipynb",
+    )
     hand_in(root, "perfect", name, source)
     hand_in(root, "empty", name, release)
     hand_in(root, "cheat", name, release, cheat)
@@ -101,7 +116,10 @@ def test_a_perfect_an_empty_and_a_cheating_submission_get_their_marks(course, na
         done = api.autograde(name, student)
         assert done["success"], done.get("error") or done.get("log")
     with Gradebook(f"sqlite:///{root}/gradebook.db") as book:
-        scores = {student: book.find_submission(name, student).score for student in ("perfect", "empty", "cheat")}
+        scores = {
+            student: book.find_submission(name, student).score
+            for student in ("perfect", "empty", "cheat")
+        }
         most = book.find_assignment(name).max_score
         by_hand = book.find_submission(name, "perfect").needs_manual_grade
     assert most == POINTS[name]

@@ -5,8 +5,7 @@ import json
 import string
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -16,20 +15,57 @@ from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
 from dynscaling_nb.evaluation.replay import read_pool
 from dynscaling_nb.inputs import as_queries, read_jsonl
-from dynscaling_nb.models.openai.responses import apart
 from dynscaling_nb.models.cached import Drawn
+from dynscaling_nb.models.openai.responses import apart
 from dynscaling_nb.records import Completion
 
 SECOND = settings(deadline=1000, max_examples=300)
 PIECES = st.sampled_from(
-    ["The answer is ", "\\boxed{", "}", "{", "####", "\\frac{1}{", "1,200", "-", ".", "e99", "^{999}", "10^", "1/0", " 3 1/2", "$", "(A)", "\n", "x" * 999, "9" * 400, "−½", "<think>", "</think>", "\x00", "\ud800"]
-)  # fmt: skip
-TEXT = st.text(max_size=300) | st.lists(PIECES, max_size=40).map("".join) | st.text(string.printable, max_size=300)
+    [
+        "The answer is ",
+        "\\boxed{",
+        "}",
+        "{",
+        "####",
+        "\\frac{1}{",
+        "1,200",
+        "-",
+        ".",
+        "e99",
+        "^{999}",
+        "10^",
+        "1/0",
+        " 3 1/2",
+        "$",
+        "(A)",
+        "\n",
+        "x" * 999,
+        "9" * 400,
+        "−½",
+        "<think>",
+        "</think>",
+        "\x00",
+        "\ud800",
+    ]
+)
+TEXT = (
+    st.text(max_size=300)
+    | st.lists(PIECES, max_size=40).map("".join)
+    | st.text(string.printable, max_size=300)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["id", "text", "gold", "prior", "answers", "key", "usage"]) | st.text(max_size=5), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "text", "gold", "prior", "answers", "key", "usage"])
+            | st.text(max_size=5),
+            inner,
+            max_size=5,
+        )
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @SECOND
@@ -95,13 +131,54 @@ def shell():
 
 
 WORDS = st.sampled_from(
-    ["--budget", "4", "-b", "-m", "x", "--base-url", "http://127.0.0.1:9/v1", "-p", "ucb", "-c", "0.1", "--share", "2", "--kinds", "0,2", "--prices", "1,2", "--resume",
-     "--store", "none", "-o", "found", "--from", "nothing", "--read", "number", "--", "'", '"', "\\", "--tokens", "-1", "--max-tokens", "5", "$x", "{y}", "%", "--seed"]
-)  # fmt: skip
+    [
+        "--budget",
+        "4",
+        "-b",
+        "-m",
+        "x",
+        "--base-url",
+        "http://127.0.0.1:9/v1",
+        "-p",
+        "ucb",
+        "-c",
+        "0.1",
+        "--share",
+        "2",
+        "--kinds",
+        "0,2",
+        "--prices",
+        "1,2",
+        "--resume",
+        "--store",
+        "none",
+        "-o",
+        "found",
+        "--from",
+        "nothing",
+        "--read",
+        "number",
+        "--",
+        "'",
+        '"',
+        "\\",
+        "--tokens",
+        "-1",
+        "--max-tokens",
+        "5",
+        "$x",
+        "{y}",
+        "%",
+        "--seed",
+    ]
+)
 
 
 @settings(deadline=5000, max_examples=150)
-@given(line=st.lists(WORDS | st.text(max_size=8), max_size=8).map(" ".join), cell=st.sampled_from(["What is 2 + 2?", "", "hm?", "# nothing"]))
+@given(
+    line=st.lists(WORDS | st.text(max_size=8), max_size=8).map(" ".join),
+    cell=st.sampled_from(["What is 2 + 2?", "", "hm?", "# nothing"]),
+)
 def test_the_magics_line(shell, line, cell):
     magic = shell.magics_manager.magics["cell"]["dynscale"]
 
@@ -117,7 +194,9 @@ def test_the_magics_line(shell, line, cell):
 @settings(deadline=5000, max_examples=60)
 @given(
     words=st.lists(
-        WORDS.filter(lambda w: w != "-m") | st.sampled_from(["run", "replay", "runs", "--out", "/nowhere/x", "QUESTIONS"]), max_size=7
+        WORDS.filter(lambda w: w != "-m")
+        | st.sampled_from(["run", "replay", "runs", "--out", "/nowhere/x", "QUESTIONS"]),
+        max_size=7,
     )
 )
 def test_the_shells_line(tmp_path_factory, words):

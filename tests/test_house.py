@@ -17,7 +17,14 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "inputs": [],
     "events": [],
     "models": ["base", "scripted", "replay", "cached", "openai", "abacus"],
-    "models.openai": ["throttle", "responses", "client_pool", "load_balancer", "streaming", "model"],
+    "models.openai": [
+        "throttle",
+        "responses",
+        "client_pool",
+        "load_balancer",
+        "streaming",
+        "model",
+    ],
     "models.abacus": ["language", "questions", "network", "model"],
     "storage": ["parquet", "sqlite", "recorder"],
     "answers": ["extract", "votes", "weights", "equivalence", "judge", "reader"],
@@ -31,7 +38,17 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "evaluation": ["strategies", "datasets", "replay", "compare"],
     "notebook": ["charts", "codegen", "ipython", "widgets", "magic"],
     "notebook.charts": ["history", "tables", "_render", "drawing", "finished"],
-    "notebook.widgets": ["live_charts", "fields", "counters", "loading", "response_browser", "live_view", "controls", "panel", "explorer"],
+    "notebook.widgets": [
+        "live_charts",
+        "fields",
+        "counters",
+        "loading",
+        "response_browser",
+        "live_view",
+        "controls",
+        "panel",
+        "explorer",
+    ],
     "cli": [],
     "__main__": [],
 }
@@ -88,24 +105,41 @@ def test_every_file_has_its_place():
     assert {name for name, _ in modules()} - {""} == set(ORDER)
 
 
-@pytest.mark.parametrize(("name", "tree"), [(n, t) for n, t in modules() if n], ids=lambda x: x if isinstance(x, str) else "")
+@pytest.mark.parametrize(
+    ("name", "tree"),
+    [(n, t) for n, t in modules() if n],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
 def test_a_file_knows_only_what_lies_below_it(name, tree):
-    known = {m.removeprefix("dynscaling_nb.") for m in imported(tree) if m.startswith("dynscaling_nb.")} & set(ORDER)
-    packages = {m for m in known if name.startswith(f"{m}.")}  # `from package import module` names both
+    known = {
+        m.removeprefix("dynscaling_nb.") for m in imported(tree) if m.startswith("dynscaling_nb.")
+    } & set(ORDER)
+    packages = {
+        m for m in known if name.startswith(f"{m}.")
+    }  # `from package import module` names both
     assert [m for m in known - packages if ORDER.index(m) >= ORDER.index(name)] == []
 
 
 @pytest.mark.parametrize("library", HOMES)
 def test_a_library_lives_in_one_room(library):
-    users = {name for name, tree in modules() if any(m.split(".")[0] == library for m in imported(tree))}
-    assert {user for user in users if user not in HOMES[library] and user.rpartition(".")[0] not in HOMES[library]} == set()
+    users = {
+        name for name, tree in modules() if any(m.split(".")[0] == library for m in imported(tree))
+    }
+    assert {
+        user
+        for user in users
+        if user not in HOMES[library] and user.rpartition(".")[0] not in HOMES[library]
+    } == set()
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = (
-        "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    code = "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
 def test_the_public_surface_is_sorted_and_there():

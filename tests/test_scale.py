@@ -33,9 +33,21 @@ def rows_of(chart):
 
 def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
     options = {"budget": 60 * 8, "seed": 3, "concurrency": 8}
-    everything = dn.run(queries(60), model=dn.ScriptedModel(say), store=tmp_path / "all.sqlite", **options)
-    lean = dn.run(queries(60), model=dn.ScriptedModel(say), store=tmp_path / "lean.sqlite", keep="answers", **options)
-    assert (lean.answers, lean.confidence, lean.pulls) == (everything.answers, everything.confidence, everything.pulls)
+    everything = dn.run(
+        queries(60), model=dn.ScriptedModel(say), store=tmp_path / "all.sqlite", **options
+    )
+    lean = dn.run(
+        queries(60),
+        model=dn.ScriptedModel(say),
+        store=tmp_path / "lean.sqlite",
+        keep="answers",
+        **options,
+    )
+    assert (lean.answers, lean.confidence, lean.pulls) == (
+        everything.answers,
+        everything.confidence,
+        everything.pulls,
+    )
     assert lean.rows() == everything.rows()
     assert isinstance(lean.responses, Stored)
     assert len(lean.responses) == 480
@@ -49,8 +61,18 @@ def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
 
 def test_a_run_of_answers_alone_is_taken_up_again_and_loaded(tmp_path):
     path = tmp_path / "runs.sqlite"
-    first = dn.run(queries(20), budget=60, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1)
-    more = dn.run(queries(20), budget=160, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1, resume=True)
+    first = dn.run(
+        queries(20), budget=60, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1
+    )
+    more = dn.run(
+        queries(20),
+        budget=160,
+        model=dn.ScriptedModel(say),
+        store=path,
+        keep="answers",
+        seed=1,
+        resume=True,
+    )
     assert (more.run, more.resumed, len(more.responses)) == (first.run, 60, 160)
     loaded = dn.load(more.run, path, keep="answers")
     assert (loaded.answers, loaded.pulls, len(loaded.responses)) == (more.answers, more.pulls, 160)
@@ -75,7 +97,9 @@ def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path):
     assert len(dn.load(found.run, store).responses) == 9
     with store.connection() as db:
         assert db.execute("PRAGMA user_version").fetchone() == (2,)
-        assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'responses_to_query'").fetchone() == (1,)
+        assert db.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'responses_to_query'"
+        ).fetchone() == (1,)
 
 
 def test_responses_go_to_parquet_as_they_come(tmp_path):
@@ -106,7 +130,11 @@ def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(
         found = dn.run(source, budget=24, model=dn.ScriptedModel(say), seed=1)
         assert [query.id for query in found.queries] == [row["id"] for row in rows]
         assert [query.gold for query in found.queries] == ["0"] * 12
-    for name, said in (("no.jsonl", "cannot read"), ("no.csv", "cannot read"), ("no.parquet", "cannot read")):
+    for name, said in (
+        ("no.jsonl", "cannot read"),
+        ("no.csv", "cannot read"),
+        ("no.parquet", "cannot read"),
+    ):
         with pytest.raises(dn.InputError, match=said):
             dn.run(Path(tmp_path / name), budget=24)
     (tmp_path / "bad.csv").write_text("number\n1\n")
@@ -115,7 +143,9 @@ def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(
 
 
 def test_charts_count_where_there_are_too_many_to_draw():
-    found = dn.run(queries(MANY), budget=MANY * 4, model=dn.ScriptedModel(say), depth=0, seed=1, concurrency=64)
+    found = dn.run(
+        queries(MANY), budget=MANY * 4, model=dn.ScriptedModel(say), depth=0, seed=1, concurrency=64
+    )
     rows = rows_of(pulls(found))
     assert sum(row["queries"] for row in rows) == MANY
     spent = sum(row["from"] * row["queries"] for row in rows)
@@ -141,8 +171,26 @@ def test_a_shell_keeps_answers_alone_and_writes_parquet(endpoint, tmp_path, caps
     from dynscaling_nb.cli import main
 
     (tmp_path / "q.jsonl").write_text("".join(json.dumps(row) + "\n" for row in queries(5)))
-    words = ["run", str(tmp_path / "q.jsonl"), "--budget", "20", "--model", "tiny", "--base-url", endpoint.url, "--keep", "answers"]
-    words += ["--store", str(tmp_path / "runs.sqlite"), "--responses", str(tmp_path / "responses"), "--out", str(tmp_path / "out.parquet")]
+    words = [
+        "run",
+        str(tmp_path / "q.jsonl"),
+        "--budget",
+        "20",
+        "--model",
+        "tiny",
+        "--base-url",
+        endpoint.url,
+        "--keep",
+        "answers",
+    ]
+    words += [
+        "--store",
+        str(tmp_path / "runs.sqlite"),
+        "--responses",
+        str(tmp_path / "responses"),
+        "--out",
+        str(tmp_path / "out.parquet"),
+    ]
     assert main(words) == 0
     assert pd.read_parquet(tmp_path / "out.parquet").pulls.sum() == 20
     assert len(pd.read_parquet(tmp_path / "responses")) == 20

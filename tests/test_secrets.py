@@ -28,7 +28,9 @@ def guarded(endpoint, monkeypatch):
 def echo(body, count):
     if count % 3 == 0:
         return web.json_response(
-            {"error": {"message": f"broken for Bearer {KEY}"}}, status=(500, 400, 429)[count % 9 // 3], headers={"retry-after-ms": "1"}
+            {"error": {"message": f"broken for Bearer {KEY}"}},
+            status=(500, 400, 429)[count % 9 // 3],
+            headers={"retry-after-ms": "1"},
         )
     return None
 
@@ -36,18 +38,36 @@ def echo(body, count):
 def test_a_key_that_is_given_is_shown_nowhere(guarded, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     for name in ("openai", "httpcore", "httpx", "httpx2", "aiohttp", "asyncio"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # ours is what is looked at, and what they say at their own default
+        logging.getLogger(name).setLevel(
+            logging.WARNING
+        )  # ours is what is looked at, and what they say at their own default
     logging.getLogger("dynscaling_nb").setLevel(logging.DEBUG)
     guarded.behave = echo
     model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, extra={"user": "me"})
     seen = []
     found = dn.run(
-        [f"q{i}?" for i in range(4)], budget=24, model=model, store=tmp_path / "runs.sqlite", observers=[seen.append], concurrency=2
+        [f"q{i}?" for i in range(4)],
+        budget=24,
+        model=model,
+        store=tmp_path / "runs.sqlite",
+        observers=[seen.append],
+        concurrency=2,
     )
     said = [
-        repr(model), str(model), repr(found), str(found), found.report(), found.to_html(), repr(found.to_frame()), repr(dn.runs(tmp_path / "runs.sqlite")),
-        json.dumps([r.to_json() for r in found.responses]), repr(seen), caplog.text, repr(model.identity), str(vars(found)),
-    ]  # fmt: skip
+        repr(model),
+        str(model),
+        repr(found),
+        str(found),
+        found.report(),
+        found.to_html(),
+        repr(found.to_frame()),
+        repr(dn.runs(tmp_path / "runs.sqlite")),
+        json.dumps([r.to_json() for r in found.responses]),
+        repr(seen),
+        caplog.text,
+        repr(model.identity),
+        str(vars(found)),
+    ]
     assert any("***" in text for text in said)  # a server did give it away
     assert len(caplog.records) > 20
     for text in said:
@@ -58,7 +78,9 @@ def test_a_key_that_is_given_is_shown_nowhere(guarded, tmp_path, caplog):
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
 def test_no_traceback_holds_it(guarded, status):
-    guarded.behave = lambda body, count: web.json_response({"error": {"message": f"Incorrect API key provided: {KEY}, quota"}}, status=status)
+    guarded.behave = lambda body, count: web.json_response(
+        {"error": {"message": f"Incorrect API key provided: {KEY}, quota"}}, status=status
+    )
     model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, retries=0)
     with pytest.raises(dn.DynscalingError) as caught:
         dn.run(["q?"], budget=1, model=model, store=None)
@@ -82,7 +104,13 @@ def test_a_notebook_and_its_widgets_do_not_hold_it(guarded, tmp_path):
         f"%%dynscale --budget 2 -m tiny --base-url {guarded.url.replace('127', '128')} --timeout 1\none?",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = NotebookClient(notebook, timeout=60, allow_errors=True, store_widget_state=True, resources={"metadata": {"path": str(tmp_path)}})
+    client = NotebookClient(
+        notebook,
+        timeout=60,
+        allow_errors=True,
+        store_widget_state=True,
+        resources={"metadata": {"path": str(tmp_path)}},
+    )
     client.execute(env=os.environ | {"OPENAI_API_KEY": KEY})
     assert "widgets" in notebook.metadata
     assert KEY not in nbformat.writes(notebook)
@@ -114,18 +142,31 @@ def test_nothing_is_pickled_and_logging_is_silent_by_default(tmp_path, capsys, m
 def test_each_pull_is_one_event_in_order_and_one_line_of_the_log(caplog):
     caplog.set_level(logging.DEBUG, "dynscaling_nb")
     seen = []
-    found = dn.run(["a", "b"], budget=8, model=dn.ScriptedModel(lambda r: "The answer is 1."), observers=[seen.append], seed=1)
+    found = dn.run(
+        ["a", "b"],
+        budget=8,
+        model=dn.ScriptedModel(lambda r: "The answer is 1."),
+        observers=[seen.append],
+        seed=1,
+    )
     drawn = [event for event in seen if type(event).__name__ == "Drawn"]
     assert [event.response for event in drawn] == list(found.responses)
     assert len({event.pull.number for event in drawn}) == 8
-    lines = [record.getMessage() for record in caplog.records if record.name.startswith("dynscaling_nb")]
+    lines = [
+        record.getMessage() for record in caplog.records if record.name.startswith("dynscaling_nb")
+    ]
     assert [line.split()[0] for line in lines] == ["started", *["drawn"] * 8, "finished"]
     assert lines[1].startswith("drawn number=0 query='1' index=0 kind=parallel answer='1'")
 
 
 def test_model_text_is_text_wherever_it_is_shown(tmp_path):
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[31m\u202e $\\evil$"
-    found = dn.run([evil], budget=3, model=dn.ScriptedModel(lambda r: f"{evil}\nThe answer is {evil}"), store=tmp_path / "r.sqlite")
+    found = dn.run(
+        [evil],
+        budget=3,
+        model=dn.ScriptedModel(lambda r: f"{evil}\nThe answer is {evil}"),
+        store=tmp_path / "r.sqlite",
+    )
     html = found.to_html()
     assert "<script" not in html
     assert "<img" not in html

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains.plan import Kinds
-from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import policy
-from dynscaling_nb.records import Completion
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.answers.weights import LogProb, weigh_by
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import policy
+from dynscaling_nb.chains.plan import Kinds
+from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.records import Completion
 
 
 class Sure(dn.ScriptedModel):
@@ -23,7 +23,10 @@ class Sure(dn.ScriptedModel):
 
     async def generate(self, request):
         found = await super().generate(request)
-        return [Completion(c.text, usage=c.usage, logprob=-0.5 if c.text == "7" else -0.01) for c in found]
+        return [
+            Completion(c.text, usage=c.usage, logprob=-0.5 if c.text == "7" else -0.01)
+            for c in found
+        ]
 
 
 class TestWeights:
@@ -33,14 +36,24 @@ class TestWeights:
         assert LogProb()(Completion("x")) == 1
 
     def test_one_sure_vote_outweighs_two_unsure_ones(self):
-        plain, weighed = (dn.run(["q"], budget=3, model=Sure(), depth=0, weigh=w) for w in ("equal", "logprob"))
+        plain, weighed = (
+            dn.run(["q"], budget=3, model=Sure(), depth=0, weigh=w) for w in ("equal", "logprob")
+        )
         assert (plain.answers, weighed.answers) == (["7"], ["8"])
         assert weighed.pulls == [3]
-        assert weighed.confidence[0] < 0.5 < plain.confidence[0]  # it speaks of what the model says most often
+        assert (
+            weighed.confidence[0] < 0.5 < plain.confidence[0]
+        )  # it speaks of what the model says most often
         assert [r.logprob for r in weighed.responses] == [-0.5, -0.5, -0.01]
 
     def test_a_function_of_the_users_weighs(self):
-        found = dn.run(["q"], budget=3, model=Sure(), depth=0, weigh=lambda completion: 5.0 if completion.text == "8" else 1.0)
+        found = dn.run(
+            ["q"],
+            budget=3,
+            model=Sure(),
+            depth=0,
+            weigh=lambda completion: 5.0 if completion.text == "8" else 1.0,
+        )
         assert found.answers == ["8"]
 
     @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
@@ -56,7 +69,9 @@ class TestWeights:
         with pytest.raises(InputError, match="positive"):
             LogProb(0)
         with pytest.raises(InputError, match="logprobs=True"):
-            dn.run(["q"], budget=3, model=dn.OpenAIModel("m", "http://127.0.0.1:1/v1"), weigh="logprob")
+            dn.run(
+                ["q"], budget=3, model=dn.OpenAIModel("m", "http://127.0.0.1:1/v1"), weigh="logprob"
+            )
 
     def test_log_probabilities_come_from_the_server(self, endpoint):
         plain = endpoint.completion
@@ -64,7 +79,12 @@ class TestWeights:
         def completion(body):
             said = plain(body)
             for choice in said["choices"] if body.get("logprobs") else []:
-                choice["logprobs"] = {"content": [{"token": "a", "logprob": x, "bytes": None, "top_logprobs": []} for x in (-0.1, -0.3)]}
+                choice["logprobs"] = {
+                    "content": [
+                        {"token": "a", "logprob": x, "bytes": None, "top_logprobs": []}
+                        for x in (-0.1, -0.3)
+                    ]
+                }
             return said
 
         endpoint.completion = completion
@@ -76,19 +96,33 @@ class TestWeights:
 
         found = dn.run(held_out()[:20], budget=160, policy="uniform", depth=0, seed=1)
         golds = dict(zip([q.id for q in found.queries], found.golds, strict=True))
-        sure, unsure = ([r.logprob for r in found.responses if (r.answer == golds[r.query_id]) is right] for right in (True, False))
+        sure, unsure = (
+            [r.logprob for r in found.responses if (r.answer == golds[r.query_id]) is right]
+            for right in (True, False)
+        )
         assert all(value <= 0 for value in sure + unsure)
         assert np.mean(sure) > np.mean(unsure)
 
 
 class TestPriors:
     def test_a_prior_counts_as_votes_but_not_as_pulls(self):
-        found = dn.run([{"text": "q", "prior": {"8.0": 3}}], budget=2, model=dn.ScriptedModel(lambda r: "The answer is 7."), depth=0)
+        found = dn.run(
+            [{"text": "q", "prior": {"8.0": 3}}],
+            budget=2,
+            model=dn.ScriptedModel(lambda r: "The answer is 7."),
+            depth=0,
+        )
         assert (found.answers, found.pulls) == (["8"], [2])
 
     def test_what_is_believed_already_needs_fewer_pulls(self):
         asked = [{"text": "a", "prior": {"7": 6}}, {"text": "b"}]
-        found = dn.run(asked, budget=20, model=dn.ScriptedModel(lambda r: f"The answer is {7 + r.seeds[0] % 2}."), depth=0, seed=1)
+        found = dn.run(
+            asked,
+            budget=20,
+            model=dn.ScriptedModel(lambda r: f"The answer is {7 + r.seeds[0] % 2}."),
+            depth=0,
+            seed=1,
+        )
         assert found.pulls[0] < found.pulls[1]
 
     def test_a_single_answer_is_one_vote(self):
@@ -108,7 +142,9 @@ class TestPriors:
 
 
 class TestJudge:
-    capitals = dn.ScriptedModel(lambda r: ["Paris", "the city of Paris", "PARIS", "Lyon"][r.index % 4])
+    capitals = dn.ScriptedModel(
+        lambda r: ["Paris", "the city of Paris", "PARIS", "Lyon"][r.index % 4]
+    )
 
     def judge(self, **settings):
         def decide(request):
@@ -119,19 +155,50 @@ class TestJudge:
 
     def test_answers_that_the_model_calls_the_same_are_one_vote(self):
         judge = self.judge()
-        found = dn.run(["Capital of France?"], budget=8, model=self.capitals, depth=0, read=str.strip, same=judge, concurrency=8)
+        found = dn.run(
+            ["Capital of France?"],
+            budget=8,
+            model=self.capitals,
+            depth=0,
+            read=str.strip,
+            same=judge,
+            concurrency=8,
+        )
         assert found.answers == ["Paris"]
-        assert [r.answer for r in sorted(found.responses, key=lambda r: r.index)] == ["Paris", "Paris", "Paris", "Lyon"] * 2
-        assert found.judging.requests == len(judge.model.requests) == 2  # each pair once, the same words without a call
+        assert [r.answer for r in sorted(found.responses, key=lambda r: r.index)] == [
+            "Paris",
+            "Paris",
+            "Paris",
+            "Lyon",
+        ] * 2
+        assert (
+            found.judging.requests == len(judge.model.requests) == 2
+        )  # each pair once, the same words without a call
         assert found.usage.requests == 8
 
     def test_after_its_last_call_other_words_differ(self):
-        found = dn.run(["q"], budget=4, model=self.capitals, depth=0, read=str.strip, same=self.judge(most=0), concurrency=1)
+        found = dn.run(
+            ["q"],
+            budget=4,
+            model=self.capitals,
+            depth=0,
+            read=str.strip,
+            same=self.judge(most=0),
+            concurrency=1,
+        )
         assert {r.answer for r in found.responses} == {"Paris", "the city of Paris", "Lyon"}
 
     def test_a_call_that_fails_counts_as_different(self):
         failing = dn.Judge(dn.ScriptedModel(lambda r: dn.ModelError("no")))
-        found = dn.run(["q"], budget=4, model=self.capitals, depth=0, read=str.strip, same=failing, concurrency=1)
+        found = dn.run(
+            ["q"],
+            budget=4,
+            model=self.capitals,
+            depth=0,
+            read=str.strip,
+            same=failing,
+            concurrency=1,
+        )
         assert (found.stopped, len({r.answer for r in found.responses})) == ("budget", 3)
 
     def test_an_answer_cannot_fill_another_slot(self):
@@ -149,12 +216,16 @@ class TestKinds:
     def draw(self, right, budget=200):
         """Pulls of each depth on a query where a response that sees `d` others says the leading answer with probability right[d]."""
         rng = np.random.default_rng(0)
-        ledger = Ledger(1, budget, policy("uniform"), Kinds(parallel=4, depth=4, depths=tuple(right)), seed=0)
+        ledger = Ledger(
+            1, budget, policy("uniform"), Kinds(parallel=4, depth=4, depths=tuple(right)), seed=0
+        )
         seen = dict.fromkeys(right, 0)
         while pulls := ledger.ask():
             depth = len(pulls[0].sources)
             seen[depth] += 1
-            ledger.tell(pulls[0], "7" if rng.random() < right[depth] else str(rng.integers(100, 200)))
+            ledger.tell(
+                pulls[0], "7" if rng.random() < right[depth] else str(rng.integers(100, 200))
+            )
         return seen
 
     def test_the_kind_that_agrees_more_gets_the_budget(self):

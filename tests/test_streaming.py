@@ -19,7 +19,9 @@ async def collected(source, **options):
 
 
 async def test_answers_come_in_the_order_of_arrival():
-    found = await collected(["one?", {"id": "x", "text": "two?"}, "three?"], model=dn.ScriptedModel(says))
+    found = await collected(
+        ["one?", {"id": "x", "text": "two?"}, "three?"], model=dn.ScriptedModel(says)
+    )
     assert [f.query.id for f in found] == ["1", "x", "3"]
     assert [f.answer for f in found] == ["7"] * 3
     assert all(f.confidence > 0.95 for f in found)
@@ -55,7 +57,9 @@ async def test_an_answer_is_there_before_the_next_query_arrives():
 async def test_what_arrives_meanwhile_is_a_batch():
     slow = dn.ScriptedModel(says, delay=0.1)
     runs = []
-    await collected([f"question {i}?" for i in range(10)], most=4, model=slow, observers=[runs.append])
+    await collected(
+        [f"question {i}?" for i in range(10)], most=4, model=slow, observers=[runs.append]
+    )
     sizes = [len(event.run.queries) for event in runs if hasattr(event, "run")]
     assert sum(sizes) == 10
     assert max(sizes) == 4

@@ -25,7 +25,10 @@ def write(path: Path) -> Path:
         *[gguf.TokenType.NORMAL] * (1 + len(ANSWERS)),
     ]
     end, asked = words.index("</s>"), words.index("Q")
-    embedding, output = np.zeros((len(words), WIDTH), np.float32), np.full((len(words), WIDTH), 0, np.float32)
+    embedding, output = (
+        np.zeros((len(words), WIDTH), np.float32),
+        np.full((len(words), WIDTH), 0, np.float32),
+    )
     embedding[asked, 0] = 1
     output[:, 0] = NEVER
     output[:, 1] = NEVER

@@ -23,7 +23,9 @@ def main() -> None:
             seen.add(text)
             steps = solve(expression)
             assert steps is not None
-            lines.append(json.dumps({"id": f"abacus-{len(lines)}", "text": text, "gold": str(steps[-1][0])}))
+            lines.append(
+                json.dumps({"id": f"abacus-{len(lines)}", "text": text, "gold": str(steps[-1][0])})
+            )
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

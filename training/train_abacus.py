@@ -43,7 +43,11 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         b, t, c = x.shape
-        q, k, v = self.qkv(self.norm1(x)).view(b, t, 3, self.heads, c // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = (
+            self.qkv(self.norm1(x))
+            .view(b, t, 3, self.heads, c // self.heads)
+            .permute(2, 0, 3, 1, 4)
+        )
         q, k, v = rotate(q.float(), cos, sin), rotate(k.float(), cos, sin), v.float()
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True)  # (B, H, T, D)
         x = x + self.out(y.transpose(1, 2).reshape(b, t, c))
@@ -67,10 +71,17 @@ class Transformer(nn.Module):
         self.norm = nn.RMSNorm(width)
         for name, p in self.named_parameters():
             if p.dim() == 2:
-                nn.init.normal_(p, std=0.02 / math.sqrt(2 * layers) if name.endswith(("out.weight", "down.weight")) else 0.02)
+                nn.init.normal_(
+                    p,
+                    std=0.02 / math.sqrt(2 * layers)
+                    if name.endswith(("out.weight", "down.weight"))
+                    else 0.02,
+                )
 
     def forward(self, tokens: Tensor, places: np.ndarray, tries: np.ndarray) -> Tensor:
-        cos, sin = (torch.from_numpy(r)[:, None] for r in rotations(places, tries, self.half))  # (B, 1, T, D / 2)
+        cos, sin = (
+            torch.from_numpy(r)[:, None] for r in rotations(places, tries, self.half)
+        )  # (B, 1, T, D / 2)
         x = F.rms_norm(self.embedding(tokens), (self.embedding.embedding_dim,))
         for block in self.blocks:
             x = block(x, cos, sin)
@@ -89,7 +100,9 @@ class Transformer(nn.Module):
         """The inverse of `weights`."""
         parts = {"embedding": self.embedding.weight, "norm": self.norm.weight}
         for i, block in enumerate(self.blocks):
-            parts |= {f"{i}.{name.removesuffix('.weight')}": p for name, p in block.named_parameters()}
+            parts |= {
+                f"{i}.{name.removesuffix('.weight')}": p for name, p in block.named_parameters()
+            }
         for name, p in parts.items():
             value = torch.from_numpy(arrays[name].astype(np.float32))
             p.data.copy_(value.T if p.dim() == 2 and name != "embedding" else value)
@@ -106,7 +119,9 @@ class Attempt:
 Habit = dict[lang.Expression, lang.Expression]
 
 
-def mark(question: lang.Expression, tokens: list[int], *, tail: bool, habit: Habit, seen: int) -> Attempt:
+def mark(
+    question: lang.Expression, tokens: list[int], *, tail: bool, habit: Habit, seen: int
+) -> Attempt:
     """The right token for every place of an attempt, given what the attempt itself wrote before.
 
     A habit is a line that most attempts write in place of the right one; it is a target once two attempts are seen.
@@ -169,7 +184,9 @@ def flawed_line(rng: Random, before: lang.Expression, after: lang.Expression) ->
     return (*after[:where], slip(rng, after[where]), *after[where + 1 :])
 
 
-def flawed(rng: Random, question: lang.Expression, rate: float, habit: Habit | None = None) -> list[int]:
+def flawed(
+    rng: Random, question: lang.Expression, rate: float, habit: Habit | None = None
+) -> list[int]:
     """A working in which each line holds a slip with probability `rate`, carried on from there."""
     for _ in range(4):
         steps: list[lang.Expression] = []
@@ -240,7 +257,9 @@ class Data:
         self.rng = Random(seed)
         self.tokens = tokens
         self.forbidden = {q["text"] for q in held_out()}
-        self.fresh: dict[int, list[tuple[lang.Expression, list[list[int]]]]] = {n: [] for n in LEVELS}
+        self.fresh: dict[int, list[tuple[lang.Expression, list[list[int]]]]] = {
+            n: [] for n in LEVELS
+        }
 
     def question(self, level: int) -> lang.Expression:
         while True:
@@ -271,17 +290,23 @@ class Data:
         tokens, targets, places, tries = zip(*rows, strict=True)
         return pad(tokens, lang.PAD), pad(targets, IGNORE), pad(places, 0), pad(tries, 0)
 
-    def refresh(self, network: Network, questions: int, samples: int, seed: int, heat: float) -> None:
+    def refresh(
+        self, network: Network, questions: int, samples: int, seed: int, heat: float
+    ) -> None:
         """Attempts of the network as it stands, as contexts for the batches to come."""
         rng = np.random.default_rng(seed)
         for level in LEVELS:
             asked = [self.question(level) for _ in range(questions)]
             prompts = [network.prompt(lang.encode(q)) for q in asked for _ in range(samples)]
-            drawn = network.sample(prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=heat)
+            drawn = network.sample(
+                prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=heat
+            )
             self.fresh[level] = []
             for i, question in enumerate(asked):
                 workings = [without_tail(t) for t in drawn[i * samples : (i + 1) * samples]]
-                if level == 1 or len({tuple(w) for w in workings}) > 1:  # where all agree there is little to learn
+                if (
+                    level == 1 or len({tuple(w) for w in workings}) > 1
+                ):  # where all agree there is little to learn
                     self.fresh[level].append((question, [w for w in workings if w]))
 
 
@@ -289,7 +314,9 @@ def without_tail(tokens: list[int]) -> list[int]:
     return tokens[: tokens.index(lang.ANSWER)] if lang.ANSWER in tokens else tokens
 
 
-def measure(network: Network, samples: int, seed: int = 7, temperature: float = 1.3) -> dict[str, list[float]]:
+def measure(
+    network: Network, samples: int, seed: int = 7, temperature: float = 1.3
+) -> dict[str, list[float]]:
     """Share right for 1 to 5 operations: independent, and after four independent attempts."""
     rng = np.random.default_rng(seed)
     plain, chained = [], []
@@ -300,7 +327,9 @@ def measure(network: Network, samples: int, seed: int = 7, temperature: float = 
         gold = [int(q["gold"]) for q in questions for _ in range(samples)]
         encoded = [lang.encode(e) for e in expressions]
         seeds = rng.integers(2**31, size=(2, len(gold))).tolist()
-        drawn = network.sample([network.prompt(e) for e in encoded for _ in range(samples)], seeds[0], temperature)
+        drawn = network.sample(
+            [network.prompt(e) for e in encoded for _ in range(samples)], seeds[0], temperature
+        )
         plain.append(share(drawn, gold))
         works = [[lang.STEP, *without_tail(t)] for t in drawn]
         prompts = []
@@ -313,12 +342,16 @@ def measure(network: Network, samples: int, seed: int = 7, temperature: float = 
 
 
 def share(drawn: list[list[int]], gold: list[int]) -> float:
-    right = sum(lang.working(t).endswith(f"The answer is {g}.") for t, g in zip(drawn, gold, strict=True))
+    right = sum(
+        lang.working(t).endswith(f"The answer is {g}.") for t, g in zip(drawn, gold, strict=True)
+    )
     return round(right / len(gold), 3)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=75, help="length of the cosine schedule")
     parser.add_argument("--tokens", type=int, default=5000, help="tokens a batch")
@@ -327,12 +360,23 @@ def main() -> None:
     parser.add_argument("--heads", type=int, default=4)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--every", type=int, default=500, help="steps between fresh samples and measurements")
+    parser.add_argument(
+        "--every", type=int, default=500, help="steps between fresh samples and measurements"
+    )
     parser.add_argument("--start", type=Path, help="weights to go on from, in place of random ones")
-    parser.add_argument("--agreed", type=float, default=0.35, help="share of sequences whose attempts agree on an odd line")
-    parser.add_argument("--own", type=float, default=0.45, help="share of sequences with the network's own attempts")
+    parser.add_argument(
+        "--agreed",
+        type=float,
+        default=0.35,
+        help="share of sequences whose attempts agree on an odd line",
+    )
+    parser.add_argument(
+        "--own", type=float, default=0.45, help="share of sequences with the network's own attempts"
+    )
     parser.add_argument("--heat", type=float, default=1.3, help="temperature of its own attempts")
-    parser.add_argument("--checkpoints", type=Path, help="folder for the weights at every measurement")
+    parser.add_argument(
+        "--checkpoints", type=Path, help="folder for the weights at every measurement"
+    )
     args = parser.parse_args()
     Block.forward = torch.compile(Block.forward, dynamic=True)
     torch.manual_seed(args.seed)
@@ -351,13 +395,21 @@ def main() -> None:
     )
     began, step, total, seen = time.monotonic(), 0, 0.0, 0
     while (done := (time.monotonic() - began) / (60 * args.minutes)) < 1:
-        rate = args.rate * min(1, (step + 1) / 200) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+        rate = (
+            args.rate
+            * min(1, (step + 1) / 200)
+            * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+        )
         for group in optimizer.param_groups:
             group["lr"] = rate
-        tokens, targets, places, tries = data.batch(own=0.0 if done < 0.15 and not args.start else args.own, agreed=args.agreed)
+        tokens, targets, places, tries = data.batch(
+            own=0.0 if done < 0.15 and not args.start else args.own, agreed=args.agreed
+        )
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(torch.from_numpy(tokens), places, tries)
-        loss = F.cross_entropy(logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), ignore_index=IGNORE)
+        loss = F.cross_entropy(
+            logits.float().flatten(0, 1), torch.from_numpy(targets).flatten(), ignore_index=IGNORE
+        )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -367,7 +419,11 @@ def main() -> None:
         total += loss.item()
         if step % args.every == 0:
             network = Network(model.weights())
-            line = {"step": step, "minutes": round((time.monotonic() - began) / 60, 1), "tokens": seen}
+            line = {
+                "step": step,
+                "minutes": round((time.monotonic() - began) / 60, 1),
+                "tokens": seen,
+            }
             line |= {"loss": round(total / args.every, 4), "rate": round(rate, 6)}
             if step % (2 * args.every) == 0:
                 line |= measure(network, samples=8)

@@ -33,10 +33,16 @@ def latex(first: str, second: str) -> bool:
     Its limits of time need the main thread; in another one answers are compared as text. Raises `InputError` where it is not installed.
     """
     try:
-        from math_verify import parse, verify  # noqa: PLC0415  an extra
+        from math_verify import parse, verify
     except ImportError:
-        raise InputError("LaTeX answers need math-verify: pip install 'dynscaling_nb[latex]'", "latex") from None
-    if first == second or max(len(first), len(second)) > LONGEST or threading.current_thread() is not threading.main_thread():
+        raise InputError(
+            "LaTeX answers need math-verify: pip install 'dynscaling_nb[latex]'", "latex"
+        ) from None
+    if (
+        first == second
+        or max(len(first), len(second)) > LONGEST
+        or threading.current_thread() is not threading.main_thread()
+    ):
         return first == second
     read = [parse(f"${text}$", parsing_timeout=SECONDS) for text in (first, second)]
     return bool(all(read) and verify(*read, timeout_seconds=SECONDS))
@@ -64,7 +70,11 @@ class Spellings:
         """The first spelling seen that means the same."""
         if answer in self.seen:
             return answer
-        return None if self._same is exact else next((seen for seen in self.seen if self._same(answer, seen)), None)
+        return (
+            None
+            if self._same is exact
+            else next((seen for seen in self.seen if self._same(answer, seen)), None)
+        )
 
     def of(self, answer: str) -> str:
         """The first spelling seen that means the same, or the answer itself, which is then one of them."""

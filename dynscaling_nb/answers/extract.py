@@ -14,7 +14,12 @@ from dynscaling_nb.records import Completion
 Reader = Callable[[str], str | None]
 
 LONGEST_NUMBER = 200  # characters; anything longer is no number
-UNREAD = ("refusal", "content_filter", "tool_calls", "function_call")  # how a completion without an answer ends
+UNREAD = (
+    "refusal",
+    "content_filter",
+    "tool_calls",
+    "function_call",
+)  # how a completion without an answer ends
 SHORT = 60  # a text of one line up to this many characters is taken for an answer itself
 
 _STATED = re.compile(
@@ -25,13 +30,15 @@ _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+"
 _CURRENCY = r"(?:US|A|C)?[$€£¥₹]|(?:USD|EUR|GBP|CHF)\b"
 _PLAIN = re.compile(
     rf"(?P<sign>[-+])?\s*(?:{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*"
-    rf"(?:(?:[eE]|\s*[x×*]\s*10\s*\^)\s*[{{(]?(?P<power>[-+]?\d{{1,3}})[}})]?)?"  # noqa: RUF001
+    rf"(?:(?:[eE]|\s*[x×*]\s*10\s*\^)\s*[{{(]?(?P<power>[-+]?\d{{1,3}})[}})]?)?"
     rf"(?:\s+(?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)|\s*/\s*(?P<over>\d+(?:\.\d+)?))?"
     r"(?P<unit>\s*(?:%|°|[A-Za-zµ€$£¥₹²³][\w%°²³./^-]*)?(?:\s+[A-Za-z][\w²³./^-]*){0,3})"
 )
 _FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*([-+]?[\d.,]+)\s*\}?\s*\{?\s*([\d.,]+)\s*\}?")
-_LETTER = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Ja-j])[)\].:]?(?:(?<=[)\].:])\s.*)?", re.IGNORECASE)
-_LONE_LETTER = re.compile(r"\(([A-J])\)|\b([B-HJ])\b(?![''’])")  # noqa: RUF001
+_LETTER = re.compile(
+    r"(?:option|choice)?\s*[(\[]?([A-Ja-j])[)\].:]?(?:(?<=[)\].:])\s.*)?", re.IGNORECASE
+)
+_LONE_LETTER = re.compile(r"\(([A-J])\)|\b([B-HJ])\b(?![''’])")
 
 
 def stated(text: str) -> str | None:
@@ -158,7 +165,13 @@ def latex(text: str) -> str | None:
     return _value(claim) or claim.strip().removesuffix(".").strip("$").strip() or None
 
 
-READERS: Mapping[str, Reader] = {"auto": auto, "number": number, "choice": choice, "text": short, "latex": latex}
+READERS: Mapping[str, Reader] = {
+    "auto": auto,
+    "number": number,
+    "choice": choice,
+    "text": short,
+    "latex": latex,
+}
 
 
 def reader(how: str | Reader) -> Reader:
@@ -187,11 +200,16 @@ def readable(completion: Completion, read: Reader) -> str | None:
 
 def _plain(text: str) -> str:
     """Without Markdown, LaTeX wrapping and unusual characters."""
-    text = text.replace("−", "-").replace("–", "-").replace("\u202f", "").replace("\u00a0", " ")  # noqa: RUF001
+    text = text.replace("−", "-").replace("–", "-").replace("\u202f", "").replace("\u00a0", " ")
     text = re.sub(r"\\(?:text|mathrm|mathbf|textbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
     text = re.sub(r"\^\s*\{?\\(?:circ|degree)\}?", "°", text)
     text = re.sub(r"\\(?:left|right|!|,|;|:|quad|displaystyle)", "", text)
-    text = text.replace("{,}", ",").replace("\\times", "×").replace("\\cdot", "×").replace("\\approx", "≈")  # noqa: RUF001
+    text = (
+        text.replace("{,}", ",")
+        .replace("\\times", "×")
+        .replace("\\cdot", "×")
+        .replace("\\approx", "≈")
+    )
     text = re.sub(r"\\[()\[\]]|\\(?=[$%])|\*\*|(?<!\\)\$(?!\s*\d)|`", "", text)
     text = re.sub(r"^\$(?=[^$]*\$)", "", text)
     return text.strip().rstrip("$")

@@ -35,9 +35,13 @@ class Judge:
     prompt: str = field(default=ASKED, repr=False)
 
     def __post_init__(self) -> None:
-        missing = [slot for slot in ("{question}", "{first}", "{second}") if slot not in self.prompt]
+        missing = [
+            slot for slot in ("{question}", "{first}", "{second}") if slot not in self.prompt
+        ]
         if missing:
-            raise InputError(f"the judge's prompt must hold {missing[0]}, got {self.prompt[:60]!r}", self.prompt)
+            raise InputError(
+                f"the judge's prompt must hold {missing[0]}, got {self.prompt[:60]!r}", self.prompt
+            )
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Bench"]:
@@ -74,8 +78,12 @@ class Bench:
             return False
         self._calls += 1
         slots = {"question": query.text, "first": first, "second": second}
-        text = re.sub(r"\{(question|first|second)\}", lambda slot: slots[slot[1]], self._judge.prompt)
+        text = re.sub(
+            r"\{(question|first|second)\}", lambda slot: slots[slot[1]], self._judge.prompt
+        )
         message: Message = {"role": "user", "content": text}
-        outcome = await attempt(self._sampler, Request(query, (message,), index=self._calls, seeds=(self._calls,)))
+        outcome = await attempt(
+            self._sampler, Request(query, (message,), index=self._calls, seeds=(self._calls,))
+        )
         self.usage = sum((c.usage for c in outcome.completions), self.usage)
         return any(re.match(r"\W*yes\b", c.text, re.IGNORECASE) for c in outcome.completions)

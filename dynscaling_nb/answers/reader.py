@@ -3,26 +3,39 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from dynscaling_nb.answers.extract import Reader, gold_answer, readable
 from dynscaling_nb.answers.equivalence import Same, Spellings, exact, words
-from dynscaling_nb.errors import InputError
+from dynscaling_nb.answers.extract import Reader, gold_answer, readable
 from dynscaling_nb.answers.judge import Bench, Judge
-from dynscaling_nb.records import Completion, Query, Usage
 from dynscaling_nb.answers.weights import Weigh, checked, equal
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.records import Completion, Query, Usage
 
 
 class Reading:
     """Reads the completions for `queries`. `golds` are their gold answers as an answer would read, None where there is none."""
 
-    def __init__(self, queries: Sequence[Query], read: Reader, same: Same | Judge = exact, weigh: Weigh = equal) -> None:
+    def __init__(
+        self,
+        queries: Sequence[Query],
+        read: Reader,
+        same: Same | Judge = exact,
+        weigh: Weigh = equal,
+    ) -> None:
         self.read = read
-        self.golds = [None if query.gold is None else gold_answer(query.gold, read) for query in queries]
+        self.golds = [
+            None if query.gold is None else gold_answer(query.gold, read) for query in queries
+        ]
         self._queries = queries
         self._judge = same if isinstance(same, Judge) else None
         self._bench: Bench | None = None
         self._weigh = weigh
-        known = [[*query.prior] if gold is None else [gold, *query.prior] for query, gold in zip(queries, self.golds, strict=True)]
-        self._spellings = [Spellings(words if isinstance(same, Judge) else same, spellings) for spellings in known]
+        known = [
+            [*query.prior] if gold is None else [gold, *query.prior]
+            for query, gold in zip(queries, self.golds, strict=True)
+        ]
+        self._spellings = [
+            Spellings(words if isinstance(same, Judge) else same, spellings) for spellings in known
+        ]
 
     @property
     def judging(self) -> Usage:
@@ -48,7 +61,11 @@ class Reading:
             if answer is None:
                 return None
             spellings = self._spellings[query]
-            return spellings.of(answer) if self._bench is None else await self._bench.spell(self._queries[query], answer, spellings)
+            return (
+                spellings.of(answer)
+                if self._bench is None
+                else await self._bench.spell(self._queries[query], answer, spellings)
+            )
         except InputError:
             raise
         except Exception as error:
@@ -62,4 +79,6 @@ class Reading:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(f"the weighing failed: {type(error).__name__}: {error}", completion) from error
+            raise InputError(
+                f"the weighing failed: {type(error).__name__}: {error}", completion
+            ) from error

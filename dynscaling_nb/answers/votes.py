@@ -70,18 +70,22 @@ class Votes:
         leader = self.leader
         if leader is None:
             return 0, 0
-        return self.counts[leader], max((count for answer, count in self.counts.items() if answer != leader), default=0)
+        return self.counts[leader], max(
+            (count for answer, count in self.counts.items() if answer != leader), default=0
+        )
 
     @property
     def entropy(self) -> float:
         """Normalised entropy of the votes, in [0, 1]: over ln of the votes cast, its largest value."""
-        if self.cast < 2 or len(self.counts) < 2:  # noqa: PLR2004
+        if self.cast < 2 or len(self.counts) < 2:
             return 0.0
         shares = [count / self.cast for count in self.counts.values()]
         return -sum(s * log(s) for s in shares) / log(self.cast)
 
 
-def flip_probability(leader: NDArray[np.int64] | int, runner_up: NDArray[np.int64] | int) -> NDArray[np.float64]:
+def flip_probability(
+    leader: NDArray[np.int64] | int, runner_up: NDArray[np.int64] | int
+) -> NDArray[np.float64]:
     """P(runner-up is truly ahead): that a Beta(1 + leader, 1 + runner-up) share lies below 1/2. Shapes broadcast.
 
     For whole numbers a, b that is the chance to toss b + 1 tails before, or as soon as, a + 1 heads are out of reach; beyond
@@ -124,7 +128,10 @@ def confidences(leader: NDArray[np.int64], runner_up: NDArray[np.int64]) -> NDAr
     Bayes; which query was asked more often does not matter, since votes alone decided that).
     """
     a, b = np.asarray(leader, np.float64), np.asarray(runner_up, np.float64)
-    likelihoods = [float((_log_beta(a + s, b + s) - _log_beta(s, s)).sum()) - DOUBT * log(s) ** 2 for s in SHAPES]
+    likelihoods = [
+        float((_log_beta(a + s, b + s) - _log_beta(s, s)).sum()) - DOUBT * log(s) ** 2
+        for s in SHAPES
+    ]
     shape = SHAPES[int(np.argmax(likelihoods))]
     found = np.zeros(len(a))
     for votes in set(zip(a.tolist(), b.tolist(), strict=True)):
@@ -138,7 +145,11 @@ def _lead(a: float, b: float, shape: float) -> float:
     if shape == 1:
         return 1.0 - float(flip_probability(int(a), int(b)))
     x = (np.arange(GRID) + 0.5) / (2 * GRID)
-    density = np.exp((a + shape - 1) * np.log(x) + (b + shape - 1) * np.log1p(-x) - _log_beta(a + shape, b + shape))
+    density = np.exp(
+        (a + shape - 1) * np.log(x)
+        + (b + shape - 1) * np.log1p(-x)
+        - _log_beta(a + shape, b + shape)
+    )
     return 1.0 - float(density.sum()) / (2 * GRID)
 
 
@@ -160,7 +171,9 @@ def _mode_probability(counts: tuple[int, ...]) -> float:
     shape = counts[0] + 1
     x = np.linspace(1e-9, shape + 9 * np.sqrt(shape) + 12, GRID)
     powers = np.arange(shape)[:, None]
-    terms = np.exp(powers * np.log(x) - x - log_factorials(shape)[powers])  # (shape, grid), of a Poisson
+    terms = np.exp(
+        powers * np.log(x) - x - log_factorials(shape)[powers]
+    )  # (shape, grid), of a Poisson
     below = 1 - np.cumsum(terms, axis=0)  # row k: a gamma of shape k + 1 lies below x
     density = terms[-1]
     for count in counts[1:]:

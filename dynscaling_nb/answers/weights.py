@@ -15,7 +15,7 @@ Weigh = Callable[[Completion], float]
 TEMPERATURE = 0.03  # of confidence, in nats a token
 
 
-def equal(completion: Completion) -> float:  # noqa: ARG001
+def equal(completion: Completion) -> float:
     """One response, one vote (self-consistency, Wang et al., ICLR 2023)."""
     return 1.0
 
@@ -29,12 +29,18 @@ class LogProb:
 
     def __init__(self, temperature: float = TEMPERATURE) -> None:
         if not temperature > 0:
-            raise InputError(f"the temperature of confidence must be positive, got {temperature}", temperature)
+            raise InputError(
+                f"the temperature of confidence must be positive, got {temperature}", temperature
+            )
         self.temperature = temperature
 
     def __call__(self, completion: Completion) -> float:
         """In (0, 1]."""
-        return 1.0 if completion.logprob is None else exp(max(completion.logprob / self.temperature, -700.0))
+        return (
+            1.0
+            if completion.logprob is None
+            else exp(max(completion.logprob / self.temperature, -700.0))
+        )
 
 
 WEIGHTS: Mapping[str, Weigh] = {"equal": equal, "logprob": LogProb()}

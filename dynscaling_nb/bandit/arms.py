@@ -34,14 +34,33 @@ class Arms:
     @classmethod
     def fresh(cls, queries: int, budget: int = 0) -> "Arms":
         """Arms that nobody has pulled."""
-        pulls, pending, unread, votes, leader, runner_up = (np.zeros(queries, np.int64) for _ in range(6))
-        return cls(pulls, pending, votes, leader, runner_up, np.ones(queries), np.ones(queries), budget, unread)
+        pulls, pending, unread, votes, leader, runner_up = (
+            np.zeros(queries, np.int64) for _ in range(6)
+        )
+        return cls(
+            pulls,
+            pending,
+            votes,
+            leader,
+            runner_up,
+            np.ones(queries),
+            np.ones(queries),
+            budget,
+            unread,
+        )
 
     def at(self, places: Counts) -> "Arms":
         """These of the arms alone."""
         p = places
         counts = self.pulls[p], self.pending[p], self.votes[p], self.leader[p], self.runner_up[p]
-        return Arms(*counts, self.uncertainty[p], self.entropy[p], self.budget, self.unread[p], self.elsewhere)
+        return Arms(
+            *counts,
+            self.uncertainty[p],
+            self.entropy[p],
+            self.budget,
+            self.unread[p],
+            self.elsewhere,
+        )
 
     @property
     def readable(self) -> Floats:

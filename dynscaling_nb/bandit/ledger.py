@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dynscaling_nb.answers.votes import Votes, confidence, confidences, flip_probability
 from dynscaling_nb.bandit.arms import Arms, Policy
+from dynscaling_nb.bandit.policies import Stopping
+from dynscaling_nb.bandit.priority import Ranking
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
-from dynscaling_nb.bandit.policies import Stopping
-from dynscaling_nb.bandit.priority import Ranking
 from dynscaling_nb.records import Kind, Pull, State
-from dynscaling_nb.answers.votes import Votes, confidence, confidences, flip_probability
 
-SETTLED = 0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
+SETTLED = (
+    0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
+)
 PATIENCE = 3  # failures in a row after which a query is set aside
 
 
@@ -48,7 +50,7 @@ class Ledger:
         """
         check_budget(budget, queries)
         self._plan = plan or Plan()
-        if settle is not None and not 0 < settle < 0.5:  # noqa: PLR2004
+        if settle is not None and not 0 < settle < 0.5:
             raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
         if warmup is None:
             warmup = min(max(budget // (2 * queries), 1), self._plan.parallel)
@@ -61,7 +63,9 @@ class Ledger:
         self.done = np.zeros(queries, np.int64)
         self.set_aside = np.zeros(queries, bool)
         self._closed = np.zeros(queries, bool)
-        self._limits = np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
+        self._limits = (
+            np.full(queries, np.iinfo(np.int64).max) if limits is None else np.asarray(limits)
+        )
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._arms = Arms.fresh(queries, budget)
@@ -72,7 +76,9 @@ class Ledger:
         self._failures = np.zeros(queries, np.int64)
         self._parallel_pending = np.zeros(queries, np.int64)
         self._parallel_done = np.zeros(queries, np.int64)
-        self._sees = np.zeros(queries, np.int64)  # how many earlier responses the next one to each query sees
+        self._sees = np.zeros(
+            queries, np.int64
+        )  # how many earlier responses the next one to each query sees
         self._sources: list[list[int]] = [[] for _ in range(queries)]
         self._answers: list[dict[int, str | None]] = [{} for _ in range(queries)]
         self._warming = deque(range(queries))
@@ -171,7 +177,9 @@ class Ledger:
     @property
     def settled(self) -> NDArray[np.bool_]:
         """Which queries have a flip probability below `settle`, or below 0.05 where that is not set."""
-        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < (self.settle or SETTLED)
+        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < (
+            self.settle or SETTLED
+        )
         return below
 
     @property
@@ -189,7 +197,10 @@ class Ledger:
     def states(self) -> list[State]:
         """The state of each query."""
         holds = self.holds
-        return ["failed" if f else "settled" if s else "open" for f, s in zip(holds["failed"], holds["settled"], strict=True)]
+        return [
+            "failed" if f else "settled" if s else "open"
+            for f, s in zip(holds["failed"], holds["settled"], strict=True)
+        ]
 
     def ask(self, most: int = 1) -> list[Pull]:
         """Reserve up to `most` pulls; fewer, or none, where the budget or the open queries give no more for now."""
@@ -208,13 +219,24 @@ class Ledger:
         arms, settle = deepcopy(self._arms), self.settle
         ranking, unit = Ranking(arms, deepcopy(self._rng)), self.policy.unit
         ranking.forget()
-        scores = [inf] * (len(self._owed) + int(np.maximum(self.warmup - arms.pulls, 0)[self._open].sum()) * (unit == 1))
+        scores = [inf] * (
+            len(self._owed)
+            + int(np.maximum(self.warmup - arms.pulls, 0)[self._open].sum()) * (unit == 1)
+        )
 
         def ready(places: Any) -> NDArray[np.bool_]:
-            found: NDArray[np.bool_] = self._open[places] & (arms.pulls[places] < self._limits[places])
+            found: NDArray[np.bool_] = self._open[places] & (
+                arms.pulls[places] < self._limits[places]
+            )
             if settle is not None:
                 pending = arms.pending[places]
-                found &= ~((pending > 0) & (flip_probability(arms.leader[places] + pending, arms.runner_up[places]) < settle))
+                found &= ~(
+                    (pending > 0)
+                    & (
+                        flip_probability(arms.leader[places] + pending, arms.runner_up[places])
+                        < settle
+                    )
+                )
             return found
 
         while len(scores) < most and (best := ranking.best(self._policy, ready)) is not None:
@@ -280,14 +302,21 @@ class Ledger:
         return self._plan.sees(int(self._arms.pulls[q]), self.votes[q], self._rng)
 
     def _is_open(self, q: int) -> bool:
-        return bool(not self.set_aside[q] and not self._closed[q] and self._arms.pulls[q] < self._limits[q] and not self.has_enough(q))
+        return bool(
+            not self.set_aside[q]
+            and not self._closed[q]
+            and self._arms.pulls[q] < self._limits[q]
+            and not self.has_enough(q)
+        )
 
     def has_enough(self, q: int) -> bool:
         """By the run's `settle`, or by the policy's stopping rule."""
         votes = self.votes[q]
         if self.settle is not None and 1 - confidence(*votes.top_two) < self.settle:
             return True
-        return isinstance(self._policy, Stopping) and self._policy.stop.done(votes, self.left + int(self._arms.pending[q]))
+        return isinstance(self._policy, Stopping) and self._policy.stop.done(
+            votes, self.left + int(self._arms.pending[q])
+        )
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)
@@ -318,11 +347,17 @@ class Ledger:
                 return self._pull(q, "parallel", None)
             self._warming.popleft()
         best = self._ranking.best(self._policy, self._ready_at)
-        return None if best is None else self._pull(best[0], "chained" if self._sees[best[0]] else "parallel", best[1])
+        return (
+            None
+            if best is None
+            else self._pull(best[0], "chained" if self._sees[best[0]] else "parallel", best[1])
+        )
 
     def _choose_unit(self) -> Pull | None:
         """A whole unit: half of it parallel, then half chained, the rest owed."""
-        while self._warming and self._arms.pulls[self._warming[0]]:  # taken up again in the midst of it
+        while (
+            self._warming and self._arms.pulls[self._warming[0]]
+        ):  # taken up again in the midst of it
             self._warming.popleft()
         if self._warming:
             size = min(self.policy.unit, self.left // len(self._warming))
@@ -347,17 +382,33 @@ class Ledger:
         ready: NDArray[np.bool_] = self._open[places]
         if sees.any():
             independent = self._plan.independent
-            coming, done = (self._parallel_pending[places], self._parallel_done[places]) if independent else (pending, self.done[places])
+            coming, done = (
+                (self._parallel_pending[places], self._parallel_done[places])
+                if independent
+                else (pending, self.done[places])
+            )
             ready = ready & ~(sees & (coming > 0) & (done < self._plan.needs(arms.pulls[places])))
         if self.settle is not None:  # what is in flight may settle it: wait and see
-            ready = ready & ~((pending > 0) & (flip_probability(arms.leader[places] + pending, arms.runner_up[places]) < self.settle))
+            ready = ready & ~(
+                (pending > 0)
+                & (
+                    flip_probability(arms.leader[places] + pending, arms.runner_up[places])
+                    < self.settle
+                )
+            )
         return ready
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:
         sources: tuple[int, ...] = ()
         if kind == "chained":
             rng = np.random.default_rng([self._seed, q, int(self._issued[q])])
-            sources = self._plan.choose(self._sources[q], self._answers[q], rng, int(self._issued[q]), int(self._sees[q]) or None)
+            sources = self._plan.choose(
+                self._sources[q],
+                self._answers[q],
+                rng,
+                int(self._issued[q]),
+                int(self._sees[q]) or None,
+            )
         if not sources:
             kind = "parallel"
         return self._reserve(Pull(self._numbers, q, int(self._issued[q]), kind, sources, score))

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dynscaling_nb.bandit.arms import Arms, Floats, Policy
-from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.bandit.stopping import STOPS, Stop
 from dynscaling_nb.answers.votes import flip_probability, log_factorials
+from dynscaling_nb.bandit.arms import Arms, Floats, Policy
+from dynscaling_nb.bandit.stopping import STOPS, Stop
+from dynscaling_nb.errors import InputError, UnknownName
 
 AHEAD = (1, 2, 4, 8, 16)  # votes that `Lookahead` looks ahead
 MOST_AHEAD = 256  # votes up to which it is exact
@@ -28,7 +28,7 @@ class Uniform:
     unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         return -arms.pulls.astype(np.float64)
 
 
@@ -39,7 +39,12 @@ class UCB:
     1 - leader share (`uncertainty`) or normalised `entropy`.
     """
 
-    def __init__(self, c: float = 0.3, signal: Literal["uncertainty", "entropy"] = "uncertainty", unit: int = 1) -> None:
+    def __init__(
+        self,
+        c: float = 0.3,
+        signal: Literal["uncertainty", "entropy"] = "uncertainty",
+        unit: int = 1,
+    ) -> None:
         if not c >= 0:
             raise InputError(f"c must be zero or a positive number, got {c}", c)
         self.c = c
@@ -47,7 +52,7 @@ class UCB:
         self.unit = unit
         self.name = "paper" if unit > 1 else "ucb-entropy" if signal == "entropy" else "ucb"
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         exploit, explore = self.terms(arms)
         return exploit + explore
 
@@ -81,7 +86,7 @@ class ValueOfInformation:
     unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         lead = arms.leader + arms.pending - arms.runner_up
         size = arms.leader + arms.pending + arms.runner_up + 2
         gain: Floats = np.exp(-(lead**2) / (2 * size)) / np.sqrt(size) * arms.readable
@@ -100,7 +105,7 @@ class KnowledgeGradient:
     unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         a, b = arms.leader + arms.pending, arms.runner_up
         n = a + b
         log_factorial = log_factorials(int(n.max(initial=0)) + 1)
@@ -121,7 +126,7 @@ class FlipProbability:
     unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
         return flips / np.sqrt(np.maximum(arms.pulls, 1))
 
@@ -137,10 +142,12 @@ class BlendASC:
     name = "blend-asc"
     unit = 1
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         a, b = arms.leader + arms.pending, arms.runner_up
         log_factorial = log_factorials(int((a + b).max(initial=0)) + 1)
-        log_density = log_factorial[a + b + 1] - log_factorial[a] - log_factorial[b] - (a + b) * np.log(2)
+        log_density = (
+            log_factorial[a + b + 1] - log_factorial[a] - log_factorial[b] - (a + b) * np.log(2)
+        )
         spent = min(arms.pulls.sum() / max(arms.budget, 1), 1.0)
         ranks: Floats = (1 - spent) * _ranks(flip_probability(a, b)) + spent * _ranks(log_density)
         return ranks
@@ -161,14 +168,20 @@ class Lookahead:
 
     def __init__(self, relevance: float = 1.5) -> None:
         if not relevance >= 0:
-            raise InputError(f"relevance must be zero or a positive number, got {relevance}", relevance)
+            raise InputError(
+                f"relevance must be zero or a positive number, got {relevance}", relevance
+            )
         self.relevance = relevance
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: ARG002, D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
         a, b = arms.leader + arms.pending, arms.runner_up
         over = np.maximum(a - (MOST_AHEAD - 1), 0)  # beyond the table the margin alone is kept
-        gain = _gains(min(int(a.max(initial=0)), MOST_AHEAD - 1).bit_length())[a - over, np.maximum(b - over, 0)]
-        scores: Floats = gain * ((1.0 + arms.leader + b) / (1 + arms.pulls - arms.pending)) ** self.relevance
+        gain = _gains(min(int(a.max(initial=0)), MOST_AHEAD - 1).bit_length())[
+            a - over, np.maximum(b - over, 0)
+        ]
+        scores: Floats = (
+            gain * ((1.0 + arms.leader + b) / (1 + arms.pulls - arms.pending)) ** self.relevance
+        )
         return scores
 
 
@@ -190,8 +203,19 @@ def _gains(bits: int) -> Floats:
     for m in AHEAD:
         expected = np.zeros((size, size))
         for k in range(m + 1):  # of m votes k go to the leader: beta-binomial
-            log_p = log_factorial[m] - log_factorial[k] - log_factorial[m - k] + log_factorial[a + k] + log_factorial[b + m - k]
-            log_p += log_factorial[a + b + 1] - log_factorial[a] - log_factorial[b] - log_factorial[a + b + m + 1]
+            log_p = (
+                log_factorial[m]
+                - log_factorial[k]
+                - log_factorial[m - k]
+                + log_factorial[a + k]
+                + log_factorial[b + m - k]
+            )
+            log_p += (
+                log_factorial[a + b + 1]
+                - log_factorial[a]
+                - log_factorial[b]
+                - log_factorial[a + b + m + 1]
+            )
             expected += np.exp(log_p) * value[a + k, b + m - k]
         gains = np.maximum(gains, (expected - value[:size, :size]) / m)
     return gains

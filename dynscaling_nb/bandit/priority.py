@@ -20,7 +20,9 @@ LEAST = 64  # that stand there at least
 BATCH = 256  # queries for each pull of a batch
 
 Chosen = tuple[int, float]  # a query and its score
-Ready = Callable[[Any], NDArray[np.bool_]]  # which of the queries that an index picks can be pulled now
+Ready = Callable[
+    [Any], NDArray[np.bool_]
+]  # which of the queries that an index picks can be pulled now
 
 
 class Ranking:
@@ -29,8 +31,12 @@ class Ranking:
     def __init__(self, arms: Arms, rng: np.random.Generator) -> None:
         self._arms = arms
         self._rng = rng
-        self._front: list[tuple[float, int, int, int]] = []  # a heap: score turned round, pulls, query, version
-        self._beyond: tuple[float, int, int] | None = None  # the first that did not fit into the front
+        self._front: list[
+            tuple[float, int, int, int]
+        ] = []  # a heap: score turned round, pulls, query, version
+        self._beyond: tuple[float, int, int] | None = (
+            None  # the first that did not fit into the front
+        )
         self._version = [0] * len(arms.pulls)
         self._touched: set[int] = set()
         self._batch = 0
@@ -95,7 +101,12 @@ class Ranking:
         scores = -policy.scores(self._arms, self._rng)[places] if len(places) else np.empty(0)
         pulls = self._arms.pulls[places]
         order = np.lexsort((pulls, scores))[: size + 1]
-        keys = [(s, p, q) for s, p, q in zip(scores[order].tolist(), pulls[order].tolist(), places[order].tolist(), strict=True)]
+        keys = [
+            (s, p, q)
+            for s, p, q in zip(
+                scores[order].tolist(), pulls[order].tolist(), places[order].tolist(), strict=True
+            )
+        ]
         self._beyond = keys.pop() if len(keys) > size else None
         self._front = [(*key, self._version[key[2]]) for key in keys]
         return self._first()

@@ -6,8 +6,8 @@ A rule composes with every policy: `okg+ac` allocates by the one and stops by th
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from dynscaling_nb.errors import InputError
 from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
+from dynscaling_nb.errors import InputError
 
 
 class Stop(Protocol):
@@ -28,7 +28,7 @@ class AdaptiveConsistency:
     def __init__(self, threshold: float = 0.95) -> None:
         self.threshold = _share(threshold, "threshold")
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         return confidence(*votes.top_two) >= self.threshold
 
 
@@ -43,7 +43,7 @@ class DirichletConsistency:
         self.threshold = _share(threshold, "threshold")
         self.most = most
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         counts = sorted(votes.counts.values(), reverse=True)[: self.most] or [0]
         return mode_probability(counts if len(counts) > 1 else [*counts, 0]) >= self.threshold
 
@@ -56,7 +56,7 @@ class EarlyStopping:
     def __init__(self, window: int = 5) -> None:
         self.window = _least(window, 1, "window")
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         drawn = votes.cast + votes.unread
         return drawn > 0 and drawn % self.window == 0 and votes.streak >= self.window
 
@@ -72,7 +72,7 @@ class Doubling:
         self.first = _least(first, 1, "first")
         self.share = _share(share, "share")
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         rounds, rest = divmod(votes.cast + votes.unread, self.first)
         checked = rest == 0 and rounds > 0 and rounds & (rounds - 1) == 0
         return checked and votes.top_two[0] >= self.share * rounds * self.first
@@ -86,7 +86,7 @@ class Margin:
     def __init__(self, lead: int = 3) -> None:
         self.lead = _least(lead, 1, "lead")
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         first, second = votes.top_two
         return first - second >= self.lead
 
@@ -105,7 +105,7 @@ class BayesFactor:
             raise InputError(f"factor must be a positive number, got {factor}", factor)
         self.factor = factor
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: ARG002, D102
+    def done(self, votes: Votes, left: int) -> bool:
         counts = [*votes.counts.values(), 0]
         p = mode_probability(counts) if votes.cast else 0.0
         return len(counts) * p >= self.factor * (1 - p)
@@ -116,7 +116,7 @@ class Decided:
 
     name = "decided"
 
-    def done(self, votes: Votes, left: int) -> bool:  # noqa: D102
+    def done(self, votes: Votes, left: int) -> bool:
         first, second = votes.top_two
         return first - second > left
 

@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from dynscaling_nb.answers.extract import stated
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Message, Messages, Query, Response
-from dynscaling_nb.answers.votes import Votes
 
 SEEN_ENOUGH = 2  # finished responses that a chain needs
 
@@ -41,13 +41,20 @@ class Plan:
 
     def __post_init__(self) -> None:
         if self.parallel < 1:
-            raise InputError(f"parallel must be at least 1 response, got {self.parallel}", self.parallel)
+            raise InputError(
+                f"parallel must be at least 1 response, got {self.parallel}", self.parallel
+            )
         if self.depth < 0:
-            raise InputError(f"depth must be 0 (no chains) or more earlier responses, got {self.depth}", self.depth)
+            raise InputError(
+                f"depth must be 0 (no chains) or more earlier responses, got {self.depth}",
+                self.depth,
+            )
         if not 0 <= self.share <= 1:
             raise InputError(f"share must lie between 0 and 1, got {self.share}", self.share)
         if self.pick not in PICKS:
-            raise InputError(f"pick must be one of {', '.join(PICKS)}, got {self.pick!r}", self.pick)
+            raise InputError(
+                f"pick must be one of {', '.join(PICKS)}, got {self.pick!r}", self.pick
+            )
 
     def chains(self, index: int) -> bool:
         """Whether response number `index` (from 0) to a query is to be chained: the first after the warm-up is."""
@@ -56,7 +63,7 @@ class Plan:
             return False
         return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
 
-    def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:  # noqa: ARG002
+    def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:
         """How many earlier responses number `index` is to see, given the votes so far; 0 for an independent one."""
         return self.depth if self.chains(index) else 0
 
@@ -76,7 +83,12 @@ class Plan:
         return 0 * index + min(self.depth, self.parallel)
 
     def choose(
-        self, known: Sequence[int], answers: Mapping[int, str | None], rng: np.random.Generator, index: int = 0, depth: int | None = None
+        self,
+        known: Sequence[int],
+        answers: Mapping[int, str | None],
+        rng: np.random.Generator,
+        index: int = 0,
+        depth: int | None = None,
     ) -> tuple[int, ...]:
         """Which responses chained response number `index` is built from, `depth` of them at most (None: the plan's), in their order in the
         chain. `known` are the finished independent ones, `answers` those of all finished ones. None of them where too few are finished.
@@ -112,7 +124,10 @@ class Kinds(Plan):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.depths or min(self.depths) < 0:
-            raise InputError(f"depths must be one or more numbers of earlier responses, 0 or more, got {self.depths}", self.depths)
+            raise InputError(
+                f"depths must be one or more numbers of earlier responses, 0 or more, got {self.depths}",
+                self.depths,
+            )
 
     def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:
         """See `Plan.sees`."""
@@ -128,7 +143,11 @@ class Kinds(Plan):
 
 def plan(parallel: int, depth: int, share: float, pick: Pick, kinds: Sequence[int] | None) -> Plan:
     """The plan of these settings: `Kinds` over the depths in `kinds` where they are given."""
-    return Plan(parallel, depth, share, pick) if kinds is None else Kinds(parallel, max(kinds, default=0), share, pick, tuple(kinds))
+    return (
+        Plan(parallel, depth, share, pick)
+        if kinds is None
+        else Kinds(parallel, max(kinds, default=0), share, pick, tuple(kinds))
+    )
 
 
 def _different_first(order: Sequence[int], answers: Mapping[int, str | None]) -> list[int]:
@@ -161,12 +180,19 @@ class Template:
     def __post_init__(self) -> None:
         for name, slot in (("question", "{question}"), ("chain", "{chain}")):
             if slot not in getattr(self, name):
-                raise InputError(f"the template's {name} must hold {slot}, got {getattr(self, name)!r}", name)
+                raise InputError(
+                    f"the template's {name} must hold {slot}, got {getattr(self, name)!r}", name
+                )
 
     def parallel(self, query: Query) -> Messages:
         """The messages of an independent response."""
-        opening: tuple[Message, ...] = ({"role": "system", "content": self.system},) if self.system else ()
-        return (*opening, {"role": "user", "content": self.question.replace("{question}", query.text)})
+        opening: tuple[Message, ...] = (
+            ({"role": "system", "content": self.system},) if self.system else ()
+        )
+        return (
+            *opening,
+            {"role": "user", "content": self.question.replace("{question}", query.text)},
+        )
 
     def chained(self, query: Query, earlier: Sequence[Response]) -> Messages:
         """The messages of a response that thinks on from the thoughts of earlier ones, in the order given."""

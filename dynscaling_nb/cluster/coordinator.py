@@ -22,10 +22,10 @@ import numpy as np
 
 from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.cluster.worker import News, Order, Part, advance
 from dynscaling_nb.engine.run import TICK, Run
 from dynscaling_nb.errors import InputError, ModelUnavailable
 from dynscaling_nb.records import Response, Stopped, Usage
-from dynscaling_nb.cluster.worker import News, Order, Part, advance
 
 T = TypeVar("T")
 
@@ -33,14 +33,19 @@ T = TypeVar("T")
 def connect(address: str) -> Any:
     """A client of the Dask scheduler at this address, as `tcp://127.0.0.1:8786`; a context manager. Raises `InputError`."""
     try:
-        import distributed  # noqa: PLC0415  an extra
+        import distributed
 
         client: Any = distributed.Client
         return client(address, timeout=CONNECTING)
     except ImportError:
-        raise InputError("a cluster needs dask.distributed: pip install 'dynscaling_nb[dask]'", address) from None
+        raise InputError(
+            "a cluster needs dask.distributed: pip install 'dynscaling_nb[dask]'", address
+        ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"there is no Dask scheduler at {address!r}: {' '.join(str(error).split())[:200]}", address) from None
+        raise InputError(
+            f"there is no Dask scheduler at {address!r}: {' '.join(str(error).split())[:200]}",
+            address,
+        ) from None
 
 
 CONNECTING = 10  # seconds that finding the scheduler may take
@@ -48,7 +53,9 @@ PACE = 0.1  # seconds between orders to a shard
 SHARDS = 2  # for each worker that is there at the beginning: a worker that joins later takes over whole ones
 HOUSING = 1.0  # seconds between looks at who is there
 GOODBYE = 10.0  # seconds that the end may take
-LEASE = 2  # times the requests that all workers have in flight: pulls that they may be ahead together
+LEASE = (
+    2  # times the requests that all workers have in flight: pulls that they may be ahead together
+)
 FORECAST = 2000  # scores of next pulls that a shard tells at most
 
 
@@ -82,7 +89,12 @@ class _Shard:
     @property
     def left(self) -> bool:
         """Whether it is to leave its home, and nothing is in flight there."""
-        return self.leaving and self.known and self.news.in_flight == 0 and self.news.budget <= self.budget
+        return (
+            self.leaving
+            and self.known
+            and self.news.in_flight == 0
+            and self.news.budget <= self.budget
+        )
 
 
 class ClusterRun(Run):
@@ -159,7 +171,9 @@ class ClusterRun(Run):
                 for shard in self._shards:
                     if shard not in tending.values():
                         tending[asyncio.create_task(self._tend(shard))] = shard
-                done, _ = await asyncio.wait(tending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(
+                    tending, timeout=TICK, return_when=asyncio.FIRST_COMPLETED
+                )
                 for task in done:
                     self._hear(tending.pop(task), task.result())
                     housed = housed if self._homes_are_known() else -inf
@@ -173,7 +187,9 @@ class ClusterRun(Run):
     def _deal(self, workers: Sequence[str]) -> None:
         """Deal the queries out into shards, at random, each with the budget of its warm-up."""
         if not workers:
-            raise InputError("the cluster has no workers: start some, or leave cluster out", self._name)
+            raise InputError(
+                "the cluster has no workers: start some, or leave cluster out", self._name
+            )
         count = min(SHARDS * len(workers), len(self.queries))
         self._shards[:] = []
         dealt = np.random.default_rng(self.seed).permutation(len(self.queries))
@@ -195,7 +211,11 @@ class ClusterRun(Run):
     async def _workers(self) -> list[str]:
         """The addresses of the workers that are at work."""
         found = await self._on_cluster(self._client.scheduler.identity(n_workers=-1))
-        return [address for address, worker in found["workers"].items() if worker.get("status", "running") == "running"]
+        return [
+            address
+            for address, worker in found["workers"].items()
+            if worker.get("status", "running") == "running"
+        ]
 
     def _house(self, workers: Sequence[str]) -> None:
         """Give every shard a worker: those of lost ones to whoever has fewest, and one of the fullest to one that is new."""
@@ -213,14 +233,22 @@ class ClusterRun(Run):
                 load[shard.home] += 1
         fullest, emptiest = max(load, key=lambda w: load[w]), min(load, key=lambda w: load[w])
         if load[fullest] > load[emptiest] + 1 and not any(shard.leaving for shard in self._shards):
-            leaving = next((shard for shard in self._shards if shard.home == fullest and shard.known), None)
+            leaving = next(
+                (shard for shard in self._shards if shard.home == fullest and shard.known), None
+            )
             if leaving is not None:
                 leaving.leaving, leaving.budget = True, min(leaving.budget, leaving.asked)
 
     def _lose(self, shard: _Shard, home: str = "") -> None:
         """Its worker does not know the shard: what it had not drawn goes back, and a worker begins from what is known."""
         shard.failures += shard.news.failures
-        shard.home, shard.known, shard.leaving, shard.news, shard.budget = home, False, False, News(home), shard.heard
+        shard.home, shard.known, shard.leaving, shard.news, shard.budget = (
+            home,
+            False,
+            False,
+            News(home),
+            shard.heard,
+        )
         self._warm(shard)
 
     async def _tend(self, shard: _Shard) -> News | str | None:
@@ -234,32 +262,57 @@ class ClusterRun(Run):
     def _history(self, shard: _Shard) -> tuple[Response, ...]:
         """What is known of a shard."""
         if self.keep == "answers" and self.journal is not None:
-            return tuple(response for place in shard.places for response in self.journal.responses.of(place))
-        return tuple(response for place in shard.places for response in self._by_query[place].values())
+            return tuple(
+                response for place in shard.places for response in self.journal.responses.of(place)
+            )
+        return tuple(
+            response for place in shard.places for response in self._by_query[place].values()
+        )
 
     def _order(self, shard: _Shard) -> Order:
-        concurrency = max(self.concurrency // max(sum(other.home == shard.home for other in self._shards), 1), 1)
+        concurrency = max(
+            self.concurrency // max(sum(other.home == shard.home for other in self._shards), 1), 1
+        )
         elsewhere = sum(other.asked for other in self._shards if other is not shard)
         return Order(
-            shard.name, shard.budget, shard.heard, min(self._ahead(), FORECAST), elsewhere, concurrency, self.ledger.policy, self.ledger.plan,
-            self._version, self.paused, shard.left,
-        )  # fmt: skip
+            shard.name,
+            shard.budget,
+            shard.heard,
+            min(self._ahead(), FORECAST),
+            elsewhere,
+            concurrency,
+            self.ledger.policy,
+            self.ledger.plan,
+            self._version,
+            self.paused,
+            shard.left,
+        )
 
-    async def _ask(self, home: str, order: Order, part: Part | None, history: Sequence[Response]) -> News | str | None:
+    async def _ask(
+        self, home: str, order: Order, part: Part | None, history: Sequence[Response]
+    ) -> News | str | None:
         """On the loop of the client. Where a worker dies meanwhile, another one carries out the order, which does not know the shard."""
-        from distributed import KilledWorker  # noqa: PLC0415  an extra
+        from distributed import KilledWorker
 
         self._orders += 1
         future = self._client.submit(
-            advance, order, part, history, key=f"dynscale-{order.shard}-{self._orders}", workers=[home] if home else None,
-            allow_other_workers=bool(home), pure=False,
-        )  # fmt: skip
+            advance,
+            order,
+            part,
+            history,
+            key=f"dynscale-{order.shard}-{self._orders}",
+            workers=[home] if home else None,
+            allow_other_workers=bool(home),
+            pure=False,
+        )
         try:
             found: News | str = await future
         except KilledWorker:
             return None
         except BaseException as error:
-            if future.status in ("cancelled", "lost") and not isinstance(error, asyncio.CancelledError):
+            if future.status in ("cancelled", "lost") and not isinstance(
+                error, asyncio.CancelledError
+            ):
                 raise _gone(error) from None
             raise
         return found
@@ -282,7 +335,9 @@ class ClusterRun(Run):
         shard.budget = max(shard.budget, shard.asked)
         drawn = []
         for response in news.responses:
-            pull = self.ledger.recall(self._places[response.query_id], response.index, response.kind, response.sources)
+            pull = self.ledger.recall(
+                self._places[response.query_id], response.index, response.kind, response.sources
+            )
             drawn.append((pull, replace(response, at=self.time)))
         self._keep(drawn)
         for pull, response in drawn:
@@ -337,13 +392,19 @@ class ClusterRun(Run):
         """Whether the budget is spent, or no shard wants more."""
         if self.ledger.spent >= self.ledger.budget:
             return True
-        told = all(shard.known and not shard.leaving and shard.news.asked == shard.heard for shard in self._shards)
+        told = all(
+            shard.known and not shard.leaving and shard.news.asked == shard.heard
+            for shard in self._shards
+        )
         return told and not any(shard.news.scores for shard in self._shards)
 
     async def _dismiss(self) -> None:
         """Have the workers give up and forget; a worker that does not hear of it does so by itself after a while."""
         known = [shard for shard in self._shards if shard.known]
-        orders = [self._ask(shard.home, replace(self._order(shard), ended=True), None, ()) for shard in known]
+        orders = [
+            self._ask(shard.home, replace(self._order(shard), ended=True), None, ())
+            for shard in known
+        ]
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 for shard, found in zip(known, await self._on_cluster(_all(orders)), strict=True):
@@ -354,7 +415,10 @@ class ClusterRun(Run):
 
 
 def _gone(error: BaseException) -> ModelUnavailable:
-    return ModelUnavailable(f"the cluster is gone: its scheduler was closed or cannot be reached ({type(error).__name__})", str(error))
+    return ModelUnavailable(
+        f"the cluster is gone: its scheduler was closed or cannot be reached ({type(error).__name__})",
+        str(error),
+    )
 
 
 async def _all(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:

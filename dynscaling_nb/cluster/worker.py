@@ -9,19 +9,25 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dynscaling_nb.answers.equivalence import Same
 from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.judge import Judge
+from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.answers.weights import Weigh
 from dynscaling_nb.bandit.arms import Policy
+from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.chains.plan import Plan, Template
 from dynscaling_nb.engine.run import Run
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.errors import DynscalingError, InputError, ModelError, ModelUnavailable, StoreError
-from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.errors import (
+    DynscalingError,
+    InputError,
+    ModelError,
+    ModelUnavailable,
+    StoreError,
+)
 from dynscaling_nb.models.base import Model
-from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.models.openai.throttle import Conduct
-from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.records import Query, Response, Usage
-from dynscaling_nb.answers.weights import Weigh
 
 WAIT = 0.2  # seconds that an order waits for news
 SILENCE = 30.0  # seconds without an order after which a worker stops
@@ -94,11 +100,13 @@ class _Working:
 _WORKING: dict[str, _Working] = {}  # of this process, by the names of their shards
 
 
-async def advance(order: Order, part: Part | None = None, history: Sequence[Response] = ()) -> News | str:
+async def advance(
+    order: Order, part: Part | None = None, history: Sequence[Response] = ()
+) -> News | str:
     """Carry out an order, and tell what has come since the last one, waiting a little where nothing has. With a `part` the shard begins here,
     with the responses that are known of it. The address of the worker alone where it does not know the shard.
     """
-    from distributed import get_worker  # noqa: PLC0415  an extra
+    from distributed import get_worker
 
     address: str = get_worker().address
     if part is not None:
@@ -116,7 +124,11 @@ async def advance(order: Order, part: Part | None = None, history: Sequence[Resp
     if order.version != working.version:
         working.version = order.version
         run.change(policy=order.policy, plan=order.plan)
-    if (order.budget, order.concurrency, order.paused) != (ledger.budget, run.concurrency, run.paused):
+    if (order.budget, order.concurrency, order.paused) != (
+        ledger.budget,
+        run.concurrency,
+        run.paused,
+    ):
         run.paused = order.paused
         run.change(budget=order.budget, concurrency=order.concurrency)
     if order.ended:
@@ -142,14 +154,27 @@ async def advance(order: Order, part: Part | None = None, history: Sequence[Resp
 def _begin(part: Part, order: Order, history: Sequence[Response]) -> _Working:
     least = part.warmup * len(part.queries)
     ledger = Ledger(
-        len(part.queries), max(order.budget, least), order.policy, order.plan, warmup=part.warmup, settle=part.settle, seed=part.seed,
+        len(part.queries),
+        max(order.budget, least),
+        order.policy,
+        order.plan,
+        warmup=part.warmup,
+        settle=part.settle,
+        seed=part.seed,
         priors=[query.prior for query in part.queries],
-    )  # fmt: skip
+    )
     ledger.resize(order.budget)
     run = Run(
-        part.queries, part.model, ledger, reading=Reading(part.queries, part.read, part.same, part.weigh), template=part.template,
-        resumed=history, concurrency=order.concurrency, cut=part.cut, seed=part.seed,
-    )  # fmt: skip
+        part.queries,
+        part.model,
+        ledger,
+        reading=Reading(part.queries, part.read, part.same, part.weigh),
+        template=part.template,
+        resumed=history,
+        concurrency=order.concurrency,
+        cut=part.cut,
+        seed=part.seed,
+    )
     run.lingers = True
     working = _Working(run, asyncio.create_task(run.complete()), order.version, time.monotonic())
     working.task.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -189,4 +214,6 @@ def _error(working: _Working) -> DynscalingError | None:
 def _sent(error: DynscalingError) -> DynscalingError:
     """The error as it travels: its message, without the value that it is about."""
     kinds = (InputError, ModelUnavailable, ModelError, StoreError)
-    return next((kind(str(error)) for kind in kinds if isinstance(error, kind)), DynscalingError(str(error)))
+    return next(
+        (kind(str(error)) for kind in kinds if isinstance(error, kind)), DynscalingError(str(error))
+    )

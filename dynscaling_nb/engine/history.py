@@ -3,16 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import Uniform
 from dynscaling_nb.chains.plan import Template
+from dynscaling_nb.engine.result import Result
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import StoreError
-from dynscaling_nb.storage.recorder import Journal
-from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.models.scripted import ScriptedModel
-from dynscaling_nb.bandit.policies import Uniform
-from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.records import Keep
-from dynscaling_nb.engine.result import Result
+from dynscaling_nb.storage.recorder import Journal
 from dynscaling_nb.storage.sqlite import Runs, Store
 
 
@@ -30,19 +30,37 @@ def load(run: str, store: str | Path | Store | None = None, *, keep: Keep = "all
     held = _store(store)
     kept, queries, responses = held.run(run), held.queries(run), held.responses(run)
     places = {query.id: place for place, query in enumerate(queries)}
-    misfit = StoreError(f"{held.path} holds a run {run} whose queries and responses do not fit together", run)
+    misfit = StoreError(
+        f"{held.path} holds a run {run} whose queries and responses do not fit together", run
+    )
     if not queries:
         raise misfit
-    ledger = Ledger(len(queries), max(len(responses), len(queries)), Uniform(), priors=[query.prior for query in queries])
-    reading = Reading(queries, lambda text: None)  # noqa: ARG005  nothing is read anew
+    ledger = Ledger(
+        len(queries),
+        max(len(responses), len(queries)),
+        Uniform(),
+        priors=[query.prior for query in queries],
+    )
+    reading = Reading(queries, lambda text: None)
     journal = Journal(held, run)
-    past = Run(queries, ScriptedModel({}), ledger, reading=reading, template=Template(), journal=journal, seed=kept.seed, keep=keep)
+    past = Run(
+        queries,
+        ScriptedModel({}),
+        ledger,
+        reading=reading,
+        template=Template(),
+        journal=journal,
+        seed=kept.seed,
+        keep=keep,
+    )
     for response in responses:
         if response.query_id not in places:
             raise misfit
         past.take(places[response.query_id], response)
     past.stopped = kept.stopped or "user"
-    return replace(Result.of(past), budget=kept.budget, model=kept.model, policy=kept.policy, error=kept.error)
+    return replace(
+        Result.of(past), budget=kept.budget, model=kept.model, policy=kept.policy, error=kept.error
+    )
 
 
 def _store(store: str | Path | Store | None) -> Store:

@@ -34,7 +34,9 @@ class Progress:
         now = time.monotonic()
         if isinstance(event, Started):
             self._run, self._began = event.run, now
-        if isinstance(event, Started | Finished) or (isinstance(event, Drawn) and now - self._shown >= PAUSE):
+        if isinstance(event, Started | Finished) or (
+            isinstance(event, Drawn) and now - self._shown >= PAUSE
+        ):
             self._shown = now
             self._update(now - self._began, over=isinstance(event, Finished))
 
@@ -43,13 +45,15 @@ class Progress:
             return
         ledger = self._run.ledger
         settled = f"{int(ledger.settled.sum())}/{len(self._run.queries)} settled"
-        line = tqdm.format_meter(ledger.spent, ledger.budget, elapsed, unit="pull", postfix=settled, ncols=100)
+        line = tqdm.format_meter(
+            ledger.spent, ledger.budget, elapsed, unit="pull", postfix=settled, ncols=100
+        )
         self._show(line, over=over)
 
 
 def counted_off(items: Sequence[T], unit: str) -> Iterator[T]:
     """The items, one after the other, with a bar that says how far they are, in a notebook or a shell, and goes away at the end."""
-    from tqdm.auto import tqdm as bar  # noqa: PLC0415  looks for a notebook when imported
+    from tqdm.auto import tqdm as bar
 
     return iter(bar(items, unit=f" {unit}", leave=False))
 

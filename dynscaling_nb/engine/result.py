@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynscaling_nb.bandit.policies import name_of
 from dynscaling_nb.engine.run import Run
+from dynscaling_nb.formatting import counted, html, line, plain, table
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.models.openai.throttle import in_words
-from dynscaling_nb.bandit.policies import name_of
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
 from dynscaling_nb.storage.sqlite import Stored
-from dynscaling_nb.formatting import counted, html, line, plain, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,10 +78,15 @@ class Result:
             confidence=[round(c, 4) for c in ledger.confidence],
             pulls=ledger.done.tolist(),
             golds=run.golds,
-            correct=[None if gold is None else answer == gold for answer, gold in zip(answers, run.golds, strict=True)],
+            correct=[
+                None if gold is None else answer == gold
+                for answer, gold in zip(answers, run.golds, strict=True)
+            ],
             states=ledger.states,
             parallel=ledger.parallel.tolist(),
-            responses=run.responses if run.keep == "answers" and run.journal else tuple(run.responses if run.keep == "all" else ()),
+            responses=run.responses
+            if run.keep == "answers" and run.journal
+            else tuple(run.responses if run.keep == "all" else ()),
             tally=dict(run.tally),
             usage=run.usage,
             stopped=run.stopped or "error",
@@ -98,7 +103,11 @@ class Result:
             cost=None if run.purse.prices is None else run.purse.money,
             conduct=(
                 *(["the deadline of the run passed"] if run.late else []),
-                *(["the limit in tokens or money leaves no room for another call"] if run.broke else []),
+                *(
+                    ["the limit in tokens or money leaves no room for another call"]
+                    if run.broke
+                    else []
+                ),
                 *in_words(run.conducts),
             ),
         )
@@ -117,22 +126,43 @@ class Result:
     def responses_to(self, query_id: str) -> list[Response]:
         """All responses to one query, by their index."""
         if isinstance(self.responses, Stored):
-            place = next((place for place, query in enumerate(self.queries) if query.id == query_id), -1)
+            place = next(
+                (place for place, query in enumerate(self.queries) if query.id == query_id), -1
+            )
             return sorted(self.responses.of(place), key=lambda r: r.index)
         return sorted((r for r in self.responses if r.query_id == query_id), key=lambda r: r.index)
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a query: `id`, `query`, `answer`, `confidence`, `pulls`, `parallel`, `chained`, `state`, `gold`, `correct`."""
-        columns = zip(self.queries, self.answers, self.confidence, self.pulls, self.parallel, self.states, self.correct, strict=True)
+        columns = zip(
+            self.queries,
+            self.answers,
+            self.confidence,
+            self.pulls,
+            self.parallel,
+            self.states,
+            self.correct,
+            strict=True,
+        )
         return [
-            {"id": q.id, "query": q.text, "answer": a, "confidence": c, "pulls": n, "parallel": p, "chained": n - p, "state": s,
-             "gold": q.gold, "correct": ok}
+            {
+                "id": q.id,
+                "query": q.text,
+                "answer": a,
+                "confidence": c,
+                "pulls": n,
+                "parallel": p,
+                "chained": n - p,
+                "state": s,
+                "gold": q.gold,
+                "correct": ok,
+            }
             for q, a, c, n, p, s, ok in columns
-        ]  # fmt: skip
+        ]
 
     def to_frame(self) -> "pd.DataFrame":
         """The rows as a pandas DataFrame."""
-        import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+        import pandas as pd
 
         return pd.DataFrame(self.rows())
 
@@ -160,7 +190,9 @@ class Result:
         usage, queries = self.usage, counted(len(self.queries), "query", "queries")
         spent = f"{counted(self.spent, 'response', 'responses')} of {self.budget} over {queries} in {self.time:.1f} s"
         used = f"used: {usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out"
-        sent = f"{counted(usage.requests, 'request', 'requests')}, {usage.retries} of them sent anew"
+        sent = (
+            f"{counted(usage.requests, 'request', 'requests')}, {usage.retries} of them sent anew"
+        )
         lines = [
             f"{spent}, by policy {self.policy}, from model {plain(self.model)}: {REASONS[self.stopped]}",
             f"{used}, {sent}" if self.cost is None else f"{used}, {sent}, {self.cost:.4g} in money",
@@ -171,9 +203,15 @@ class Result:
 
     def _events(self) -> list[str]:
         """What a report says only where it happened."""
-        aside = [query.id for query, state in zip(self.queries, self.states, strict=True) if state == "failed"]
+        aside = [
+            query.id
+            for query, state in zip(self.queries, self.states, strict=True)
+            if state == "failed"
+        ]
         judging = self.judging.requests
-        unread, cut, refused, reused = (self.tally.get(mark, 0) for mark in ("unread", "cut", "refused", "reused"))
+        unread, cut, refused, reused = (
+            self.tally.get(mark, 0) for mark in ("unread", "cut", "refused", "reused")
+        )
         saved = self.tally.get("cut off", 0)
         said = {
             f"ended by: {plain(self.error or '')}": self.error,
@@ -198,10 +236,16 @@ class Result:
     def to_html(self) -> str:
         """The table and the summary; every text of a user, a model or a server is escaped."""
         head, rows = self._table()
-        cells = "".join(f"<th scope='col' style='text-align:{'right' if i in RIGHT else 'left'}'>{html(h)}</th>" for i, h in enumerate(head))
+        cells = "".join(
+            f"<th scope='col' style='text-align:{'right' if i in RIGHT else 'left'}'>{html(h)}</th>"
+            for i, h in enumerate(head)
+        )
         body = "".join(
             "<tr>"
-            + "".join(f"<td style='text-align:{'right' if i in RIGHT else 'left'}'>{html(c)}</td>" for i, c in enumerate(row))
+            + "".join(
+                f"<td style='text-align:{'right' if i in RIGHT else 'left'}'>{html(c)}</td>"
+                for i, c in enumerate(row)
+            )
             + "</tr>"
             for row in rows
         )
@@ -228,7 +272,11 @@ class Result:
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
         scored = self.accuracy is not None
-        shown = sorted(self.rows(), key=lambda row: row["confidence"])[:MOST_ROWS] if len(self.queries) > MOST_ROWS else self.rows()
+        shown = (
+            sorted(self.rows(), key=lambda row: row["confidence"])[:MOST_ROWS]
+            if len(self.queries) > MOST_ROWS
+            else self.rows()
+        )
         head = ["query", "answer", "confidence", "pulls", *(["right?"] if scored else [])]
         rows = [
             [
@@ -243,7 +291,11 @@ class Result:
         return head, rows
 
     def _caption(self) -> str:
-        rest = f"the {MOST_ROWS} least certain queries; `to_frame()` has all" if len(self.queries) > MOST_ROWS else ""
+        rest = (
+            f"the {MOST_ROWS} least certain queries; `to_frame()` has all"
+            if len(self.queries) > MOST_ROWS
+            else ""
+        )
         return " · ".join(filter(None, [self.summary(), rest]))
 
 

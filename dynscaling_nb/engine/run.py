@@ -16,18 +16,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynscaling_nb.answers.extract import UNREAD
+from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.bandit.arms import Policy
-from dynscaling_nb.chains.plan import Plan, Template
-from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, ModelUnavailable, StoreError
-from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Started, in_words
-from dynscaling_nb.storage.recorder import Journal, fingerprint
 from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import name_of
+from dynscaling_nb.chains.plan import Plan, Template
+from dynscaling_nb.engine.limits import Purse, charged
+from dynscaling_nb.errors import (
+    DynscalingError,
+    Exhausted,
+    InputError,
+    ModelError,
+    ModelUnavailable,
+    StoreError,
+)
+from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Started, in_words
 from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
 from dynscaling_nb.models.openai.throttle import Conduct
-from dynscaling_nb.bandit.policies import name_of
-from dynscaling_nb.engine.limits import Purse, charged
-from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.records import Completion, Keep, Pull, Query, Request, Response, Stopped, Usage
+from dynscaling_nb.storage.recorder import Journal, fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +51,9 @@ class _Call:
     bound: Usage
 
 
-Answered = tuple[Outcome, list[str | None]]  # what came back, and what was read from each completion
+Answered = tuple[
+    Outcome, list[str | None]
+]  # what came back, and what was read from each completion
 
 
 class Run:
@@ -123,7 +132,10 @@ class Run:
         if self.keep == "all":
             return self._drawn
         if self.journal is None:
-            raise InputError("keep='answers' without a store keeps no responses; give the run a store, or keep='all'", "answers")
+            raise InputError(
+                "keep='answers' without a store keeps no responses; give the run a store, or keep='all'",
+                "answers",
+            )
         return self.journal.responses
 
     @property
@@ -188,12 +200,18 @@ class Run:
         try:
             async with AsyncExitStack() as stack:
                 if self.journal is not None:
-                    stack.enter_context(self.journal.open(self.ledger.budget, name_of(self.ledger.policy)))
+                    stack.enter_context(
+                        self.journal.open(self.ledger.budget, name_of(self.ledger.policy))
+                    )
                 await stack.enter_async_context(self.reading.open())
                 await self._take_up()
                 self.stopped = await self._spend_all(stack)
                 if self.journal is not None:
-                    self.journal.end(self.stopped, None if self.error is None else str(self.error), self.ledger.budget)
+                    self.journal.end(
+                        self.stopped,
+                        None if self.error is None else str(self.error),
+                        self.ledger.budget,
+                    )
         except* DynscalingError as failures:
             raise failures.exceptions[0] from None
         self._publish(Finished(self.stopped or "error"))
@@ -228,15 +246,23 @@ class Run:
         for response in resuming:
             self.resumed += 1
             query = places[response.query_id]
-            completion = Completion(response.text, response.thoughts, response.finish, response.usage, response.logprob)
+            completion = Completion(
+                response.text, response.thoughts, response.finish, response.usage, response.logprob
+            )
             answer = await self.reading.answer(query, completion)
             self.purse.spend(response.usage)
-            self.take(query, replace(response, answer=answer, weight=self.reading.weight(completion)))
+            self.take(
+                query, replace(response, answer=answer, weight=self.reading.weight(completion))
+            )
 
     def take(self, query: int, response: Response) -> None:
         """Count a response to the query at this place that was drawn before."""
         self.time = max(self.time, response.at)
-        self._count(self.ledger.recall(query, response.index, response.kind, response.sources), response, resumed=True)
+        self._count(
+            self.ledger.recall(query, response.index, response.kind, response.sources),
+            response,
+            resumed=True,
+        )
 
     async def _spend(self, sampler: Sampler, group: asyncio.TaskGroup) -> Stopped:
         last = time.perf_counter()
@@ -254,7 +280,9 @@ class Run:
             for task in done:
                 if task.cancelled():
                     self._return(sampler, self._pending.pop(task))
-            ended = [(self._pending.pop(task), *task.result()) for task in done if not task.cancelled()]
+            ended = [
+                (self._pending.pop(task), *task.result()) for task in done if not task.cancelled()
+            ]
             self._settle(sorted(ended, key=lambda settled: settled[0].pulls[0].number))
             if self.error is not None:
                 return "error"
@@ -292,7 +320,9 @@ class Run:
         Not so under a limit in tokens or money: what several in one request use is not told apart, and by some servers not told.
         """
         most = 1 if self.purse.limited else sampler.most
-        room = sampler.capacity(self.concurrency) if hasattr(sampler, "capacity") else self.concurrency
+        room = (
+            sampler.capacity(self.concurrency) if hasattr(sampler, "capacity") else self.concurrency
+        )
         groups: list[list[Pull]] = []
         while not self._broke:
             last = groups[-1] if groups else None
@@ -312,7 +342,9 @@ class Run:
         first = pulls[0]
         query = self.queries[first.query]
         earlier = self._earlier(first)
-        messages = self._template.chained(query, earlier) if earlier else self._template.parallel(query)
+        messages = (
+            self._template.chained(query, earlier) if earlier else self._template.parallel(query)
+        )
         seeds = tuple(_seed(self.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
@@ -340,7 +372,13 @@ class Run:
 
     def _settle(self, ended: Sequence[tuple[_Call, Outcome, list[str | None]]]) -> None:
         """Put what came on disk, then count it; give the rest of each call back."""
-        drawn = [[(p, self._response(p, call, o, i, a[i])) for i, p in enumerate(call.pulls[: len(o.completions)])] for call, o, a in ended]
+        drawn = [
+            [
+                (p, self._response(p, call, o, i, a[i]))
+                for i, p in enumerate(call.pulls[: len(o.completions)])
+            ]
+            for call, o, a in ended
+        ]
         self._keep([pair for pairs in drawn for pair in pairs])
         for (call, outcome, _), pairs in zip(ended, drawn, strict=True):
             self.purse.give_back(call.bound)
@@ -349,7 +387,10 @@ class Run:
                 self.purse.spend(response.usage)
                 self._count(pull, response)
             for pull in call.pulls[len(pairs) :]:
-                self._refund(pull, outcome.error or ModelError("the model gave fewer completions than asked for"))
+                self._refund(
+                    pull,
+                    outcome.error or ModelError("the model gave fewer completions than asked for"),
+                )
             self._judge(call, outcome.error)
             if self._cut and self.ledger.has_enough(call.pulls[0].query):
                 self._cut_off(call.pulls[0].query)
@@ -370,7 +411,9 @@ class Run:
 
     def _pay(self, sampler: Sampler, call: _Call) -> None:
         """What a cancelled call has used: as the server says, else under a limit all that it may have."""
-        used, said = sampler.given_up(call.request) if hasattr(sampler, "given_up") else (Usage(), False)
+        used, said = (
+            sampler.given_up(call.request) if hasattr(sampler, "given_up") else (Usage(), False)
+        )
         if self.purse.limited and not said:
             used = call.bound
         self.usage += used
@@ -383,13 +426,17 @@ class Run:
         elif isinstance(error, ModelError) and not isinstance(error, ModelUnavailable):
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
-                self.error = ModelUnavailable(f"{FAILURES_IN_A_ROW} calls in a row failed, the last: {error}", error)
+                self.error = ModelUnavailable(
+                    f"{FAILURES_IN_A_ROW} calls in a row failed, the last: {error}", error
+                )
         elif error is not None:
             self.error = self.error or error
         else:
             self._failures_in_a_row = 0
 
-    def _response(self, pull: Pull, call: _Call, outcome: Outcome, place: int, answer: str | None) -> Response:
+    def _response(
+        self, pull: Pull, call: _Call, outcome: Outcome, place: int, answer: str | None
+    ) -> Response:
         completion = outcome.completions[place]
         try:
             weight = self.reading.weight(completion)
@@ -405,7 +452,9 @@ class Run:
             thoughts=completion.thoughts,
             sources=pull.sources,
             finish=completion.finish,
-            usage=charged(call.bound, completion.usage) if self.purse.limited and not completion.reused else completion.usage,
+            usage=charged(call.bound, completion.usage)
+            if self.purse.limited and not completion.reused
+            else completion.usage,
             time=outcome.seconds,
             at=self.time,
             weight=weight,
@@ -418,7 +467,12 @@ class Run:
         if self.journal is None or not drawn:
             return
         try:
-            self.journal.keep([(pull.query, fingerprint(self.model, response.messages), response) for pull, response in drawn])
+            self.journal.keep(
+                [
+                    (pull.query, fingerprint(self.model, response.messages), response)
+                    for pull, response in drawn
+                ]
+            )
         except StoreError as error:
             self.error = error
 
@@ -452,7 +506,10 @@ class Run:
         if self.ledger.left <= 0 or self._broke:
             return "budget"
         if self.ledger.set_aside.all():
-            self.error = ModelError(f"every query was set aside after failing; the last failure: {self._failure}", self._failure)
+            self.error = ModelError(
+                f"every query was set aside after failing; the last failure: {self._failure}",
+                self._failure,
+            )
             return "error"
         return "settled"
 
@@ -479,7 +536,9 @@ def _marks(response: Response) -> list[str]:
 
 def _at_least_one(concurrency: int) -> int:
     if concurrency < 1:
-        raise InputError(f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency)
+        raise InputError(
+            f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency
+        )
     return concurrency
 
 

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dynscaling_nb.answers import extract as answers
+from dynscaling_nb.answers.equivalence import Same
 from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.judge import Judge
+from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.answers.weights import weigh_by
 from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, comparison, resolve
 from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.engine.run import Run
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import as_queries
-from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.models.base import Model
-from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.models.cached import Drawn, SharedModel
-from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.engine.progress import counted_off
-from dynscaling_nb.answers.reader import Reading
-from dynscaling_nb.records import Query, Request, Response, Usage
+from dynscaling_nb.engine.run import Run
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluation.strategies import Strategy, strategy
 from dynscaling_nb.formatting import counted, html
-from dynscaling_nb.answers.weights import weigh_by
+from dynscaling_nb.inputs import as_queries
+from dynscaling_nb.models.base import Model
+from dynscaling_nb.models.cached import Drawn, SharedModel
+from dynscaling_nb.records import Query, Request, Response, Usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,32 +111,48 @@ class Comparison:
 
     def to_frame(self) -> "pd.DataFrame":
         """The rows as a pandas DataFrame."""
-        import pandas as pd  # noqa: PLC0415  heavy, and only needed here
+        import pandas as pd
 
         return pd.DataFrame(self.rows())
 
     def differences(self) -> list[Difference]:
         """Every other strategy against the baseline, at each budget."""
         picks = self._picks()
-        base = {outcome.budget: outcome for outcome in self.outcomes if outcome.strategy == self.baseline}
+        base = {
+            outcome.budget: outcome
+            for outcome in self.outcomes
+            if outcome.strategy == self.baseline
+        }
         found = []
         for outcome in self.outcomes:
             if outcome.strategy != self.baseline:
                 ahead = outcome.right - base[outcome.budget].right
-                found.append(Difference(outcome.strategy, outcome.budget, float(ahead.mean()), *_interval(ahead[picks].mean(axis=1))))
+                found.append(
+                    Difference(
+                        outcome.strategy,
+                        outcome.budget,
+                        float(ahead.mean()),
+                        *_interval(ahead[picks].mean(axis=1)),
+                    )
+                )
         return found
 
     def needed(self) -> dict[str, float | None]:
         """Mean responses a query with which each strategy first has the baseline's best accuracy, between budgets by a straight line; None
         where it never has.
         """
-        best = max(outcome.accuracy for outcome in self.outcomes if outcome.strategy == self.baseline)
+        best = max(
+            outcome.accuracy for outcome in self.outcomes if outcome.strategy == self.baseline
+        )
         return {name: _first_reach(curve, best) for name, curve in self.curves().items()}
 
     def curves(self) -> dict[str, list[Outcome]]:
         """The outcomes of each strategy, by budget."""
         names = dict.fromkeys(outcome.strategy for outcome in self.outcomes)
-        return {name: sorted((o for o in self.outcomes if o.strategy == name), key=lambda o: o.budget) for name in names}
+        return {
+            name: sorted((o for o in self.outcomes if o.strategy == name), key=lambda o: o.budget)
+            for name in names
+        }
 
     def summary(self) -> str:
         """In words: what is shown against the baseline, and what is not."""
@@ -146,7 +162,9 @@ class Comparison:
                 f"{found.strategy} at {found.budget:g}: {100 * found.gain:+.1f} points "
                 f"({100 * LEVEL:.0f} % interval {100 * found.low:+.1f} to {100 * found.high:+.1f})"
             )
-        size = f"{counted(self.queries, 'query', 'queries')}, {counted(self.seeds, 'seed', 'seeds')}"
+        size = (
+            f"{counted(self.queries, 'query', 'queries')}, {counted(self.seeds, 'seed', 'seeds')}"
+        )
         return (
             f"Against {self.baseline}, {size}, mean responses a query:\n"
             f"Shown: {'; '.join(lines[True]) or 'nothing'}.\nNot significant: {'; '.join(lines[False]) or 'nothing'}."
@@ -167,7 +185,9 @@ class Comparison:
         known = self.to_frame().dropna(axis="columns", how="all")
         shares = dict.fromkeys(("accuracy", "low", "high"), "{:.1%}".format)
         said = "".join(f"<p>{html(line)}</p>" for line in self.summary().splitlines())
-        return f"{known.to_html(index=False, formatters=shares, float_format='{:.4g}'.format)}{said}"
+        return (
+            f"{known.to_html(index=False, formatters=shares, float_format='{:.4g}'.format)}{said}"
+        )
 
     def _picks(self) -> Any:
         """Queries resampled with replacement, shape (resamples, queries)."""
@@ -206,13 +226,19 @@ async def acompare(
     names = [s.name for s in chosen]
     against = baseline or ("self-consistency" if "self-consistency" in names else names[0])
     if against not in names:
-        raise InputError(f"the baseline {against!r} is none of the strategies {', '.join(names)}", against)
+        raise InputError(
+            f"the baseline {against!r} is none of the strategies {', '.join(names)}", against
+        )
     reader = answers.reader(read)
     alike = comparison(read, same)
     drawn = Drawn(None if cache is None else Path(cache))
     sources = {
         seed: SharedModel(
-            model(seed) if callable(model) else resolve(model, base_url=base_url, timeout=timeout, seed=seed), drawn, _key(seed)
+            model(seed)
+            if callable(model)
+            else resolve(model, base_url=base_url, timeout=timeout, seed=seed),
+            drawn,
+            _key(seed),
         )
         for seed in seeds
     }
@@ -220,7 +246,9 @@ async def acompare(
     for s, budget, seed in counted_off(list(product(chosen, budgets, seeds)), "runs"):
         plan = s.plan_for(budget)
         limits = None if s.most is None else [s.most] * len(asked)
-        ledger = Ledger(len(asked), round(budget * len(asked)), policy(s.policy), plan, seed=seed, limits=limits)
+        ledger = Ledger(
+            len(asked), round(budget * len(asked)), policy(s.policy), plan, seed=seed, limits=limits
+        )
         run = Run(
             asked,
             sources[seed],
@@ -234,7 +262,9 @@ async def acompare(
         if run.error is not None:
             raise run.error
         runs.setdefault((s.name, budget), []).append((_right(s, plan, run), run))
-    outcomes = tuple(_outcome(name, budget, found, len(asked)) for (name, budget), found in runs.items())
+    outcomes = tuple(
+        _outcome(name, budget, found, len(asked)) for (name, budget), found in runs.items()
+    )
     return Comparison(outcomes, against, len(asked), len(seeds), prices)
 
 
@@ -251,10 +281,18 @@ def _key(seed: int) -> Callable[[Request], str]:
     return key
 
 
-def _check(queries: Sequence[Query], strategies: Sequence[Strategy], budgets: Sequence[float], seeds: Sequence[int]) -> None:
+def _check(
+    queries: Sequence[Query],
+    strategies: Sequence[Strategy],
+    budgets: Sequence[float],
+    seeds: Sequence[int],
+) -> None:
     without = next((query for query in queries if query.gold is None), None)
     if without is not None:
-        raise InputError(f"query {without.id!r} has no gold answer; to compare strategies each query needs one", without.id)
+        raise InputError(
+            f"query {without.id!r} has no gold answer; to compare strategies each query needs one",
+            without.id,
+        )
     for name, values in (("strategies", strategies), ("budgets", budgets), ("seeds", seeds)):
         if not values:
             raise InputError(f"give at least one of {name}", values)
@@ -272,10 +310,14 @@ def _right(s: Strategy, plan: Plan, run: Run) -> Floats:
         for response in sorted(run.responses, key=lambda r: r.index):
             by_query[response.query_id].append(response)
         found = [s.answer(responses, plan) for responses in by_query.values()]
-    return np.array([answer == gold for answer, gold in zip(found, run.golds, strict=True)], dtype=np.float64)
+    return np.array(
+        [answer == gold for answer, gold in zip(found, run.golds, strict=True)], dtype=np.float64
+    )
 
 
-def _outcome(name: str, budget: float, found: Sequence[tuple[Floats, Run]], queries: int) -> Outcome:
+def _outcome(
+    name: str, budget: float, found: Sequence[tuple[Floats, Run]], queries: int
+) -> Outcome:
     many = len(found) * queries
     return Outcome(
         strategy=name,

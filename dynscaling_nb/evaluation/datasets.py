@@ -48,26 +48,39 @@ def from_file(path: str | Path, *, read: str = "auto") -> Dataset:
         return Dataset(path.stem, tuple(read_jsonl(path)), read)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
+            rows = [
+                {name: value for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            ]
         return Dataset(path.stem, tuple(as_queries(rows)), read)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)) from error
+        raise InputError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)
+        ) from error
     except InputError as error:
         raise InputError(f"{path}: {error}", error.value) from error
 
 
-def sums(count: int = 100, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)) -> Dataset:
+def sums(
+    count: int = 100, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)
+) -> Dataset:
     """Sums for the embedded model, graded by their number of operations; training may have held some of them."""
-    return Dataset("sums", tuple(as_queries(sample(count, seed=seed, operations=operations))), "number")
+    return Dataset(
+        "sums", tuple(as_queries(sample(count, seed=seed, operations=operations))), "number"
+    )
 
 
-def gsm8k(*, split: str = "test", source: str | Path | None = None, limit: int | None = None) -> Dataset:
+def gsm8k(
+    *, split: str = "test", source: str | Path | None = None, limit: int | None = None
+) -> Dataset:
     """Grade-school word problems (Cobbe et al. 2021); answers are whole numbers."""
 
     def query(row: Mapping[str, Any], place: int) -> Query:
         return Query(f"gsm8k-{place}", row["question"], row["answer"].rsplit("####", 1)[-1].strip())
 
-    return _load(_Benchmark("gsm8k", ("openai/gsm8k", "main"), split, query, "number"), source, limit)
+    return _load(
+        _Benchmark("gsm8k", ("openai/gsm8k", "main"), split, query, "number"), source, limit
+    )
 
 
 def math500(*, source: str | Path | None = None, limit: int | None = None) -> Dataset:
@@ -76,10 +89,14 @@ def math500(*, source: str | Path | None = None, limit: int | None = None) -> Da
     def query(row: Mapping[str, Any], place: int) -> Query:
         return Query(str(row.get("unique_id") or f"math500-{place}"), row["problem"], row["answer"])
 
-    return _load(_Benchmark("math500", ("HuggingFaceH4/MATH-500",), "test", query, "latex"), source, limit)
+    return _load(
+        _Benchmark("math500", ("HuggingFaceH4/MATH-500",), "test", query, "latex"), source, limit
+    )
 
 
-def aime(year: int = 2025, *, source: str | Path | None = None, limit: int | None = None) -> Dataset:
+def aime(
+    year: int = 2025, *, source: str | Path | None = None, limit: int | None = None
+) -> Dataset:
     """The American Invitational Mathematics Examination of 2024 or 2025; answers are whole numbers from 0 to 999."""
     hubs = {2024: ("HuggingFaceH4/aime_2024", "train"), 2025: ("math-ai/aime25", "test")}
     if year not in hubs:
@@ -88,20 +105,34 @@ def aime(year: int = 2025, *, source: str | Path | None = None, limit: int | Non
     def query(row: Mapping[str, Any], place: int) -> Query:
         return Query(f"aime{year}-{row.get('id', place)}", row["problem"], str(int(row["answer"])))
 
-    return _load(_Benchmark(f"aime{year}", hubs[year][:1], hubs[year][1], query, "number"), source, limit)
+    return _load(
+        _Benchmark(f"aime{year}", hubs[year][:1], hubs[year][1], query, "number"), source, limit
+    )
 
 
-def gpqa_diamond(*, seed: int = 0, source: str | Path | None = None, limit: int | None = None) -> Dataset:
+def gpqa_diamond(
+    *, seed: int = 0, source: str | Path | None = None, limit: int | None = None
+) -> Dataset:
     """GPQA Diamond (Rein et al. 2023): four choices, in an order shuffled by `seed`; its hub asks you to accept its terms first."""
     rng = np.random.default_rng(seed)
 
     def query(row: Mapping[str, Any], place: int) -> Query:
         choices = [row["Correct Answer"], *(row[f"Incorrect Answer {k}"] for k in (1, 2, 3))]
         order = rng.permutation(len(LETTERS)).tolist()
-        listed = "\n".join(f"({letter}) {choices[k].strip()}" for letter, k in zip(LETTERS, order, strict=True))
-        return Query(str(row.get("Record ID") or f"gpqa-{place}"), f"{row['Question'].strip()}\n\n{listed}", LETTERS[order.index(0)])
+        listed = "\n".join(
+            f"({letter}) {choices[k].strip()}" for letter, k in zip(LETTERS, order, strict=True)
+        )
+        return Query(
+            str(row.get("Record ID") or f"gpqa-{place}"),
+            f"{row['Question'].strip()}\n\n{listed}",
+            LETTERS[order.index(0)],
+        )
 
-    return _load(_Benchmark("gpqa_diamond", ("Idavidrein/gpqa", "gpqa_diamond"), "train", query, "choice"), source, limit)
+    return _load(
+        _Benchmark("gpqa_diamond", ("Idavidrein/gpqa", "gpqa_diamond"), "train", query, "choice"),
+        source,
+        limit,
+    )
 
 
 @dataclass(frozen=True)
@@ -120,17 +151,25 @@ def _load(benchmark: _Benchmark, source: str | Path | None, limit: int | None) -
     rows = _rows(name, hub, benchmark.split, source)
     taken = rows if limit is None else rows.select(range(min(limit, len(rows))))
     try:
-        return Dataset(name, tuple(query(row, place) for place, row in enumerate(taken, start=1)), benchmark.read)
+        return Dataset(
+            name,
+            tuple(query(row, place) for place, row in enumerate(taken, start=1)),
+            benchmark.read,
+        )
     except (KeyError, AttributeError, ValueError) as error:
         where = source or "/".join(hub)
-        raise InputError(f"{where} does not look like {name}: {type(error).__name__}: {error}", str(where)) from error
+        raise InputError(
+            f"{where} does not look like {name}: {type(error).__name__}: {error}", str(where)
+        ) from error
 
 
 def _rows(name: str, hub: tuple[str, ...], split: str, source: str | Path | None) -> Any:
     try:
-        from datasets import load_dataset  # noqa: PLC0415  an extra
+        from datasets import load_dataset
     except ImportError:
-        raise InputError("benchmarks need the library datasets: pip install 'dynscaling_nb[datasets]'", name) from None
+        raise InputError(
+            "benchmarks need the library datasets: pip install 'dynscaling_nb[datasets]'", name
+        ) from None
     if source is None:
         return load_dataset(*hub, split=split)
     suffix = re.sub(r"\.gz$", "", str(source))[-8:]

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.arms import Floats, Policy
-from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import parse
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import name_of, policy
-from dynscaling_nb.records import Response, State
+from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.inputs import parse
+from dynscaling_nb.records import Response, State
 
 MOST_BYTES = 500_000_000  # of a pool, unpacked: a small file may hold as much as fills any memory
 INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
@@ -72,8 +72,14 @@ def read_pool(path: str | Path) -> list[Recorded]:
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the pool {path}: {error}", str(path)) from error
     if len(raw) > MOST_BYTES:
-        raise InputError(f"the pool {path} holds more than {MOST_BYTES // 10**6} MB; split it", str(path))
-    pool = [_recorded(path, n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        raise InputError(
+            f"the pool {path} holds more than {MOST_BYTES // 10**6} MB; split it", str(path)
+        )
+    pool = [
+        _recorded(path, n, line)
+        for n, line in enumerate(text.splitlines(), start=1)
+        if line.strip()
+    ]
     if not pool:
         raise InputError(f"the pool {path} holds no questions", str(path))
     return pool
@@ -85,7 +91,9 @@ def _recorded(path: Path, number: int, line: str) -> Recorded:
         answers = tuple(str(answer) or None for answer in row["answers"])
         return Recorded(str(row["id"]), str(row["gold"]), answers)
     except (ValueError, KeyError, TypeError) as error:
-        message = f'{path}, line {number}: expected {{"id", "gold", "answers": [...]}}, got {line[:60]!r}'
+        message = (
+            f'{path}, line {number}: expected {{"id", "gold", "answers": [...]}}, got {line[:60]!r}'
+        )
         raise InputError(message, number) from error
 
 
@@ -101,7 +109,13 @@ class Repeats:
 
 
 def replays(
-    pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0, most: int | None = None
+    pool: Sequence[Recorded],
+    which: str | Policy = "default",
+    budget: float = 8,
+    *,
+    repeats: int = 30,
+    seed: int = 0,
+    most: int | None = None,
 ) -> Repeats:
     """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples; at most `most` on one query.
 
@@ -117,7 +131,14 @@ def replays(
     return Repeats(*np.array(found).T)
 
 
-def replay(pool: Sequence[Recorded], which: str | Policy = "default", budget: float = 8, *, repeats: int = 30, seed: int = 0) -> Replay:
+def replay(
+    pool: Sequence[Recorded],
+    which: str | Policy = "default",
+    budget: float = 8,
+    *,
+    repeats: int = 30,
+    seed: int = 0,
+) -> Replay:
     """The mean of `replays`, with its standard error."""
     found = replays(pool, which, budget, repeats=repeats, seed=seed)
     stderr = float(found.accuracy.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
@@ -131,7 +152,13 @@ def _mode(question: Recorded) -> str | None:
 
 
 def _once(
-    pool: Sequence[Recorded], modes: Sequence[str | None], chosen: Policy, total: int, limits: Sequence[int], *, seed: int
+    pool: Sequence[Recorded],
+    modes: Sequence[str | None],
+    chosen: Policy,
+    total: int,
+    limits: Sequence[int],
+    *,
+    seed: int,
 ) -> tuple[float, float, float]:
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(len(question.answers)) for question in pool]
@@ -170,7 +197,12 @@ class Reallocation:
 
 
 def reallocate(
-    result: Result, which: str | Policy = "default", budget: int | None = None, *, seed: int = 0, **constants: Any
+    result: Result,
+    which: str | Policy = "default",
+    budget: int | None = None,
+    *,
+    seed: int = 0,
+    **constants: Any,
 ) -> Reallocation:
     """Spend `budget` of the responses that a run has drawn (None: all of them) by a policy with these `constants`.
 

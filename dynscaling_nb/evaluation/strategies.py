@@ -8,19 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.answers.weights import Weigh
 from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.chains.plan import Kinds, Plan, Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
-from dynscaling_nb.answers.votes import Votes
-from dynscaling_nb.answers.weights import Weigh
 
 MOST_READ = 8  # responses that an aggregating one is shown
 ALONE = Plan(depth=0)  # every response on its own
 IN_TURN = Plan(parallel=1, depth=1, share=1, pick="last")  # each response sees the last
 
 PLAIN = Template()
-WAIT = Template(connector="Wait.", think_on="Wait. Think further, and then finish with one line of the form: The answer is X.")
+WAIT = Template(
+    connector="Wait.",
+    think_on="Wait. Think further, and then finish with one line of the form: The answer is X.",
+)
 AGGREGATE = Template(
     connector="Another attempt:",
     think_on=(
@@ -67,11 +70,11 @@ class Strategy:
 
 
 def _aggregation(n: int) -> Plan:
-    return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), share=1) if n > 2 else ALONE  # noqa: PLR2004  nothing to aggregate
+    return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), share=1) if n > 2 else ALONE
 
 
 def _integrated(n: int) -> Plan:
-    return Plan(parallel=max(n // 2, 1), depth=4, share=1) if n > 2 else ALONE  # noqa: PLR2004
+    return Plan(parallel=max(n // 2, 1), depth=4, share=1) if n > 2 else ALONE
 
 
 _ALL = (
@@ -79,10 +82,17 @@ _ALL = (
     Strategy("self-consistency"),  # Wang et al., ICLR 2023
     Strategy("cisc", weigh="logprob"),  # confidence-weighted votes: Taubenfeld et al. 2025
     Strategy("sequential", plan=IN_TURN),  # each response revises the last; all vote
-    Strategy("wait", plan=IN_TURN, template=WAIT, decide="last"),  # budget forcing: Muennighoff et al. 2025
-    Strategy("aggregate", plan=_aggregation, template=AGGREGATE, decide="last"),  # parallel, then one call decides
     Strategy(
-        "rsa", plan=Plan(parallel=4, depth=3, share=1, pick="previous"), template=AGGREGATE, decide="generation"
+        "wait", plan=IN_TURN, template=WAIT, decide="last"
+    ),  # budget forcing: Muennighoff et al. 2025
+    Strategy(
+        "aggregate", plan=_aggregation, template=AGGREGATE, decide="last"
+    ),  # parallel, then one call decides
+    Strategy(
+        "rsa",
+        plan=Plan(parallel=4, depth=3, share=1, pick="previous"),
+        template=AGGREGATE,
+        decide="generation",
     ),  # Venkatraman et al. 2025
     Strategy("ac", "uniform+ac"),
     Strategy("ac-dirichlet", "uniform+ac-dirichlet"),
@@ -92,7 +102,9 @@ _ALL = (
     Strategy("bayes-factor", "uniform+bayes-factor"),
     Strategy("blend-asc", "blend-asc"),
     Strategy("okg", "okg"),
-    Strategy("paper", "paper", Plan()),  # DynScaling, arXiv 2506.16043: units of 8, half chained on 4
+    Strategy(
+        "paper", "paper", Plan()
+    ),  # DynScaling, arXiv 2506.16043: units of 8, half chained on 4
     Strategy("integrated", plan=_integrated),  # its ablation without the bandit
     Strategy("kinds", plan=Kinds(parallel=2)),  # a bandit over kinds of pull, each query on its own
     Strategy("parallel-ucb", "paper"),  # its ablation without chains

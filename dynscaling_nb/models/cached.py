@@ -49,7 +49,9 @@ class Drawn:
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read {path}: {error}; name another file for the cache", str(path)) from error
+            raise InputError(
+                f"cannot read {path}: {error}; name another file for the cache", str(path)
+            ) from error
         for number, line in enumerate(lines, start=1):
             try:
                 row = parse(line)
@@ -58,7 +60,10 @@ class Drawn:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 if number == len(lines):  # the last write was cut off
                     continue
-                raise InputError(f"{path}, line {number}: not a drawn response; name another file for the cache", number) from error
+                raise InputError(
+                    f"{path}, line {number}: not a drawn response; name another file for the cache",
+                    number,
+                ) from error
 
 
 class Memory(Protocol):

@@ -20,14 +20,20 @@ class ReplayModel:
     most = 1
 
     def __init__(self, answers: dict[str, Sequence[str | None]], *, seed: int = 0) -> None:
-        orders = {id_: np.random.default_rng([seed, i]).permutation(len(given)) for i, (id_, given) in enumerate(answers.items())}
+        orders = {
+            id_: np.random.default_rng([seed, i]).permutation(len(given))
+            for i, (id_, given) in enumerate(answers.items())
+        }
         self._answers = {id_: [given[k] for k in orders[id_]] for id_, given in answers.items()}
 
     def check(self, queries: Sequence[Query]) -> None:
         """Raise `InputError` for a query that is not in the recording."""
         for query in queries:
             if query.id not in self._answers:
-                raise InputError(f"query {query.id!r} is not among the {len(self._answers)} recorded ones", query.id)
+                raise InputError(
+                    f"query {query.id!r} is not among the {len(self._answers)} recorded ones",
+                    query.id,
+                )
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["ReplayModel"]:
@@ -38,6 +44,9 @@ class ReplayModel:
         """The recorded answer number `request.index`. Raises `Exhausted` where the recording ends."""
         given = self._answers[request.query.id]
         if request.index >= len(given):
-            raise Exhausted(f"query {request.query.id!r} has only {len(given)} recorded answers", request.query.id)
+            raise Exhausted(
+                f"query {request.query.id!r} has only {len(given)} recorded answers",
+                request.query.id,
+            )
         answer = given[request.index]
         return [Completion("" if answer is None else f"The answer is {answer}.")]

@@ -48,7 +48,10 @@ class ScriptedModel:
             await asyncio.sleep(self.delay)
         finally:
             self._in_flight -= 1
-        return [Completion(self._say(request, i), usage=Usage(1, 1, int(i == 0))) for i in range(request.n)]
+        return [
+            Completion(self._say(request, i), usage=Usage(1, 1, int(i == 0)))
+            for i in range(request.n)
+        ]
 
     def _say(self, request: Request, offset: int) -> str:
         if callable(self.script):
@@ -56,7 +59,11 @@ class ScriptedModel:
         else:
             texts = self.script[request.query.id]
             at = request.index + offset
-            said = texts[at] if at < len(texts) else Exhausted(f"no text {at} for query {request.query.id!r}", at)
+            said = (
+                texts[at]
+                if at < len(texts)
+                else Exhausted(f"no text {at} for query {request.query.id!r}", at)
+            )
         if isinstance(said, Exception):
             raise said
         return said

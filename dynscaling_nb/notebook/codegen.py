@@ -8,17 +8,17 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from dynscaling_nb.answers.equivalence import Same
 from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.judge import Judge
+from dynscaling_nb.answers.weights import Weigh
 from dynscaling_nb.bandit.arms import Policy
+from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, policy
+from dynscaling_nb.bandit.stopping import STOPS
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains.plan import Pick, Plan, plan
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, policy
 from dynscaling_nb.records import Keep, Query
-from dynscaling_nb.bandit.stopping import STOPS
 from dynscaling_nb.storage.sqlite import Store
-from dynscaling_nb.answers.weights import Weigh
 
 CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT), *STOPS)
 OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
@@ -90,14 +90,22 @@ def magic(settings: Settings, queries: Sequence[Query], source: str | None) -> s
         options.append(f"--from {shlex.quote(source)}")
     elif any(query.gold or query.prior for query in queries):
         return f"{_literal(queries)}\n\n# in a cell of its own:\n%%dynscale {' '.join(options)} --from questions"
-    return "\n".join([f"%%dynscale {' '.join(options)}", *([] if source else [query.text for query in queries])])
+    return "\n".join(
+        [f"%%dynscale {' '.join(options)}", *([] if source else [query.text for query in queries])]
+    )
 
 
 def _option(name: str, value: Any) -> str:
     flag = OPTIONS.get(name, f"--{name.replace('_', '-')}")
     if value is True:
         return flag
-    said = ",".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+    said = (
+        ",".join(map(str, value))
+        if isinstance(value, tuple)
+        else "none"
+        if value is None
+        else str(value)
+    )
     return f"{flag} {shlex.quote(said)}"
 
 

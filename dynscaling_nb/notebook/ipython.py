@@ -62,7 +62,9 @@ def namespace() -> Mapping[str, Any]:
 
 def name_of(thing: Any, otherwise: str) -> str:
     """The name of the notebook's variable that holds the thing."""
-    found = (name for name, value in namespace().items() if value is thing and not name.startswith("_"))
+    found = (
+        name for name, value in namespace().items() if value is thing and not name.startswith("_")
+    )
     return next(found, otherwise)
 
 
@@ -84,7 +86,9 @@ def variable(expression: str, kind: str = "variable") -> Any:
     try:
         return _shell().ev(expression)
     except Exception as error:
-        raise InputError(f"cannot take questions from {expression}: {type(error).__name__}: {error}", expression) from error
+        raise InputError(
+            f"cannot take questions from {expression}: {type(error).__name__}: {error}", expression
+        ) from error
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:

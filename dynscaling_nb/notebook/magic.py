@@ -21,15 +21,15 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from dynscaling_nb.api import Handle, arun, start
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
 from dynscaling_nb.chains.plan import PICKS
-from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.engine.estimate import Estimate
+from dynscaling_nb.engine.progress import Progress, on_terminal
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, read_lines
 from dynscaling_nb.notebook.codegen import Settings
 from dynscaling_nb.notebook.ipython import CELLS, in_kernel, output, places, this_cell, variable
-from dynscaling_nb.engine.progress import Progress, on_terminal
 from dynscaling_nb.records import KEEPS
-from dynscaling_nb.engine.result import Result
 from dynscaling_nb.storage.sqlite import Store
 
 _CALL = "get_ipython().run_cell_magic('dynscale',"
@@ -42,9 +42,21 @@ class DynscaleMagics(Magics):
     shell: InteractiveShell
 
     @magic_arguments()
-    @argument("-b", "--budget", type=budget_option, help="responses to draw in all, shared by the questions; at least one each")
-    @argument("-m", "--model", help="a model on a server, or a variable with a model; the embedded one if left out")
-    @argument("--base-url", help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY")
+    @argument(
+        "-b",
+        "--budget",
+        type=budget_option,
+        help="responses to draw in all, shared by the questions; at least one each",
+    )
+    @argument(
+        "-m",
+        "--model",
+        help="a model on a server, or a variable with a model; the embedded one if left out",
+    )
+    @argument(
+        "--base-url",
+        help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY",
+    )
     @argument(
         "-p",
         "--policy",
@@ -52,35 +64,126 @@ class DynscaleMagics(Magics):
         help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg ...; or with a stopping rule, okg+ac",
     )
     @argument("-c", type=float, help="weight of exploration of the ucb policies")
-    @argument("-o", "--out", metavar="NAME", help="variable that gets the result; with --background the handle of the run")
-    @argument("--from", dest="source", metavar="NAME", help="questions from a variable: a list, dicts with gold answers, a table's column")
-    @argument("--panel", action="store_true", help="show a panel to run and steer it, with live charts")
-    @argument("--background", action="store_true", help="give a handle of the run at once: `await` it, or .stop() it")
-    @argument("--parallel", type=int, default=4, help="independent responses to a question before the first chained one (4)")
-    @argument("--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)")
-    @argument("--share", type=float, default=0.5, help="share of chained responses after the first ones (0.5)")
-    @argument("--pick", choices=PICKS, default="random", help="which earlier responses a chain is built from")
+    @argument(
+        "-o",
+        "--out",
+        metavar="NAME",
+        help="variable that gets the result; with --background the handle of the run",
+    )
+    @argument(
+        "--from",
+        dest="source",
+        metavar="NAME",
+        help="questions from a variable: a list, dicts with gold answers, a table's column",
+    )
+    @argument(
+        "--panel", action="store_true", help="show a panel to run and steer it, with live charts"
+    )
+    @argument(
+        "--background",
+        action="store_true",
+        help="give a handle of the run at once: `await` it, or .stop() it",
+    )
+    @argument(
+        "--parallel",
+        type=int,
+        default=4,
+        help="independent responses to a question before the first chained one (4)",
+    )
+    @argument(
+        "--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)"
+    )
+    @argument(
+        "--share",
+        type=float,
+        default=0.5,
+        help="share of chained responses after the first ones (0.5)",
+    )
+    @argument(
+        "--pick",
+        choices=PICKS,
+        default="random",
+        help="which earlier responses a chain is built from",
+    )
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
-    @argument("--settle", type=float, help="leave a question alone once the chance that its runner-up is ahead is below this")
-    @argument("--cut", action="store_true", help="give up what is in flight for a question that has enough")
-    @argument("--read", default="auto", help="how answers are read: auto, number, choice, text, latex, or your function")
-    @argument("--same", metavar="HOW", help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge")
-    @argument("--weigh", default="equal", metavar="HOW", help="what a vote weighs: equal, logprob, or your function of a completion")
-    @argument("--kinds", type=kinds_option, help="depths that a bandit chooses from for each response, as 0,2,4: for a question on its own")
-    @argument("--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)")
+    @argument(
+        "--settle",
+        type=float,
+        help="leave a question alone once the chance that its runner-up is ahead is below this",
+    )
+    @argument(
+        "--cut",
+        action="store_true",
+        help="give up what is in flight for a question that has enough",
+    )
+    @argument(
+        "--read",
+        default="auto",
+        help="how answers are read: auto, number, choice, text, latex, or your function",
+    )
+    @argument(
+        "--same",
+        metavar="HOW",
+        help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge",
+    )
+    @argument(
+        "--weigh",
+        default="equal",
+        metavar="HOW",
+        help="what a vote weighs: equal, logprob, or your function of a completion",
+    )
+    @argument(
+        "--kinds",
+        type=kinds_option,
+        help="depths that a bandit chooses from for each response, as 0,2,4: for a question on its own",
+    )
+    @argument(
+        "--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)"
+    )
     @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
     @argument("--seed", type=int, help="fixes every random choice")
     @argument("--temperature", type=float, help="of sampling; the server's own if left out")
-    @argument("--max-tokens", type=int, help="tokens that a response may take; the server's own if left out")
+    @argument(
+        "--max-tokens",
+        type=int,
+        help="tokens that a response may take; the server's own if left out",
+    )
     @argument("--tokens", type=int, help="tokens to use in all, never exceeded; needs --max-tokens")
-    @argument("--money", type=float, help="money to spend in all, never exceeded; needs --prices and --max-tokens")
+    @argument(
+        "--money",
+        type=float,
+        help="money to spend in all, never exceeded; needs --prices and --max-tokens",
+    )
     @argument("--prices", type=prices_option, metavar="IN,OUT[,CACHED]", help="of a million tokens")
-    @argument("--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more")
+    @argument(
+        "--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more"
+    )
     @argument("--deadline", type=float, help="seconds after which the run ends with what it has")
-    @argument("--store", default="auto", metavar="FILE", help="where responses are kept; the user's cache folder, or `none`")
-    @argument("--resume", nargs="?", const=True, default=False, metavar="ID", help="go on from the latest such run, or from one by its id")
-    @argument("--reuse", action="store_true", help="take recorded responses to the same prompts before drawing new ones")
-    @argument("--keep", choices=KEEPS, default="all", help="what stays in memory: all responses, or the answers alone")
+    @argument(
+        "--store",
+        default="auto",
+        metavar="FILE",
+        help="where responses are kept; the user's cache folder, or `none`",
+    )
+    @argument(
+        "--resume",
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="ID",
+        help="go on from the latest such run, or from one by its id",
+    )
+    @argument(
+        "--reuse",
+        action="store_true",
+        help="take recorded responses to the same prompts before drawing new ones",
+    )
+    @argument(
+        "--keep",
+        choices=KEEPS,
+        default="all",
+        help="what stays in memory: all responses, or the answers alone",
+    )
     @argument("--cluster", metavar="NAME", help="a variable with a Dask client, whose workers draw")
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
@@ -101,7 +204,9 @@ class DynscaleMagics(Magics):
             if args.panel:
                 return self._panel(args, queries)
             if args.budget is None:
-                raise InputError("say how many responses to draw in all: %%dynscale --budget 64", line)
+                raise InputError(
+                    "say how many responses to draw in all: %%dynscale --budget 64", line
+                )
             view = _View(3 if args.background else 1, stopped=CELLS.stop(this_cell()))
             run = start if args.background else arun
             given: Any = run(queries, **self._arguments(args), observers=[view.observer])
@@ -117,16 +222,27 @@ class DynscaleMagics(Magics):
 
     def _panel(self, args: argparse.Namespace, queries: Any) -> Any:
         panel = import_module("dynscaling_nb.notebook.widgets.panel").Panel
-        return panel(queries or None, **self._arguments(args), source=args.source, on_result=lambda result: self._bind(args.out, result))
+        return panel(
+            queries or None,
+            **self._arguments(args),
+            source=args.source,
+            on_result=lambda result: self._bind(args.out, result),
+        )
 
     def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:
         """What `arun` takes."""
         given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
-        given |= {"store": None if args.store == "none" else args.store, "prices": args.prices, "confirm_above": args.confirm_above}
+        given |= {
+            "store": None if args.store == "none" else args.store,
+            "prices": args.prices,
+            "confirm_above": args.confirm_above,
+        }
         given |= {"confirm": _agrees, "cluster": variable(args.cluster) if args.cluster else None}
         for name in ("model", "read", "same", "weigh", "store"):
             value = self.shell.user_ns.get(given[name])
-            if callable(value) or hasattr(value, "open") or isinstance(value, Store):  # an object of the user's, by the name of its variable
+            if (
+                callable(value) or hasattr(value, "open") or isinstance(value, Store)
+            ):  # an object of the user's, by the name of its variable
                 given[name] = value
         return given
 
@@ -148,7 +264,9 @@ def _questions(source: str | None, cell: str) -> Any:
     if source is None:
         return typed
     if typed:
-        raise InputError("questions come either from the cell or from --from, not from both", source)
+        raise InputError(
+            "questions come either from the cell or from --from, not from both", source
+        )
     return variable(source)
 
 
@@ -156,18 +274,26 @@ def _parse(magic: Any, line: str) -> argparse.Namespace:
     try:
         args: argparse.Namespace = parse_argstring(magic, line)
     except ValueError as error:
-        raise InputError(f"cannot read the line {line!r}: {error}; close each quote", line) from None
+        raise InputError(
+            f"cannot read the line {line!r}: {error}; close each quote", line
+        ) from None
     except UsageError as error:
         raise InputError(f"{error}{_nearest_option(magic, str(error))}", line) from None
     if args.out is not None and (not args.out.isidentifier() or iskeyword(args.out)):
-        raise InputError(f"-o must be the name of a variable, got {args.out!r}; try -o result", args.out)
+        raise InputError(
+            f"-o must be the name of a variable, got {args.out!r}; try -o result", args.out
+        )
     return args
 
 
 def _nearest_option(magic: Any, message: str) -> str:
     words = [word for word in message.split() if word.startswith("-")]
-    known = [option for action in magic.parser._actions for option in action.option_strings]  # noqa: SLF001
-    near = get_close_matches(words[0].split("=")[0], known, n=1) if "unrecognized" in message and words else []
+    known = [option for action in magic.parser._actions for option in action.option_strings]
+    near = (
+        get_close_matches(words[0].split("=")[0], known, n=1)
+        if "unrecognized" in message and words
+        else []
+    )
     return f"; did you mean {near[0]}?" if near else "; %%dynscale? shows the options"
 
 
@@ -200,7 +326,10 @@ class _View:
 
 
 def _bundle(line: str) -> dict[str, str]:
-    return {"text/plain": line, "text/html": f"<pre role='status' style='margin:0'>{escape(line)}</pre>"}
+    return {
+        "text/plain": line,
+        "text/html": f"<pre role='status' style='margin:0'>{escape(line)}</pre>",
+    }
 
 
 def _displays(result: Result) -> Any:

@@ -31,7 +31,9 @@ class Parquet:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"cannot write to the folder {folder}: {error.strerror}", str(folder)) from error
+            raise InputError(
+                f"cannot write to the folder {folder}: {error.strerror}", str(folder)
+            ) from error
         self._files = len(list(self.folder.glob("part-*.parquet")))
 
     def __call__(self, event: Event) -> None:
@@ -49,14 +51,26 @@ class Parquet:
 def write(responses: Iterable[Response], path: Path) -> None:
     """A file of responses, one a row; they are taken 10,000 at a time, so there may be any number. Raises `InputError` without pyarrow."""
     pyarrow = _pyarrow()
-    texts = {name: pyarrow.string() for name in ("query_id", "kind", "text", "answer", "thoughts", "messages", "finish")}
+    texts = {
+        name: pyarrow.string()
+        for name in ("query_id", "kind", "text", "answer", "thoughts", "messages", "finish")
+    }
     numbers = {name: pyarrow.float64() for name in ("time", "at", "weight", "logprob")}
-    tokens = {name: pyarrow.int64() for name in ("prompt_tokens", "completion_tokens", "requests", "retries", "cached_tokens")}
-    others = {"index": pyarrow.int64(), "sources": pyarrow.list_(pyarrow.int64()), "reused": pyarrow.bool_()}
+    tokens = {
+        name: pyarrow.int64()
+        for name in ("prompt_tokens", "completion_tokens", "requests", "retries", "cached_tokens")
+    }
+    others = {
+        "index": pyarrow.int64(),
+        "sources": pyarrow.list_(pyarrow.int64()),
+        "reused": pyarrow.bool_(),
+    }
     schema = pyarrow.schema({**texts, **others, **numbers, **tokens})
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
         for rows in _batches(responses):
-            writer.write_table(pyarrow.Table.from_pylist([_row(response) for response in rows], schema))
+            writer.write_table(
+                pyarrow.Table.from_pylist([_row(response) for response in rows], schema)
+            )
 
 
 def _row(response: Response) -> dict[str, Any]:
@@ -72,7 +86,9 @@ def _batches(responses: Iterable[Response]) -> Iterator[list[Response]]:
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow.parquet  # noqa: PLC0415  an extra
+        import pyarrow.parquet
     except ImportError:
-        raise InputError("Parquet needs pyarrow: pip install 'dynscaling_nb[parquet]'", "pyarrow") from None
+        raise InputError(
+            "Parquet needs pyarrow: pip install 'dynscaling_nb[parquet]'", "pyarrow"
+        ) from None
     return pyarrow

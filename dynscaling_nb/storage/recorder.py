@@ -35,7 +35,14 @@ class Journal:
     """
 
     def __init__(
-        self, store: Store, run: str | None = None, *, queries: Sequence[Query] = (), kin: str = "", model: str = "", seed: int = 0
+        self,
+        store: Store,
+        run: str | None = None,
+        *,
+        queries: Sequence[Query] = (),
+        kin: str = "",
+        model: str = "",
+        seed: int = 0,
     ) -> None:
         self.store = store
         self.run = run or token_hex(5)
@@ -56,18 +63,30 @@ class Journal:
 
     def _begin(self, db: sqlite3.Connection, budget: int, policy: str) -> None:
         if self._new is None:
-            db.execute("UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?", (budget, policy, self.run))
+            db.execute(
+                "UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?",
+                (budget, policy, self.run),
+            )
             return
         (kin, model, seed, queries), self._new = self._new, None
         with transaction(db):
             now = datetime.now(UTC).isoformat()
-            db.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", (self.run, kin, now, model, policy, budget, seed))
-            rows = [(self.run, place, json.dumps(query.to_json())) for place, query in enumerate(queries)]
+            db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                (self.run, kin, now, model, policy, budget, seed),
+            )
+            rows = [
+                (self.run, place, json.dumps(query.to_json()))
+                for place, query in enumerate(queries)
+            ]
             db.executemany("INSERT INTO queries VALUES (?, ?, ?)", rows)
 
     def keep(self, responses: Sequence[tuple[int, str, Response]]) -> None:
         """Put responses on disk, each with the place of its query and the `fingerprint` of its prompt. Raises `StoreError`."""
-        rows = [(self.run, place, None if r.reused else prompt, json.dumps(r.to_json())) for place, prompt, r in responses]
+        rows = [
+            (self.run, place, None if r.reused else prompt, json.dumps(r.to_json()))
+            for place, prompt, r in responses
+        ]
         self._write("INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)", rows)
 
     @property
@@ -77,7 +96,10 @@ class Journal:
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
         """Write down how the run ended. Raises `StoreError`."""
-        self._write("UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?", [(stopped, error, budget, self.run)])
+        self._write(
+            "UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?",
+            [(stopped, error, budget, self.run)],
+        )
 
     def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         assert self._db is not None, "the journal is written to while it is open"
@@ -85,12 +107,20 @@ class Journal:
             with transaction(self._db):
                 self._db.executemany(statement, rows)
         except sqlite3.Error as error:
-            raise StoreError(f"the store {self.store.path} cannot be written: {error}", str(self.store.path)) from error
+            raise StoreError(
+                f"the store {self.store.path} cannot be written: {error}", str(self.store.path)
+            ) from error
 
 
 def kinship(model: Any, queries: Sequence[Query], *settings: Any) -> str:
     """What runs have in common that may go on from one another's responses: model, queries and the settings that shape a prompt."""
-    return _hash([identity(model), [(query.id, query.text) for query in queries], [repr(setting) for setting in settings]])
+    return _hash(
+        [
+            identity(model),
+            [(query.id, query.text) for query in queries],
+            [repr(setting) for setting in settings],
+        ]
+    )
 
 
 def fingerprint(model: Any, messages: Messages) -> str:

@@ -17,11 +17,11 @@ from typing import Any, overload
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from dynscaling_nb.storage import parquet
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
+from dynscaling_nb.formatting import line, table
 from dynscaling_nb.inputs import parse
 from dynscaling_nb.records import Completion, Query, Response, Stopped
-from dynscaling_nb.formatting import line, table
+from dynscaling_nb.storage import parquet
 
 APPLICATION = 0x64796E73  # "dyns": says whose file it is
 VERSION = 2
@@ -39,7 +39,9 @@ TABLES = {
     "responses_to_query": "CREATE INDEX responses_to_query ON responses (run, place)",
     "responses_to_prompt": "CREATE INDEX responses_to_prompt ON responses (prompt)",
 }
-MIGRATIONS: dict[int, Sequence[str]] = {1: (TABLES["responses_to_query"],)}  # from a version to the next one
+MIGRATIONS: dict[int, Sequence[str]] = {
+    1: (TABLES["responses_to_query"],)
+}  # from a version to the next one
 
 
 def default_path() -> Path:
@@ -78,14 +80,28 @@ class Runs(tuple[Kept, ...]):
     def _repr_html_(self) -> str:
         head, rows = self._table()
         heads = "".join(f"<th scope='col'>{escape(name)}</th>" for name in head)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if self else "<p>no runs are stored here</p>"
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        )
+        return (
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+            if self
+            else "<p>no runs are stored here</p>"
+        )
 
 
 def _cells(kept: Kept) -> list[str]:
     begun = f"{kept.created.astimezone():%Y-%m-%d %H:%M}"
     spent = f"{kept.spent} of {kept.budget}"
-    return [kept.id, begun, line(kept.model, 40), line(kept.policy, 40), str(kept.queries), spent, kept.stopped or "not yet"]
+    return [
+        kept.id,
+        begun,
+        line(kept.model, 40),
+        line(kept.policy, 40),
+        str(kept.queries),
+        spent,
+        kept.stopped or "not yet",
+    ]
 
 
 class Store:
@@ -124,7 +140,9 @@ class Store:
     def queries(self, run: str) -> list[Query]:
         """The queries of a run, in order."""
         with self.connection() as db:
-            rows = db.execute("SELECT row FROM queries WHERE run = ? ORDER BY place", (run,)).fetchall()
+            rows = db.execute(
+                "SELECT row FROM queries WHERE run = ? ORDER BY place", (run,)
+            ).fetchall()
         return [_read(Query, row) for (row,) in rows]
 
     def responses(self, run: str) -> "Stored":
@@ -137,7 +155,8 @@ class Store:
             return None
         with self.connection() as db:
             found = db.execute(
-                "SELECT id FROM runs WHERE kin = ? AND seed = coalesce(?, seed) ORDER BY created DESC, rowid DESC LIMIT 1", (kin, seed)
+                "SELECT id FROM runs WHERE kin = ? AND seed = coalesce(?, seed) ORDER BY created DESC, rowid DESC LIMIT 1",
+                (kin, seed),
             ).fetchone()
         return self.run(found[0]) if found else None
 
@@ -148,18 +167,34 @@ class Store:
             raise InputError(f"there is no folder {path.parent} to write {path.name} to", str(path))
         if path.suffix == ".jsonl":
             with path.open("w", encoding="utf-8") as file:
-                file.writelines(json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in self.responses(run))
+                file.writelines(
+                    json.dumps(r.to_json(), ensure_ascii=False) + "\n" for r in self.responses(run)
+                )
         elif path.suffix == ".parquet":
             parquet.write(self.responses(run), path)
         elif path.suffix == ".sqlite":
             if path.exists():
                 raise InputError(f"{path} is there already; name a new file", str(path))
-            with self.connection() as db, Store(path).connection(write=True) as other, transaction(other):
+            with (
+                self.connection() as db,
+                Store(path).connection(write=True) as other,
+                transaction(other),
+            ):
                 for name in ("runs", "queries", "responses"):
-                    rows = db.execute(f"SELECT * FROM {name} WHERE {'id' if name == 'runs' else 'run'} = ?", (kept.id,)).fetchall()  # noqa: S608
-                    other.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})" if rows else "SELECT 1", rows)  # noqa: S608
+                    rows = db.execute(
+                        f"SELECT * FROM {name} WHERE {'id' if name == 'runs' else 'run'} = ?",
+                        (kept.id,),
+                    ).fetchall()
+                    other.executemany(
+                        f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})"
+                        if rows
+                        else "SELECT 1",
+                        rows,
+                    )
         else:
-            raise InputError(f"a run is exported as .jsonl, .parquet or .sqlite, got {path.name!r}", str(path))
+            raise InputError(
+                f"a run is exported as .jsonl, .parquet or .sqlite, got {path.name!r}", str(path)
+            )
         return path
 
     def delete(self, run: str) -> None:
@@ -174,11 +209,16 @@ class Store:
         if not self.path.exists():
             return None
         with self.connection() as db:
-            row = db.execute("SELECT row FROM responses WHERE prompt = ? ORDER BY number LIMIT 1 OFFSET ?", (prompt, k)).fetchone()
+            row = db.execute(
+                "SELECT row FROM responses WHERE prompt = ? ORDER BY number LIMIT 1 OFFSET ?",
+                (prompt, k),
+            ).fetchone()
         if row is None:
             return None
         found = _read(Response, row[0])
-        return Completion(found.text, found.thoughts, found.finish, logprob=found.logprob, reused=True)
+        return Completion(
+            found.text, found.thoughts, found.finish, logprob=found.logprob, reused=True
+        )
 
     @contextmanager
     def connection(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -187,7 +227,11 @@ class Store:
             raise StoreError(f"there is no store {self.path}", str(self.path))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)) as db:
+            with closing(
+                sqlite3.connect(
+                    self.path, timeout=WAIT, isolation_level=None, check_same_thread=False
+                )
+            ) as db:
                 db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
                 db.execute("PRAGMA trusted_schema = OFF")
                 db.execute("PRAGMA journal_mode = WAL")
@@ -201,8 +245,13 @@ class Store:
     def _check(self, db: sqlite3.Connection) -> None:
         """Make our tables in an empty file; refuse one that holds anything else."""
         with transaction(db):
-            found = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
-            (application,), (version,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version"))
+            found = dict(
+                db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+            )
+            (application,), (version,) = (
+                db.execute(f"PRAGMA {name}").fetchone()
+                for name in ("application_id", "user_version")
+            )
             if not found and application == 0:
                 for statement in TABLES.values():
                     db.execute(statement)
@@ -210,15 +259,24 @@ class Store:
                 db.execute(f"PRAGMA user_version = {VERSION}")
                 return
             if application != APPLICATION:
-                raise StoreError(f"{self.path} is no store of runs; name another file", str(self.path))
+                raise StoreError(
+                    f"{self.path} is no store of runs; name another file", str(self.path)
+                )
             if version > VERSION:
-                raise StoreError(f"{self.path} was written by a newer dynscaling_nb (format {version}); update this one", str(self.path))
+                raise StoreError(
+                    f"{self.path} was written by a newer dynscaling_nb (format {version}); update this one",
+                    str(self.path),
+                )
             for old in range(version, VERSION):
                 for statement in MIGRATIONS[old]:
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {VERSION}")
-            if version == VERSION and {name: _squeezed(sql) for name, sql in found.items()} != {n: _squeezed(s) for n, s in TABLES.items()}:
-                raise StoreError(f"{self.path} holds tables that are not ours; it is not opened", str(self.path))
+            if version == VERSION and {name: _squeezed(sql) for name, sql in found.items()} != {
+                n: _squeezed(s) for n, s in TABLES.items()
+            }:
+                raise StoreError(
+                    f"{self.path} holds tables that are not ours; it is not opened", str(self.path)
+                )
 
     @contextmanager
     def lock(self, run: str) -> Iterator[None]:
@@ -227,7 +285,9 @@ class Store:
         try:
             place.acquire(timeout=0)
         except Timeout:
-            raise InputError(f"run {run} is going on in another kernel or cell; stop it there first", run) from None
+            raise InputError(
+                f"run {run} is going on in another kernel or cell; stop it there first", run
+            ) from None
         try:
             yield
         finally:
@@ -248,7 +308,9 @@ class Stored(Sequence[Response]):
 
     def __len__(self) -> int:
         with self._connection() as db:
-            count: int = db.execute("SELECT count(*) FROM responses WHERE run = ?", (self._run,)).fetchone()[0]
+            count: int = db.execute(
+                "SELECT count(*) FROM responses WHERE run = ?", (self._run,)
+            ).fetchone()[0]
         return count
 
     def __iter__(self) -> Iterator[Response]:
@@ -271,7 +333,9 @@ class Stored(Sequence[Response]):
 
     def _each(self, rest: str, *values: int) -> Iterator[Response]:
         with self._connection() as db:
-            for (row,) in db.execute(f"SELECT row FROM responses WHERE run = ? {rest}", (self._run, *values)):  # noqa: S608  ours
+            for (row,) in db.execute(
+                f"SELECT row FROM responses WHERE run = ? {rest}", (self._run, *values)
+            ):
                 yield _read(Response, row)
 
 
@@ -295,13 +359,21 @@ def _read(kind: Any, row: str) -> Any:
     except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
-        raise StoreError(f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60])
+        raise StoreError(
+            f"the store holds a row that is no {kind.__name__.lower()}: {row[:60]!r}", row[:60]
+        )
     return found
 
 
 def _sound(response: Response) -> bool:
     """Whether each field is of its type: a file from elsewhere may hold anything."""
-    texts = (response.query_id, response.text, response.thoughts, response.finish, response.answer or "")
+    texts = (
+        response.query_id,
+        response.text,
+        response.thoughts,
+        response.finish,
+        response.answer or "",
+    )
     whole = (response.index, *response.sources, *response.usage.to_json().values())
     numbers = (response.time, response.at, response.weight, response.logprob or 0.0)
     return (
@@ -317,7 +389,9 @@ def _when(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise StoreError(f"the store holds a time that is none: {text[:40]!r}", text[:40]) from error
+        raise StoreError(
+            f"the store holds a time that is none: {text[:40]!r}", text[:40]
+        ) from error
 
 
 def _squeezed(sql: str) -> str:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers.extract import latex as read_latex
 from dynscaling_nb.answers.equivalence import Spellings, exact, latex
+from dynscaling_nb.answers.extract import latex as read_latex
 from dynscaling_nb.errors import UnknownName
 
 PAIRS = [
@@ -26,7 +26,9 @@ def test_spellings_of_one_value_are_the_same(one, two):
     assert not exact(one, two)
 
 
-@pytest.mark.parametrize(("one", "two"), [("7", "8"), ("[0,1)", "[0,1]"), ("not latex {", "5"), ("x", "y"), ("", "0")])
+@pytest.mark.parametrize(
+    ("one", "two"), [("7", "8"), ("[0,1)", "[0,1]"), ("not latex {", "5"), ("x", "y"), ("", "0")]
+)
 def test_others_are_not(one, two):
     assert not latex(one, two)
 
@@ -40,7 +42,9 @@ def test_a_tower_of_powers_holds_nobody_up():
 
 def test_on_another_thread_answers_are_compared_as_text():
     found = []
-    thread = threading.Thread(target=lambda: found.extend([latex(r"\frac{3}{4}", "0.75"), latex("3", "3")]))
+    thread = threading.Thread(
+        target=lambda: found.extend([latex(r"\frac{3}{4}", "0.75"), latex("3", "3")])
+    )
     thread.start()
     thread.join()
     latex.cache_clear()
@@ -49,7 +53,12 @@ def test_on_another_thread_answers_are_compared_as_text():
 
 def test_an_answer_votes_for_the_first_spelling_seen():
     spellings = Spellings(lambda a, b: a.lower() == b.lower(), ["Paris"])
-    assert [spellings.of(a) for a in ("PARIS", "rome", "Rome", "paris")] == ["Paris", "rome", "rome", "Paris"]
+    assert [spellings.of(a) for a in ("PARIS", "rome", "Rome", "paris")] == [
+        "Paris",
+        "rome",
+        "rome",
+        "Paris",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +75,16 @@ def test_mathematics_is_read_as_it_is_written(text, answer):
 
 
 def test_votes_for_one_value_are_counted_together_and_right_is_right():
-    texts = {"q": [rf"thus\n\boxed{{{a}}}" for a in (r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}", "1", "1", r"2^{-1/2}")]}
+    texts = {
+        "q": [
+            rf"thus\n\boxed{{{a}}}"
+            for a in (r"\frac{\sqrt{2}}{2}", r"\frac{1}{\sqrt{2}}", "1", "1", r"2^{-1/2}")
+        ]
+    }
     queries = [{"id": "q", "text": "sin 45?", "gold": r"\sqrt{2}/2"}]
-    plain = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), read="latex", same="exact", depth=0)
+    plain = dn.run(
+        queries, budget=5, model=dn.ScriptedModel(texts), read="latex", same="exact", depth=0
+    )
     alike = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), read="latex", depth=0)
     assert (plain.answers, plain.correct) == (["1"], [False])
     assert (alike.answers, alike.correct) == ([r"\sqrt{2}/2"], [True])
@@ -77,14 +93,25 @@ def test_votes_for_one_value_are_counted_together_and_right_is_right():
 def test_a_function_of_the_users_decides():
     texts = {"q": ["The answer is New York.", "The answer is NYC.", "The answer is Boston."]}
     city = {"nyc": "new york"}
-    result = dn.run([{"id": "q", "text": "?"}], budget=3, model=dn.ScriptedModel(texts), depth=0,
-                    same=lambda a, b: city.get(a, a) == city.get(b, b))  # fmt: skip
+    result = dn.run(
+        [{"id": "q", "text": "?"}],
+        budget=3,
+        model=dn.ScriptedModel(texts),
+        depth=0,
+        same=lambda a, b: city.get(a, a) == city.get(b, b),
+    )
     assert result.answers == ["new york"]
 
 
 def test_a_function_that_breaks_ends_the_run_with_what_was_drawn():
     texts = {"q": ["The answer is 1.", "The answer is 2.", "The answer is 3."]}
-    result = dn.run([{"id": "q", "text": "?"}], budget=3, model=dn.ScriptedModel(texts), depth=0, same=lambda a, b: 1 / 0)
+    result = dn.run(
+        [{"id": "q", "text": "?"}],
+        budget=3,
+        model=dn.ScriptedModel(texts),
+        depth=0,
+        same=lambda a, b: 1 / 0,
+    )
     assert result.stopped == "error"
     assert "ZeroDivisionError" in result.error
 

@@ -1,8 +1,7 @@
 """From text to a canonical answer."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from dynscaling_nb.answers import extract as answers
 from dynscaling_nb.answers.extract import auto, choice, gold_answer, number, short, stated
@@ -53,13 +52,24 @@ def test_numbers_have_one_canonical_form(text, value):
     assert auto(text) == value
 
 
-@pytest.mark.parametrize("text", ["Answer: (B)", "The answer is B.", "The answer is (B) Paris", "Answer: option b", "\\boxed{\\text{(B)}}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Answer: (B)",
+        "The answer is B.",
+        "The answer is (B) Paris",
+        "Answer: option b",
+        "\\boxed{\\text{(B)}}",
+    ],
+)
 def test_spellings_of_one_choice_are_one_vote(text):
     assert auto(text) == choice(text) == "B"
 
 
 def test_short_texts_lose_case_articles_and_punctuation():
-    assert auto("Answer: The Eiffel Tower.") == short("The answer is eiffel  tower") == "eiffel tower"
+    assert (
+        auto("Answer: The Eiffel Tower.") == short("The answer is eiffel  tower") == "eiffel tower"
+    )
 
 
 def test_a_text_that_states_nothing_casts_no_vote():

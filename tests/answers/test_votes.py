@@ -30,13 +30,17 @@ def test_flip_probability_by_hand():
     assert flip_probability(0, 0) == 0.5
     assert flip_probability(1, 0) == 0.25
     assert flip_probability(2, 1) == pytest.approx(5 / 16)
-    assert flip_probability(np.array([0, 9]), np.array([1, 4])) == pytest.approx([0.75, 1471 / 2**14])
+    assert flip_probability(np.array([0, 9]), np.array([1, 4])) == pytest.approx(
+        [0.75, 1471 / 2**14]
+    )
     assert confidence(1, 0) == 0.75
     assert confidence(0, 0) == 0
 
 
 def test_flip_probability_goes_on_smoothly_beyond_its_table():
-    assert flip_probability(1005, 990) == pytest.approx(float(flip_probability(999, 984)), abs=0.002)
+    assert flip_probability(1005, 990) == pytest.approx(
+        float(flip_probability(999, 984)), abs=0.002
+    )
 
 
 def test_a_lone_query_has_the_uniform_prior():
@@ -45,14 +49,21 @@ def test_a_lone_query_has_the_uniform_prior():
 
 
 def test_a_batch_that_agrees_makes_each_answer_surer():
-    unanimous, split = confidences(np.array([2] * 50), np.array([0] * 50)), confidences(np.array([2] * 50), np.array([2] * 50))
+    unanimous, split = (
+        confidences(np.array([2] * 50), np.array([0] * 50)),
+        confidences(np.array([2] * 50), np.array([2] * 50)),
+    )
     assert unanimous[0] > 0.95 > confidence(2, 0) == 0.875
     assert split == pytest.approx([0.5] * 50)
 
 
-@pytest.mark.parametrize(("a", "b", "shape"), [(1, 0, 0.5), (3, 1, 0.25), (40, 33, 0.7), (2, 2, 0.05)])
+@pytest.mark.parametrize(
+    ("a", "b", "shape"), [(1, 0, 0.5), (3, 1, 0.25), (40, 33, 0.7), (2, 2, 0.05)]
+)
 def test_the_chance_of_a_lead_is_the_beta_integral(a, b, shape):
-    assert _lead(float(a), float(b), shape) == pytest.approx(1 - betainc(a + shape, b + shape, 0.5), abs=2e-3)
+    assert _lead(float(a), float(b), shape) == pytest.approx(
+        1 - betainc(a + shape, b + shape, 0.5), abs=2e-3
+    )
 
 
 @pytest.mark.parametrize("model", ["unanimous", "contested"])

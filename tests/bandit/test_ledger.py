@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.errors import InputError
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, Uniform, policy
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.errors import InputError
 
 
 @pytest.mark.parametrize("budget", [0, -3, 2.5, "8", True, None, float("nan")])
@@ -63,7 +62,10 @@ def test_asking_one_by_one_is_asking_at_once(name):
     st.sampled_from(sorted(POLICIES)),
     st.integers(1, 5),
     st.integers(0, 60),
-    st.lists(st.tuples(st.sampled_from(["ask", "tell", "fail", "resize", "policy"]), st.integers(0, 9)), max_size=80),
+    st.lists(
+        st.tuples(st.sampled_from(["ask", "tell", "fail", "resize", "policy"]), st.integers(0, 9)),
+        max_size=80,
+    ),
 )
 def test_the_budget_is_never_exceeded_and_every_vote_is_counted_once(name, queries, extra, steps):
     ledger = Ledger(queries, queries + extra, policy(name))
@@ -100,7 +102,11 @@ def test_the_whole_budget_is_spent(name):
 def test_a_failure_gives_its_reservation_back_and_three_in_a_row_set_a_query_aside():
     ledger = Ledger(2, 10, Uniform(), warmup=1)
     for _ in range(3):
-        pull = next(p for p in ledger.ask(2) if p.query == 0) if ledger.in_flight == 0 else ledger.ask(1)[0]
+        pull = (
+            next(p for p in ledger.ask(2) if p.query == 0)
+            if ledger.in_flight == 0
+            else ledger.ask(1)[0]
+        )
         ledger.fail(pull)
     assert ledger.set_aside.tolist() == [True, False]
     while pulls := ledger.ask(3):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, policy
 from dynscaling_nb.bandit.priority import BATCH
+from dynscaling_nb.chains.plan import Plan
 
 LOCAL = [name for name, make in POLICIES.items() if getattr(make(), "local", False)]
 
@@ -24,7 +24,15 @@ def by_hand(ledger: Ledger) -> int | None:
 def play(name: str, queries: int, plan: Plan, *, settle: float | None = None) -> int:
     """Pull, answer and fail at random; how many pulls the policy decided."""
     rng = np.random.default_rng(queries)
-    ledger = Ledger(queries, queries * 6, policy(name), plan, warmup=1, settle=settle, limits=rng.integers(3, 14, queries))
+    ledger = Ledger(
+        queries,
+        queries * 6,
+        policy(name),
+        plan,
+        warmup=1,
+        settle=settle,
+        limits=rng.integers(3, 14, queries),
+    )
     waiting, decided = [], 0
     for turn in range(queries * 8):
         if rng.random() < 0.6 or not waiting:
@@ -39,7 +47,12 @@ def play(name: str, queries: int, plan: Plan, *, settle: float | None = None) ->
             if rng.random() < 0.05:
                 ledger.fail(pull)
             else:
-                ledger.tell(pull, None if rng.random() < 0.1 else "abc"[min(rng.geometric(0.3 + 0.5 * (pull.query % 2)), 3) - 1])
+                ledger.tell(
+                    pull,
+                    None
+                    if rng.random() < 0.1
+                    else "abc"[min(rng.geometric(0.3 + 0.5 * (pull.query % 2)), 3) - 1],
+                )
         if turn == queries * 4:
             ledger.plan = Plan(depth=2) if plan.depth == 0 else Plan(depth=0)
             ledger.close(int(rng.integers(queries)))
@@ -47,7 +60,9 @@ def play(name: str, queries: int, plan: Plan, *, settle: float | None = None) ->
     return decided
 
 
-@pytest.mark.parametrize("name", ["uniform", "ucb", "ucb-entropy", "voi", "okg", "flip", "blend-asc", "lookahead"])
+@pytest.mark.parametrize(
+    "name", ["uniform", "ucb", "ucb-entropy", "voi", "okg", "flip", "blend-asc", "lookahead"]
+)
 def test_a_small_batch_is_pulled_as_by_scoring_everything_each_time(name):
     assert play(name, 40, Plan()) > 20
 

@@ -4,12 +4,21 @@ import numpy as np
 import pytest
 from adaptive_consistency import AC, BetaStoppingCriteria, DirichletStoppingCriteria
 
-from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
-from dynscaling_nb.bandit.stopping import STOPS, AdaptiveConsistency, BayesFactor, Decided, DirichletConsistency, Doubling, EarlyStopping, Margin
-from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
+from dynscaling_nb.bandit.stopping import (
+    STOPS,
+    AdaptiveConsistency,
+    BayesFactor,
+    Decided,
+    DirichletConsistency,
+    Doubling,
+    EarlyStopping,
+    Margin,
+)
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.errors import InputError, UnknownName
 
 
 def votes(answers: str) -> Votes:
@@ -22,7 +31,10 @@ def votes(answers: str) -> Votes:
 
 def stops_at(rule, answers: str) -> int | None:
     """After how many of the answers the rule stops."""
-    return next((n for n in range(1, len(answers) + 1) if rule.done(votes(answers[:n]), len(answers) - n)), None)
+    return next(
+        (n for n in range(1, len(answers) + 1) if rule.done(votes(answers[:n]), len(answers) - n)),
+        None,
+    )
 
 
 @pytest.mark.parametrize("name", STOPS)
@@ -59,7 +71,9 @@ def test_rules_by_hand(rule, answers, after):
 @pytest.mark.parametrize("seed", range(40))
 def test_adaptive_consistency_stops_where_the_published_package_does(seed):
     rng = np.random.default_rng(seed)
-    answers = "".join(rng.choice(list("abcdef"), size=40, p=rng.dirichlet(np.ones(6) * rng.choice([0.3, 1, 3]))))
+    answers = "".join(
+        rng.choice(list("abcdef"), size=40, p=rng.dirichlet(np.ones(6) * rng.choice([0.3, 1, 3])))
+    )
     published = AC(40, BetaStoppingCriteria(0.95))
     theirs = next((n for n in range(1, 41) if published.should_stop(list(answers[:n]))), None)
     assert stops_at(AdaptiveConsistency(0.95), answers) == theirs
@@ -68,7 +82,9 @@ def test_adaptive_consistency_stops_where_the_published_package_does(seed):
 def test_the_dirichlet_probability_is_that_of_the_published_package():
     for counts in ([6, 2, 1], [5, 3, 2, 1], [9, 3, 3]):
         answers = [name for name, count in zip("abcd", counts, strict=False) for _ in range(count)]
-        theirs = DirichletStoppingCriteria(0.95, use_markov=False).should_stop(answers)["prob"]  # by exact integration
+        theirs = DirichletStoppingCriteria(0.95, use_markov=False).should_stop(answers)[
+            "prob"
+        ]  # by exact integration
         assert mode_probability(counts) == pytest.approx(theirs, abs=2e-4)
 
 
@@ -127,7 +143,15 @@ def test_names_compose_and_a_rule_alone_is_uniform():
         policy("okg+acc")
 
 
-@pytest.mark.parametrize("make", [lambda: AdaptiveConsistency(1.5), lambda: EarlyStopping(0), lambda: Margin(0), lambda: BayesFactor(0)])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: AdaptiveConsistency(1.5),
+        lambda: EarlyStopping(0),
+        lambda: Margin(0),
+        lambda: BayesFactor(0),
+    ],
+)
 def test_a_constant_that_makes_no_sense_is_refused(make):
     with pytest.raises(InputError, match="must"):
         make()

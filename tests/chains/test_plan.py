@@ -21,7 +21,10 @@ def test_a_parallel_pull_is_system_and_question():
 
 
 def test_a_chain_lines_thoughts_up_in_order_without_their_answers():
-    earlier = [response("one step\nThe answer is 3."), response("The answer is 4.", kept_apart="deep thought")]
+    earlier = [
+        response("one step\nThe answer is 3."),
+        response("The answer is 4.", kept_apart="deep thought"),
+    ]
     messages = Template(connector="HMM").chained(QUERY, earlier)
     assert [m["role"] for m in messages] == ["system", "user", "assistant", "user"]
     assert messages[2]["content"] == "one step\n\nHMM\n\ndeep thought"

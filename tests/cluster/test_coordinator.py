@@ -10,8 +10,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 import dynscaling_nb as dn
-from dynscaling_nb.events import Drawn
 from dynscaling_nb.bandit.policies import policy as policy_named
+from dynscaling_nb.events import Drawn
 
 QUERIES = 40
 SHARES = {0: [0.97, 0.02, 0.01], 1: [0.5, 0.3, 0.2]}
@@ -24,12 +24,17 @@ def queries(count=QUERIES):
 def recorded(count=QUERIES, each=300):
     """Every other query is contested."""
     rng = np.random.default_rng(7)
-    return {str(i): ["abc"[k] for k in rng.choice(3, size=each, p=SHARES[i % 2])] for i in range(count)}
+    return {
+        str(i): ["abc"[k] for k in rng.choice(3, size=each, p=SHARES[i % 2])] for i in range(count)
+    }
 
 
 def slow(seconds=0.05):
     return dn.ScriptedModel(
-        lambda request: f"thinking\nThe answer is {request.seeds[0] % (1 + 3 * (int(request.query.id) % 2))}.", delay=seconds
+        lambda request: (
+            f"thinking\nThe answer is {request.seeds[0] % (1 + 3 * (int(request.query.id) % 2))}."
+        ),
+        delay=seconds,
     )
 
 
@@ -48,7 +53,11 @@ def client(cluster):
 def test_the_budget_is_spent_to_the_last_and_goes_where_one_machine_sends_it(client):
     options = {"budget": QUERIES * 20, "model": dn.ReplayModel(recorded()), "depth": 0, "seed": 2}
     many, one = dn.run(queries(), cluster=client, **options), dn.run(queries(), **options)
-    assert (sum(many.pulls), len(many.responses), many.stopped) == (QUERIES * 20, QUERIES * 20, "budget")
+    assert (sum(many.pulls), len(many.responses), many.stopped) == (
+        QUERIES * 20,
+        QUERIES * 20,
+        "budget",
+    )
     indices = [[r.index for r in many.responses_to(str(i))] for i in range(QUERIES)]
     assert indices == [list(range(pulls)) for pulls in many.pulls]
     contested = [sum(found.pulls[1::2]) / sum(found.pulls) for found in (many, one)]
@@ -58,29 +67,60 @@ def test_the_budget_is_spent_to_the_last_and_goes_where_one_machine_sends_it(cli
 
 def test_chains_are_built_on_the_workers_and_everything_comes_back(client, tmp_path):
     store, seen = dn.Store(tmp_path / "runs.sqlite"), []
-    found = dn.run(queries(12), budget=120, model=slow(), cluster=client, store=store, observers=[seen.append], seed=1, concurrency=8)
+    found = dn.run(
+        queries(12),
+        budget=120,
+        model=slow(),
+        cluster=client,
+        store=store,
+        observers=[seen.append],
+        seed=1,
+        concurrency=8,
+    )
     chained = [r for r in found.responses if r.kind == "chained"]
     assert len(chained) > 20
     assert all(set(r.sources) <= {s.index for s in found.responses_to(r.query_id)} for r in chained)
     assert len([event for event in seen if isinstance(event, Drawn)]) == 120
-    assert [r.text for r in dn.load(found.run, store).responses] == [r.text for r in found.responses]
-    more = dn.run(queries(12), budget=180, model=slow(), cluster=client, store=store, seed=1, resume=True, keep="answers")
+    assert [r.text for r in dn.load(found.run, store).responses] == [
+        r.text for r in found.responses
+    ]
+    more = dn.run(
+        queries(12),
+        budget=180,
+        model=slow(),
+        cluster=client,
+        store=store,
+        seed=1,
+        resume=True,
+        keep="answers",
+    )
     assert (more.run, more.resumed, more.spent, len(more.responses)) == (found.run, 120, 180, 180)
     assert found.time < 10
 
 
 @pytest.mark.parametrize("policy", ["paper", "ucb", "thompson", "uniform", "okg+ac"])
 def test_every_policy_keeps_to_the_budget(client, policy):
-    found = dn.run(queries(10), budget=100, model=dn.ReplayModel(recorded(10)), cluster=client, policy=policy, seed=1)
+    found = dn.run(
+        queries(10),
+        budget=100,
+        model=dn.ReplayModel(recorded(10)),
+        cluster=client,
+        policy=policy,
+        seed=1,
+    )
     assert sum(found.pulls) <= 100
-    assert found.stopped == ("settled" if policy == "okg+ac" and sum(found.pulls) < 100 else "budget")
+    assert found.stopped == (
+        "settled" if policy == "okg+ac" and sum(found.pulls) < 100 else "budget"
+    )
     if policy == "uniform":
         assert found.pulls == [10] * 10
 
 
 async def test_a_client_of_the_running_loop_and_steering_from_without(cluster):
     async with Client(cluster.scheduler_address, asynchronous=True) as client:
-        handle = dn.start(queries(), budget=QUERIES * 50, model=slow(), cluster=client, concurrency=8)
+        handle = dn.start(
+            queries(), budget=QUERIES * 50, model=slow(), cluster=client, concurrency=8
+        )
         run = handle.run
         while run.ledger.spent < 100:
             await asyncio.sleep(0.05)
@@ -105,11 +145,15 @@ async def test_stopping_keeps_what_was_drawn_and_the_workers_forget(cluster):
         found = await handle
         assert found.stopped == "user"
         assert 50 <= found.spent == len(found.responses) < QUERIES * 50
-        held = await client.run(lambda: len(__import__("dynscaling_nb.cluster.worker").cluster.worker._WORKING))
+        held = await client.run(
+            lambda: len(__import__("dynscaling_nb.cluster.worker").cluster.worker._WORKING)
+        )
         assert set(held.values()) == {0}
 
 
-def test_a_worker_that_is_killed_loses_nothing_that_was_told_and_the_budget_is_exact(cluster, client):
+def test_a_worker_that_is_killed_loses_nothing_that_was_told_and_the_budget_is_exact(
+    cluster, client
+):
     killed = []
 
     def kill(event):
@@ -117,21 +161,37 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_told_and_the_budget_is_e
             drawn.append(next(iter(cluster.workers.values())).pid)
             os.kill(drawn[0], signal.SIGKILL)
 
-    found = dn.run(queries(), budget=QUERIES * 20, model=slow(), cluster=client, concurrency=16, observers=[kill], seed=1)
+    found = dn.run(
+        queries(),
+        budget=QUERIES * 20,
+        model=slow(),
+        cluster=client,
+        concurrency=16,
+        observers=[kill],
+        seed=1,
+    )
     assert killed
-    assert (found.stopped, sum(found.pulls), len(found.responses)) == ("budget", QUERIES * 20, QUERIES * 20)
+    assert (found.stopped, sum(found.pulls), len(found.responses)) == (
+        "budget",
+        QUERIES * 20,
+        QUERIES * 20,
+    )
     assert len({(r.query_id, r.index) for r in found.responses}) == QUERIES * 20
 
 
 def test_a_worker_that_joins_takes_its_share(cluster, client):
     def worked():
-        return client.run(lambda: len(__import__("dynscaling_nb.cluster.worker").cluster.worker._WORKING))
+        return client.run(
+            lambda: len(__import__("dynscaling_nb.cluster.worker").cluster.worker._WORKING)
+        )
 
     handle, most = None, 0
 
     async def go():
         nonlocal handle, most
-        handle = dn.start(queries(), budget=QUERIES * 60, model=slow(0.1), cluster=client, concurrency=16)
+        handle = dn.start(
+            queries(), budget=QUERIES * 60, model=slow(0.1), cluster=client, concurrency=16
+        )
         await asyncio.sleep(1.0)
         cluster.scale(3)
         end = time.monotonic() + 25
@@ -167,8 +227,20 @@ def test_what_goes_wrong_is_said_in_one_line(client):
 def test_from_a_shell_by_the_address_of_the_scheduler(cluster, tmp_path, capsys, monkeypatch):
     from dynscaling_nb.cli import main
 
-    (tmp_path / "q.jsonl").write_text('{"id": "a", "text": "What is 3 + 4?"}\n{"id": "b", "text": "What is 7 * 8 - 12?"}\n')
-    words = ["run", str(tmp_path / "q.jsonl"), "--budget", "12", "--seed", "1", "--out", str(tmp_path / "out.jsonl"), "--cluster"]
+    (tmp_path / "q.jsonl").write_text(
+        '{"id": "a", "text": "What is 3 + 4?"}\n{"id": "b", "text": "What is 7 * 8 - 12?"}\n'
+    )
+    words = [
+        "run",
+        str(tmp_path / "q.jsonl"),
+        "--budget",
+        "12",
+        "--seed",
+        "1",
+        "--out",
+        str(tmp_path / "out.jsonl"),
+        "--cluster",
+    ]
     assert main([*words, cluster.scheduler_address]) == 0
     assert "12 of 12 responses" in capsys.readouterr().out
     monkeypatch.setattr("dynscaling_nb.cluster.coordinator.CONNECTING", 0.5)
@@ -198,7 +270,9 @@ def test_a_cluster_that_goes_away_ends_the_run_with_what_was_drawn():
             if isinstance(event, Drawn) and event.pull.number == 60:
                 gone.append(cluster.close())
 
-        found = dn.run(queries(), budget=QUERIES * 20, model=slow(), cluster=client, observers=[leave])
+        found = dn.run(
+            queries(), budget=QUERIES * 20, model=slow(), cluster=client, observers=[leave]
+        )
     assert gone
     assert found.stopped == "error"
     assert "the cluster is gone" in found.error

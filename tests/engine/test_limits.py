@@ -4,12 +4,11 @@ import asyncio
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import dynscaling_nb as dn
-from dynscaling_nb.errors import InputError
 from dynscaling_nb.engine.limits import Purse, charged
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Completion, Usage
 
 PRICES = (1.5, 6.0, 0.3)
@@ -34,7 +33,9 @@ def test_money_is_exact_and_cached_tokens_have_their_price():
         purse.give_back(Usage(0, 16_000))
     each = Fraction(15, 10) * 10_000 + Fraction(3, 10) * 10_000 + 6 * 11_000
     assert purse.money == float(3 * each / 10**6)
-    assert Usage(20_000, 11_000, cached_tokens=10_000).cost(PRICES) == pytest.approx(float(each / 10**6))
+    assert Usage(20_000, 11_000, cached_tokens=10_000).cost(PRICES) == pytest.approx(
+        float(each / 10**6)
+    )
     assert Usage(20_000, 0, cached_tokens=10_000).cost((1.5, 6.0)) == pytest.approx(0.03)
 
 
@@ -73,7 +74,10 @@ def test_a_run_that_may_cost_much_is_asked_about():
         if answer:
             assert len(dn.run(["q"], **options).responses) == 4
         else:
-            with pytest.raises(InputError, match="not begun: up to 4 responses over 1 query, about .* tokens, .* in money"):
+            with pytest.raises(
+                InputError,
+                match="not begun: up to 4 responses over 1 query, about .* tokens, .* in money",
+            ):
                 dn.run(["q"], **options)
             assert model.requests == []
     low, high = seen[0].cost
@@ -106,10 +110,17 @@ class Erratic(dn.ScriptedModel):
         if turn is None:
             raise dn.ModelError("no")
         found = await super().generate(request)
-        return [Completion(c.text, usage=Usage(turn[0] if i == 0 else 0, turn[1], 1)) for i, c in enumerate(found[: turn[2]])]
+        return [
+            Completion(c.text, usage=Usage(turn[0] if i == 0 else 0, turn[1], 1))
+            for i, c in enumerate(found[: turn[2]])
+        ]
 
 
-TURNS = st.lists(st.none() | st.tuples(st.integers(-3, 30), st.integers(0, 60), st.integers(1, 4)), min_size=1, max_size=6)
+TURNS = st.lists(
+    st.none() | st.tuples(st.integers(-3, 30), st.integers(0, 60), st.integers(1, 4)),
+    min_size=1,
+    max_size=6,
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -124,7 +135,9 @@ TURNS = st.lists(st.none() | st.tuples(st.integers(-3, 30), st.integers(0, 60), 
     moves=st.lists(st.sampled_from(["pause", "resume", "stop", "more", "less"]), max_size=4),
     again=st.booleans(),
 )
-def test_no_unit_is_ever_exceeded_and_every_vote_is_counted_once(turns, budget, tokens, money, concurrency, most, policy, moves, again):
+def test_no_unit_is_ever_exceeded_and_every_vote_is_counted_once(
+    turns, budget, tokens, money, concurrency, most, policy, moves, again
+):
     todo = list(moves)
 
     def observer(event):
@@ -148,9 +161,17 @@ def test_no_unit_is_ever_exceeded_and_every_vote_is_counted_once(turns, budget, 
     async def go():
         nonlocal handle
         handle = dn.start(
-            ["a", "b", "c"], budget=budget, model=Erratic(turns, most), tokens=tokens, money=money, prices=PRICES, concurrency=concurrency,
-            policy=policy, seed=1, observers=[lambda event: handle and watched.append(observer(event))],
-        )  # fmt: skip
+            ["a", "b", "c"],
+            budget=budget,
+            model=Erratic(turns, most),
+            tokens=tokens,
+            money=money,
+            prices=PRICES,
+            concurrency=concurrency,
+            policy=policy,
+            seed=1,
+            observers=[lambda event: handle and watched.append(observer(event))],
+        )
         try:
             await handle
         except dn.ModelError:
@@ -163,7 +184,11 @@ def test_no_unit_is_ever_exceeded_and_every_vote_is_counted_once(turns, budget, 
     handle, watched = None, []
     run = asyncio.run(go())
     assert run.ledger.in_flight == 0
-    assert run.ledger.spent == len(run.responses) == sum(votes.cast + votes.unread for votes in run.ledger.votes)
+    assert (
+        run.ledger.spent
+        == len(run.responses)
+        == sum(votes.cast + votes.unread for votes in run.ledger.votes)
+    )
     used = sum((r.usage for r in run.responses), Usage())
     assert used == run.usage
     if run.purse.limited:

@@ -11,7 +11,11 @@ HOSTILE = "<script>alert('x')</script> $a$ & b"
 
 @pytest.fixture(scope="module")
 def result():
-    queries = [{"id": "a", "text": HOSTILE, "gold": "7"}, {"id": "b", "text": "two?", "gold": "8"}, {"id": "c", "text": "three?"}]
+    queries = [
+        {"id": "a", "text": HOSTILE, "gold": "7"},
+        {"id": "b", "text": "two?", "gold": "8"},
+        {"id": "c", "text": "three?"},
+    ]
     model = dn.ScriptedModel(lambda r: f"x\nThe answer is {HOSTILE if r.query.id == 'c' else 7}.")
     return dn.run(queries, budget=24, model=model, seed=1)
 
@@ -42,8 +46,17 @@ def test_text_is_a_table_with_a_summary(result):
 
 
 def test_a_table_of_many_queries_shows_the_least_certain_ones_and_says_so():
-    says = dn.ScriptedModel(lambda r: f"x\nThe answer is {r.index if r.query.id in ('90', '95') else 7}.")
-    many = dn.run([f"question {i}?" for i in range(1, 101)], budget=400, model=says, policy="uniform", depth=0, seed=1)
+    says = dn.ScriptedModel(
+        lambda r: f"x\nThe answer is {r.index if r.query.id in ('90', '95') else 7}."
+    )
+    many = dn.run(
+        [f"question {i}?" for i in range(1, 101)],
+        budget=400,
+        model=says,
+        policy="uniform",
+        depth=0,
+        seed=1,
+    )
     lines = str(many).splitlines()
     assert len(lines) == 2 + 40 + 1
     assert [line.split()[1] for line in lines[2:5]] == ["90?", "95?", "1?"]

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 import dynscaling_nb as dn
+from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluation.replay import Recorded, replay
 from dynscaling_nb.events import Drawn, Failed, Finished, Started
-from dynscaling_nb.bandit.policies import policy
 
 FOUR = [f"q{i}" for i in range(4)]
 
@@ -30,7 +30,11 @@ def test_peak_in_flight_is_the_limit_and_the_budget_is_spent():
 def test_the_same_seed_gives_the_same_run(policy):
     def once():  # no delay: with sixteen in flight, what a policy knows depends on the order in which responses arrive
         result = dn.run(FOUR, budget=50, model=dn.ScriptedModel(spread), policy=policy, seed=9)
-        return result.pulls, result.answers, [(r.query_id, r.index, r.kind, r.sources) for r in result.responses]
+        return (
+            result.pulls,
+            result.answers,
+            [(r.query_id, r.index, r.kind, r.sources) for r in result.responses],
+        )
 
     assert once() == once()
 
@@ -50,7 +54,9 @@ def test_a_chained_request_holds_the_thoughts_of_its_sources():
 
 
 async def test_cancelling_keeps_what_was_drawn():
-    task = asyncio.create_task(dn.arun(FOUR, budget=4000, model=dn.ScriptedModel(spread, delay=0.02)))
+    task = asyncio.create_task(
+        dn.arun(FOUR, budget=4000, model=dn.ScriptedModel(spread, delay=0.02))
+    )
     await asyncio.sleep(0.3)
     task.cancel()
     result = await task
@@ -66,7 +72,9 @@ async def test_a_view_can_stop_the_run_and_sees_every_event_in_order():
         if isinstance(event, Drawn) and len(events) > 10:
             events[0].run.stop()
 
-    result = await dn.arun(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.001), observers=[observer])
+    result = await dn.arun(
+        FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.001), observers=[observer]
+    )
     assert result.stopped == "user"
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
@@ -77,14 +85,21 @@ def test_a_view_that_breaks_costs_nothing(caplog):
     def broken(event):
         raise RuntimeError("no screen")
 
-    assert sum(dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), observers=[broken]).pulls) == 8
+    assert (
+        sum(dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), observers=[broken]).pulls) == 8
+    )
     assert "no screen" in caplog.text
 
 
 def test_failures_are_counted_and_not_answers():
     events = []
-    script = {"1": ["The answer is 1."] * 9, "2": [dn.ModelError("busy")] + ["The answer is 2."] * 9}
-    result = dn.run(["a", "b"], budget=8, model=dn.ScriptedModel(script), observers=[events.append], seed=1)
+    script = {
+        "1": ["The answer is 1."] * 9,
+        "2": [dn.ModelError("busy")] + ["The answer is 2."] * 9,
+    }
+    result = dn.run(
+        ["a", "b"], budget=8, model=dn.ScriptedModel(script), observers=[events.append], seed=1
+    )
     assert sum(result.pulls) == 8
     assert result.failures == sum(isinstance(e, Failed) for e in events) == 1
 
@@ -97,7 +112,9 @@ def test_a_readers_bug_ends_the_run_with_what_was_drawn():
 
 
 def test_everything_settled_stops_early():
-    result = dn.run(FOUR, budget=400, model=dn.ScriptedModel(lambda r: "The answer is 7."), settle=0.05)
+    result = dn.run(
+        FOUR, budget=400, model=dn.ScriptedModel(lambda r: "The answer is 7."), settle=0.05
+    )
     assert result.stopped == "settled"
     assert sum(result.pulls) < 60
 
@@ -116,7 +133,10 @@ def test_a_bug_in_a_model_keeps_its_traceback():
     [
         ({"queries": []}, "no queries"),
         ({"queries": ["a", "  "]}, "query 2 is blank"),
-        ({"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]}, "'1' is given to more than one"),
+        (
+            {"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]},
+            "'1' is given to more than one",
+        ),
         ({"queries": [7]}, "query 1 must be a string"),
         ({"budget": 0}, "got 0"),
         ({"policy": "greedy"}, "unknown policy 'greedy'"),
@@ -164,20 +184,39 @@ def watching(do):
 
 def test_more_budget_given_during_a_run_is_spent():
     view = watching({10: lambda run: run.change(budget=60)})
-    result = dn.run(FOUR, budget=40, model=dn.ScriptedModel(spread), concurrency=4, observers=[view])
+    result = dn.run(
+        FOUR, budget=40, model=dn.ScriptedModel(spread), concurrency=4, observers=[view]
+    )
     assert (sum(result.pulls), result.budget, result.stopped) == (60, 60, "budget")
 
 
 def test_a_budget_never_falls_below_what_is_spent_and_in_flight():
     view = watching({10: lambda run: run.change(budget=1)})
-    result = dn.run(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.001), concurrency=4, observers=[view])
+    result = dn.run(
+        FOUR,
+        budget=400,
+        model=dn.ScriptedModel(spread, delay=0.001),
+        concurrency=4,
+        observers=[view],
+    )
     assert 11 <= sum(result.pulls) == result.budget <= 15
 
 
 def test_a_policy_changed_during_a_run_decides_from_then_on():
     view = watching({30: lambda run: run.change(policy=policy("uniform"))})
-    greedy = dn.run(FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1)
-    changed = dn.run(FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1, observers=[view])
+    greedy = dn.run(
+        FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1
+    )
+    changed = dn.run(
+        FOUR,
+        budget=120,
+        model=dn.ScriptedModel(spread),
+        policy="ucb",
+        c=0.0,
+        concurrency=1,
+        seed=1,
+        observers=[view],
+    )
     assert max(greedy.pulls) > 60
     assert max(changed.pulls) <= 33
     assert (changed.policy, greedy.policy) == ("uniform", "ucb")
@@ -185,7 +224,9 @@ def test_a_policy_changed_during_a_run_decides_from_then_on():
 
 def test_another_plan_holds_from_the_next_pull_on():
     view = watching({19: lambda run: run.change(plan=Plan(depth=0))})
-    result = dn.run(FOUR, budget=80, model=dn.ScriptedModel(spread), concurrency=1, observers=[view])
+    result = dn.run(
+        FOUR, budget=80, model=dn.ScriptedModel(spread), concurrency=1, observers=[view]
+    )
     kinds = [r.kind for r in result.responses]
     assert "chained" in kinds[:20]
     assert "chained" not in kinds[20:]

@@ -7,10 +7,10 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb import charts
-from dynscaling_nb.evaluation.compare import Comparison, Outcome
 from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.notebook.charts import tables
+from dynscaling_nb.evaluation.compare import Comparison, Outcome
 from dynscaling_nb.evaluation.strategies import STRATEGIES, strategy
+from dynscaling_nb.notebook.charts import tables
 
 QUERIES = [{"id": str(i), "text": f"question {i}?", "gold": "1"} for i in range(12)]
 
@@ -28,9 +28,17 @@ def spent(name: str, budget: float):
     s = strategy(name)
     plan = s.plan_for(budget)
     result = dn.run(
-        QUERIES, budget=round(budget * 12), model=model(), policy=s.policy, parallel=plan.parallel, depth=plan.depth, share=plan.share,
-        pick=plan.pick, template=s.template, seed=1,
-    )  # fmt: skip
+        QUERIES,
+        budget=round(budget * 12),
+        model=model(),
+        policy=s.policy,
+        parallel=plan.parallel,
+        depth=plan.depth,
+        share=plan.share,
+        pick=plan.pick,
+        template=s.template,
+        seed=1,
+    )
     return [result.responses_to(query["id"]) for query in QUERIES]
 
 
@@ -44,7 +52,10 @@ def test_aggregation_reads_all_the_others_and_decides():
     for responses in spent("aggregate", 6):
         assert [r.kind for r in responses] == ["parallel"] * 5 + ["chained"]
         assert sorted(responses[5].sources) == [0, 1, 2, 3, 4]
-        assert STRATEGIES["aggregate"].answer(responses, STRATEGIES["aggregate"].plan_for(6)) == responses[5].answer
+        assert (
+            STRATEGIES["aggregate"].answer(responses, STRATEGIES["aggregate"].plan_for(6))
+            == responses[5].answer
+        )
 
 
 def test_self_aggregation_goes_from_generation_to_generation():
@@ -91,7 +102,9 @@ def test_another_seed_draws_others():
 def test_the_order_of_strategies_changes_nothing():
     one = dn.compare(QUERIES, ["self-consistency", "ours", "sequential"], [4], model=model())
     two = dn.compare(QUERIES, ["sequential", "ours", "self-consistency"], [4], model=model())
-    assert {o.strategy: o.accuracy for o in one.outcomes} == {o.strategy: o.accuracy for o in two.outcomes}
+    assert {o.strategy: o.accuracy for o in one.outcomes} == {
+        o.strategy: o.accuracy for o in two.outcomes
+    }
 
 
 def test_a_comparison_goes_on_from_its_file(tmp_path):
@@ -99,7 +112,9 @@ def test_a_comparison_goes_on_from_its_file(tmp_path):
     cache = tmp_path / "drawn.jsonl"
     one = dn.compare(QUERIES, ["self-consistency", "ours"], [4], model=first, cache=cache)
     lines = cache.read_text().splitlines()
-    cache.write_text("\n".join(lines[:-3]) + "\n" + lines[-3][:20])  # the last three were lost, one of them in the middle of its line
+    cache.write_text(
+        "\n".join(lines[:-3]) + "\n" + lines[-3][:20]
+    )  # the last three were lost, one of them in the middle of its line
     two = dn.compare(QUERIES, ["self-consistency", "ours"], [4], model=second, cache=cache)
     assert len(second.requests) == 3
     assert [o.accuracy for o in one.outcomes] == [o.accuracy for o in two.outcomes]
@@ -126,7 +141,13 @@ def test_a_file_that_is_no_cache_is_refused_and_left_alone(tmp_path):
 def test_bad_input_is_one_line(arguments, error, says):
     given = {"queries": QUERIES, "strategies": ["self-consistency"], "budgets": [2]} | arguments
     with pytest.raises(error, match=says):
-        dn.compare(given.pop("queries"), given.pop("strategies"), given.pop("budgets"), model=model(), **given)
+        dn.compare(
+            given.pop("queries"),
+            given.pop("strategies"),
+            given.pop("budgets"),
+            model=model(),
+            **given,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +156,11 @@ def made():
     base, better, level = np.zeros(100), np.zeros(100), np.zeros(100)
     base[:40], better[:80], level[1:41] = 1, 1, 1
     names = {"base": base, "better": better, "level": level}
-    outcomes = [Outcome(n, b, right if b == 4 else right * 0, b, 10 * b, 5 * b) for n, right in names.items() for b in (2, 4)]
+    outcomes = [
+        Outcome(n, b, right if b == 4 else right * 0, b, 10 * b, 5 * b)
+        for n, right in names.items()
+        for b in (2, 4)
+    ]
     return Comparison(tuple(outcomes), "base", 100, 1, prices=(1.0, 2.0))
 
 
@@ -168,7 +193,10 @@ def test_a_comparison_shows_as_a_table_with_its_summary(made):
     assert shown.count("<tr") == 7
     assert "40.0%" in shown
     assert "Not significant" in shown
-    assert "<b>" not in Comparison((Outcome("<b>x", 1, np.ones(3), 1, 1, 1),), "<b>x", 3, 1)._repr_html_()
+    assert (
+        "<b>"
+        not in Comparison((Outcome("<b>x", 1, np.ones(3), 1, 1, 1),), "<b>x", 3, 1)._repr_html_()
+    )
     assert str(made).splitlines()[0].split()[:3] == ["strategy", "budget", "accuracy"]
 
 

@@ -11,12 +11,26 @@ from dynscaling_nb.errors import InputError
 
 FILES = {
     "gsm8k": [{"question": "How many?", "answer": "2 + 3 = <<2+3=5>>5\n#### 1,205"}],
-    "math500": [{"problem": "Halve it.", "answer": r"\frac{1}{2}", "unique_id": "test/algebra/1.json", "level": 2}],
+    "math500": [
+        {
+            "problem": "Halve it.",
+            "answer": r"\frac{1}{2}",
+            "unique_id": "test/algebra/1.json",
+            "level": 2,
+        }
+    ],
     "aime": [{"id": 60, "problem": "Find m + n.", "answer": "073"}],
     "gpqa_diamond": [
-        {"Question": "Which? ", "Correct Answer": "yes\n", "Incorrect Answer 1": "no", "Incorrect Answer 2": "both", "Incorrect Answer 3": "none"}
-    ] * 6,
-}  # fmt: skip
+        {
+            "Question": "Which? ",
+            "Correct Answer": "yes\n",
+            "Incorrect Answer 1": "no",
+            "Incorrect Answer 2": "both",
+            "Incorrect Answer 3": "none",
+        }
+    ]
+    * 6,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +50,12 @@ def source(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "read", "gold"),
-    [("gsm8k", "number", "1205"), ("math500", "latex", "0.5"), ("aime", "number", "73"), ("gpqa_diamond", "choice", None)],
+    [
+        ("gsm8k", "number", "1205"),
+        ("math500", "latex", "0.5"),
+        ("aime", "number", "73"),
+        ("gpqa_diamond", "choice", None),
+    ],
 )
 def test_benchmarks_become_queries_with_readable_gold(source, name, read, gold):
     data = getattr(datasets, name)(source=source(name))
@@ -55,7 +74,9 @@ def test_choices_are_shuffled_and_the_gold_letter_goes_with_them(source):
 
 def test_a_dataset_runs_as_it_is(source):
     data = datasets.gsm8k(source=source("gsm8k"))
-    result = dn.run(data, budget=2, model=dn.ScriptedModel(lambda _: "so\nThe answer is 1205."), read=data.read)
+    result = dn.run(
+        data, budget=2, model=dn.ScriptedModel(lambda _: "so\nThe answer is 1205."), read=data.read
+    )
     assert result.accuracy == 1.0
 
 
@@ -75,7 +96,9 @@ def test_a_file_with_other_columns_is_refused(source):
 
 def test_a_csv_file_is_read_with_its_header(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text('id,question,answer\na,"What is 2, and 3?",5\n,Second?,\n', encoding="utf-8-sig")
+    path.write_text(
+        'id,question,answer\na,"What is 2, and 3?",5\n,Second?,\n', encoding="utf-8-sig"
+    )
     data = datasets.from_file(path)
     assert list(data) == [dn.Query("a", "What is 2, and 3?", "5"), dn.Query("2", "Second?")]
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
@@ -89,5 +112,8 @@ def test_sums_are_seeded_different_and_graded():
     data = datasets.sums(50, seed=3)
     assert data == datasets.sums(50, seed=3) != datasets.sums(50, seed=4)
     assert len({query.text for query in data}) == 50
-    assert all(int(query.gold) == eval(query.text.removeprefix("What is ").removesuffix("?")) for query in data)
+    assert all(
+        int(query.gold) == eval(query.text.removeprefix("What is ").removesuffix("?"))
+        for query in data
+    )
     dn.AbacusModel().check(list(data))

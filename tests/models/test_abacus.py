@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import dynscaling_nb as dn
 from dynscaling_nb.chains.plan import Template
@@ -48,19 +47,33 @@ def test_the_held_out_questions_are_forty_for_each_number_of_operations():
     counts = [language.operations(language.read(q["text"][8:-1])) for q in questions]
     assert [counts.count(n) for n in range(1, 6)] == [40] * 5
     assert len({q["text"] for q in questions}) == 200
-    assert all(q["gold"] == str(language.solve(language.read(q["text"][8:-1]))[-1][0]) for q in questions)
+    assert all(
+        q["gold"] == str(language.solve(language.read(q["text"][8:-1]))[-1][0]) for q in questions
+    )
 
 
-@pytest.mark.parametrize("text", ["What is 2 + 3?", "2 * (3 + 4) =", "Calculate 7 × 8.", "What is 40 − 2 · 3 ?"])
+@pytest.mark.parametrize(
+    "text", ["What is 2 + 3?", "2 * (3 + 4) =", "Calculate 7 × 8.", "What is 40 − 2 · 3 ?"]
+)
 def test_it_reads_sums_as_people_write_them(text):
     dn.AbacusModel().check([Query("1", text)])
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Who was Plato?", "What is 2 / 3?", "What is 2 + 300?", "What is 40 * 40?", "What is 2 + + 3?", "What is (2 + 3?", "What is 7?",
-     "What is 2 + 3 apples?", "What is 1.5 + 2?", "What is 2 + 3 + 4 + 5 + 6 + 7 + 8?"],
-)  # fmt: skip
+    [
+        "Who was Plato?",
+        "What is 2 / 3?",
+        "What is 2 + 300?",
+        "What is 40 * 40?",
+        "What is 2 + + 3?",
+        "What is (2 + 3?",
+        "What is 7?",
+        "What is 2 + 3 apples?",
+        "What is 1.5 + 2?",
+        "What is 2 + 3 + 4 + 5 + 6 + 7 + 8?",
+    ],
+)
 def test_what_it_cannot_read_it_refuses_with_one_line(text):
     with pytest.raises(dn.InputError, match=r"What is 19 - .*name a model") as caught:
         dn.run([text], budget=4)
@@ -82,21 +95,31 @@ def test_the_cache_gives_what_the_whole_sequence_gives():
     whole = network._forward(tokens, places, tries, _Cache(network, 1, 40, first=np.array([0])))
     cache = _Cache(network, 1, 40, first=np.array([0]))
     for i in range(tokens.shape[1]):
-        stepwise = network._forward(tokens[:, i : i + 1], places[:, i : i + 1], tries[:, i : i + 1], cache)
+        stepwise = network._forward(
+            tokens[:, i : i + 1], places[:, i : i + 1], tries[:, i : i + 1], cache
+        )
     assert np.allclose(whole, stepwise, atol=1e-4)
 
 
 def test_it_knows_small_sums_and_errs_on_large_ones():
     questions = held_out()
     result = dn.run(questions[:20] + questions[180:], budget=160, seed=1)
-    right = [float(r.answer == q["gold"]) for q in questions for r in result.responses if r.query_id == q["id"]]
+    right = [
+        float(r.answer == q["gold"])
+        for q in questions
+        for r in result.responses
+        if r.query_id == q["id"]
+    ]
     assert np.mean(result.correct[:20]) > 0.7
     assert 0.2 < np.mean(right) < 0.98
 
 
 def test_a_chain_of_its_own_thoughts_reaches_it_through_the_messages():
     query = Query("q", "What is 2 + 3 * 4?")
-    earlier = [Response("q", i, "parallel", text, None, ()) for i, text in enumerate(["= 2 + 12\n= 14\nThe answer is 14."] * 3)]
+    earlier = [
+        Response("q", i, "parallel", text, None, ())
+        for i, text in enumerate(["= 2 + 12\n= 14\nThe answer is 14."] * 3)
+    ]
     read = prompt(Template().chained(query, earlier))
     assert sorted(set(read.tries)) == [0, 1, 2, 3, 4]
     assert read.tokens.count(language.STEP) == 3 * 2 + 1

@@ -11,7 +11,9 @@ QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_saved_notebook_shows_its_chart_and_its_table(browser, tmp_path, scheme):
     page_file = tmp_path / "saved.html"
-    page_file.write_text(HTMLExporter(theme=scheme).from_filename(str(QUICKSTART))[0], encoding="utf-8")
+    page_file.write_text(
+        HTMLExporter(theme=scheme).from_filename(str(QUICKSTART))[0], encoding="utf-8"
+    )
     context = browser.new_context(offline=True, color_scheme=scheme)
     page = context.new_page()
     page.goto(page_file.as_uri(), wait_until="domcontentloaded")

@@ -12,22 +12,29 @@ import vl_convert as vlc
 import dynscaling_nb as dn
 from dynscaling_nb import charts
 from dynscaling_nb.bandit.arms import Arms
-from dynscaling_nb.errors import UnknownName
-from dynscaling_nb.notebook.charts import _render as pictures
-from dynscaling_nb.notebook.charts import tables
-from dynscaling_nb.notebook.charts.history import NO_ANSWER, Course
 from dynscaling_nb.bandit.policies import policy, terms
+from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.notebook.charts import _render as pictures, tables
+from dynscaling_nb.notebook.charts.history import NO_ANSWER, Course
 
 HOSTILE = "<script>alert('x')</script> $a$ \x1b[31m\u202e"
 
 
 def says(request) -> str:
-    return "Who knows?\nNot me." if request.query.id == "c" else f"The answer is {request.seeds[0] % 3}."
+    return (
+        "Who knows?\nNot me."
+        if request.query.id == "c"
+        else f"The answer is {request.seeds[0] % 3}."
+    )
 
 
 @pytest.fixture(scope="module")
 def result():
-    queries = [{"id": "a", "text": HOSTILE, "gold": "1"}, {"id": "b", "text": "two?", "gold": "8"}, {"id": "c", "text": "three?"}]
+    queries = [
+        {"id": "a", "text": HOSTILE, "gold": "1"},
+        {"id": "b", "text": "two?", "gold": "8"},
+        {"id": "c", "text": "three?"},
+    ]
     return dn.run(queries, budget=36, model=dn.ScriptedModel(says), seed=1)
 
 
@@ -58,14 +65,20 @@ def test_stretches_of_uncertainty_cover_the_run_without_overlap(result):
         stretches = [r for r in tables.uncertainty_rows(course) if r["place"] == place]
         assert stretches[-1]["to"] == course.spent == 36
         assert stretches[-1]["uncertainty"] == row["uncertainty"]
-        assert all(a["to"] == b["from"] and a["uncertainty"] != b["uncertainty"] for a, b in pairwise(stretches))
+        assert all(
+            a["to"] == b["from"] and a["uncertainty"] != b["uncertainty"]
+            for a, b in pairwise(stretches)
+        )
 
 
 def test_uncertainty_over_time_has_a_column_a_response_while_there_are_few(result):
     ends, levels = Course.of(result).levels()
     assert ends.tolist() == list(range(1, 37))
     assert levels.shape == (3, 36)
-    first = [next(k for k, response in enumerate(result.responses) if response.query_id == id_) for id_ in "abc"]
+    first = [
+        next(k for k, response in enumerate(result.responses) if response.query_id == id_)
+        for id_ in "abc"
+    ]
     assert np.isnan(levels).sum(axis=1).tolist() == first
 
 
@@ -80,12 +93,17 @@ def test_the_score_of_ucb_splits_into_uncertainty_and_exploration(result):
     arms = Arms.fresh(3)
     arms.pulls[:] = [1, 4, 5]
     arms.uncertainty[:] = [0, 0.5, 0.2]
-    rows = tables.score_rows(Course.of(result), terms(policy("ucb", c=0.3), arms, np.random.default_rng(0)), following=1)
+    rows = tables.score_rows(
+        Course.of(result), terms(policy("ucb", c=0.3), arms, np.random.default_rng(0)), following=1
+    )
     assert [row["part"] for row in rows] == ["exploitation", "exploration"] * 3
     assert [row["score"] for row in rows[::2]] == [0, 0.5, 0.2]
-    assert [row["score"] for row in rows[1::2]] == pytest.approx([0.3 * sqrt(log(10) / n) for n in (1, 4, 5)], abs=1e-4)
+    assert [row["score"] for row in rows[1::2]] == pytest.approx(
+        [0.3 * sqrt(log(10) / n) for n in (1, 4, 5)], abs=1e-4
+    )
     assert all(
-        row["total"] == pytest.approx(other["score"] + row["score"], abs=2e-4) for other, row in zip(rows[::2], rows[1::2], strict=True)
+        row["total"] == pytest.approx(other["score"] + row["score"], abs=2e-4)
+        for other, row in zip(rows[::2], rows[1::2], strict=True)
     )
     assert [row["place"] for row in rows if row["next"]] == [2]
 
@@ -162,7 +180,9 @@ def test_a_chart_can_be_changed_and_saved(result, tmp_path):
 
 def test_a_result_shows_as_its_charts_and_as_its_table(result):
     *pictures_, (page, _) = charts.displays(result)
-    for (bundle, metadata), title in zip(pictures_, ["Where the budget went", "How uncertainty fell"], strict=True):
+    for (bundle, metadata), title in zip(
+        pictures_, ["Where the budget went", "How uncertainty fell"], strict=True
+    ):
         assert b64decode(bundle["image/png"]).startswith(b"\x89PNG")
         assert bundle["application/vnd.vegalite.v5+json"]["title"]["text"] == title
         assert metadata["image/png"]["alt"] == bundle["text/plain"]

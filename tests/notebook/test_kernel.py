@@ -61,11 +61,17 @@ def kernel(tmp_path: Path):
 
 def shown(messages: list[dict], mimetype: str) -> list:
     kinds = ("execute_result", "display_data", "update_display_data")
-    return [m["content"]["data"][mimetype] for m in messages if m["msg_type"] in kinds and mimetype in m["content"].get("data", {})]
+    return [
+        m["content"]["data"][mimetype]
+        for m in messages
+        if m["msg_type"] in kinds and mimetype in m["content"].get("data", {})
+    ]
 
 
 def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: Kernel):
-    status, messages = kernel.run("\n%%dynscale --budget 12 --seed 1 -o found\n# sums\nWhat is 2 + 3?\n\nWhat is 7 * 8?\n")
+    status, messages = kernel.run(
+        "\n%%dynscale --budget 12 --seed 1 -o found\n# sums\nWhat is 2 + 3?\n\nWhat is 7 * 8?\n"
+    )
     assert status == "ok", messages
     assert any("pull" in line for line in shown(messages, "text/plain"))
     assert shown(messages, "image/png")
@@ -73,19 +79,28 @@ def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: 
     table = [h for h in shown(messages, "text/html") if "<table" in h]
     assert len(table) == 1
     assert "What is 7 * 8?" in table[0]
-    assert kernel.text("print(sum(found.pulls), len(found.answers), found.stopped)") == "12 2 budget"
+    assert (
+        kernel.text("print(sum(found.pulls), len(found.answers), found.stopped)") == "12 2 budget"
+    )
     assert kernel.text("print(_ is found)") == "True"
 
 
 def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
-    kernel.run("import pandas as pd\ndf = pd.DataFrame({'q': ['What is 2 + 3?', 'What is 4 + 4?']})")
+    kernel.run(
+        "import pandas as pd\ndf = pd.DataFrame({'q': ['What is 2 + 3?', 'What is 4 + 4?']})"
+    )
     kernel.run("rows = [{'id': 'a', 'text': 'What is 2 + 3?', 'gold': '5'}]")
     assert kernel.run("%%dynscale --budget 4 --from df.q -o one\n")[0] == "ok"
     assert kernel.run("%%dynscale --budget 4 --from df['q'] -o two\n")[0] == "ok"
     status, messages = kernel.run("%%dynscale --budget 4 --from rows -o three\n")
     assert status == "ok"
     assert any("right" in html for html in shown(messages, "text/html"))
-    assert kernel.text("print(len(one.pulls), len(two.pulls), three.queries[0].id, three.correct[0] is not None)") == "2 2 a True"
+    assert (
+        kernel.text(
+            "print(len(one.pulls), len(two.pulls), three.queries[0].id, three.correct[0] is not None)"
+        )
+        == "2 2 a True"
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +108,10 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
     [
         ("%%dynscale\nWhat is 2 + 3?", "--budget 64"),
         ("%%dynscale --budget 0\nWhat is 2 + 3?", "positive whole number of responses, got '0'"),
-        ("%%dynscale --budget many\nWhat is 2 + 3?", "positive whole number of responses, got 'many'"),
+        (
+            "%%dynscale --budget many\nWhat is 2 + 3?",
+            "positive whole number of responses, got 'many'",
+        ),
         ("%%dynscale --budget 1\nWhat is 2 + 3?\nWhat is 2 + 4?", "smaller than the 2 queries"),
         ("%%dynscale --budget 8\n# nothing\n", "no queries"),
         ("%%dynscale --budget 8 -p uniforn\nWhat is 2 + 3?", "did you mean 'uniform'?"),
@@ -103,7 +121,10 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
         ("%%dynscale --budget 8 -c 1 -p okg\nWhat is 2 + 3?", "no constant 'c'; it belongs to ucb"),
         ("%%dynscale --budget 8\nWho was Plato?", "name a model"),
         ("%%dynscale --budget 8 -m abcus\nWhat is 2 + 3?", "did you mean 'abacus'"),
-        ("%%dynscale --budget 8 -m x --base-url http://127.0.0.1:9/v1 --timeout 1\nWhat is 2 + 3?", "127.0.0.1:9"),
+        (
+            "%%dynscale --budget 8 -m x --base-url http://127.0.0.1:9/v1 --timeout 1\nWhat is 2 + 3?",
+            "127.0.0.1:9",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_no_traceback(kernel: Kernel, cell: str, says: str):
@@ -118,35 +139,51 @@ def test_a_mistake_is_one_line_and_no_traceback(kernel: Kernel, cell: str, says:
 
 def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
     kernel.run(SLOW + "questions = [f'q{i}' for i in range(4)]")
-    cell = kernel.send("%%dynscale --budget 4000 -m slow --from questions --concurrency 4 -o found\n")
+    cell = kernel.send(
+        "%%dynscale --budget 4000 -m slow --from questions --concurrency 4 -o found\n"
+    )
     time.sleep(2)
     began = time.monotonic()
     kernel.manager.interrupt_kernel()
     status, messages = kernel.collect(cell)
     assert status == "ok", messages
     assert time.monotonic() - began < 5
-    stopped, drawn, pulls = kernel.text("print(found.stopped, len(found.responses), sum(found.pulls))").split()
+    stopped, drawn, pulls = kernel.text(
+        "print(found.stopped, len(found.responses), sum(found.pulls))"
+    ).split()
     assert stopped == "user"
     assert 0 < int(drawn) == int(pulls) < 4000
 
 
 def test_a_slider_moved_while_a_cell_runs_is_handled_while_it_runs(kernel: Kernel):
     kernel.run(SLOW + "import time, ipywidgets\nmoved = []\nslider = ipywidgets.IntSlider()")
-    kernel.run("slider.observe(lambda change: moved.append((time.monotonic(), change['new'])), 'value')")
+    kernel.run(
+        "slider.observe(lambda change: moved.append((time.monotonic(), change['new'])), 'value')"
+    )
     comm = kernel.text("print(slider.comm.comm_id)")
     cell = kernel.send("%%dynscale --budget 40 -m slow --concurrency 2 -o found\nq1\nq2\n")
     time.sleep(1)
-    content = {"comm_id": comm, "data": {"method": "update", "state": {"value": 42}, "buffer_paths": []}}
+    content = {
+        "comm_id": comm,
+        "data": {"method": "update", "state": {"value": 42}, "buffer_paths": []},
+    }
     kernel.client.shell_channel.send(kernel.client.session.msg("comm_msg", content))
     status, messages = kernel.collect(cell)
     assert status == "ok", messages
     when, value = kernel.text("print(moved[0][0] - time.monotonic(), moved[0][1])").split()
     assert value == "42"
-    assert float(when) < -1.0  # the cell went on for four seconds; the move was handled well before its end
+    assert (
+        float(when) < -1.0
+    )  # the cell went on for four seconds; the move was handled well before its end
 
 
 def test_the_synchronous_twin_runs_where_a_loop_runs(kernel: Kernel):
-    assert kernel.text("import dynscaling_nb as dn\nprint(dn.run(['What is 2 + 3?'], budget=4, seed=1).pulls)") == "[4]"
+    assert (
+        kernel.text(
+            "import dynscaling_nb as dn\nprint(dn.run(['What is 2 + 3?'], budget=4, seed=1).pulls)"
+        )
+        == "[4]"
+    )
 
 
 def test_help_shows_the_options(kernel: Kernel):
@@ -158,5 +195,10 @@ def test_help_shows_the_options(kernel: Kernel):
 
 def test_unloading_leaves_nothing_behind(kernel: Kernel):
     kernel.run("%unload_ext dynscaling_nb")
-    assert kernel.text("print([f.__name__ for f in get_ipython().input_transformers_post if f.__name__ == 'awaited'])") == "[]"
+    assert (
+        kernel.text(
+            "print([f.__name__ for f in get_ipython().input_transformers_post if f.__name__ == 'awaited'])"
+        )
+        == "[]"
+    )
     assert kernel.text("print(get_ipython().find_cell_magic('dynscale'))") == "None"

@@ -8,7 +8,9 @@ from nbconvert import HTMLExporter
 
 
 def test_run_answers_the_questions_and_the_bars_grow(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=80, model=slow, concurrency=4, seed=1); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=80, model=slow, concurrency=4, seed=1); panel"
+    )
     press(panel, "Run")
     early = until(lambda: pulled(panel))
     later = until(lambda: (n := pulled(panel)) > early and n)
@@ -18,7 +20,11 @@ def test_run_answers_the_questions_and_the_bars_grow(notebook):
     assert notebook.python("print(sum(panel.result.pulls), panel.result.answers[0])") == "80 0"
     bars = panel.locator("figure[data-chart=pulls] path[aria-roledescription=bar]")
     assert bars.count() >= 8
-    assert panel.locator("figure[data-chart=pulls] > div").get_attribute("aria-label").startswith("80 of 80 responses drawn")
+    assert (
+        panel.locator("figure[data-chart=pulls] > div")
+        .get_attribute("aria-label")
+        .startswith("80 of 80 responses drawn")
+    )
 
 
 def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts(notebook):
@@ -33,22 +39,31 @@ def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts
 
 
 def test_a_budget_moved_during_a_run_is_spent_and_no_more(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=60, model=slow, concurrency=4); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=60, model=slow, concurrency=4); panel"
+    )
     press(panel, "Run")
     until(lambda: drawn(panel) > 10)
     set_slider(panel, "Budget", 90)
     until(lambda: "of 90" in figure(panel, "responses"))
     until(lambda: drawn(panel) == 90)
-    assert notebook.python("print(sum(panel.result.pulls), panel.result.budget, panel.result.stopped)") == "90 90 budget"
+    assert (
+        notebook.python("print(sum(panel.result.pulls), panel.result.budget, panel.result.stopped)")
+        == "90 90 budget"
+    )
 
 
 def test_less_budget_ends_a_run_but_never_below_what_is_spent(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=200, model=slow, concurrency=4); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=200, model=slow, concurrency=4); panel"
+    )
     press(panel, "Run")
     until(lambda: drawn(panel) > 20)
     set_slider(panel, "Budget", 9)
     until(lambda: "budget is spent" in status(panel).inner_text())
-    spent, budget = map(int, notebook.python("print(sum(panel.result.pulls), panel.controls.budget.value)").split())
+    spent, budget = map(
+        int, notebook.python("print(sum(panel.result.pulls), panel.controls.budget.value)").split()
+    )
     assert 20 < spent == budget < 100
 
 
@@ -62,8 +77,17 @@ def test_the_keyboard_moves_a_slider(notebook):
 
 
 def test_every_control_has_a_name(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=60, model=slow, policy='ucb'); panel")
-    for name in ["Budget", "Exploration c", "Parallel first", "Chain depth", "Chained share", "In flight"]:
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=60, model=slow, policy='ucb'); panel"
+    )
+    for name in [
+        "Budget",
+        "Exploration c",
+        "Parallel first",
+        "Chain depth",
+        "Chained share",
+        "In flight",
+    ]:
         assert panel.get_by_role("slider", name=name, exact=True).count() == 1
     for name in ["Policy", "Model"]:
         assert panel.get_by_role("combobox", name=name, exact=True).count() == 1
@@ -74,7 +98,9 @@ def test_every_control_has_a_name(notebook):
 
 
 def test_stop_ends_at_once_with_a_partial_result(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=4000, model=dn.ScriptedModel(answer, delay=1.0), concurrency=8); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=4000, model=dn.ScriptedModel(answer, delay=1.0), concurrency=8); panel"
+    )
     press(panel, "Run")
     until(lambda: drawn(panel) >= 8)
     began = time.monotonic()
@@ -87,7 +113,9 @@ def test_stop_ends_at_once_with_a_partial_result(notebook):
 
 
 def test_pause_draws_nothing_and_resume_goes_on(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel"
+    )
     press(panel, "Run")
     until(lambda: drawn(panel) > 8)
     press(panel, "Pause")
@@ -111,16 +139,22 @@ def test_added_budget_goes_on_where_a_run_ended(notebook):
 
 
 def test_another_policy_and_its_exploration_hold_during_a_run(notebook):
-    panel = notebook.panel("panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel"
+    )
     press(panel, "Run")
     until(lambda: {row["part"] for row in rows(panel, "scores")} == {"score"})
     panel.get_by_label("Policy", exact=True).select_option("ucb")
     until(lambda: {row["part"] for row in rows(panel, "scores")} == {"exploitation", "exploration"})
-    before = notebook.python("print(panel._handle.run.ledger.policy.name, panel._handle.run.ledger.policy.c)")
+    before = notebook.python(
+        "print(panel._handle.run.ledger.policy.name, panel._handle.run.ledger.policy.c)"
+    )
     panel.get_by_role("textbox", name="Exploration c, typed").fill("1.5")
     panel.get_by_role("textbox", name="Exploration c, typed").press("Enter")
     until(lambda: "-c 1.5" in notebook.python("print(panel._cell_code.code)"))
-    after = notebook.python("print(panel._handle.run.ledger.policy.name, panel._handle.run.ledger.policy.c)")
+    after = notebook.python(
+        "print(panel._handle.run.ledger.policy.name, panel._handle.run.ledger.policy.c)"
+    )
     assert (before, after) == ("ucb 0.3", "ucb 1.5")
     press(panel, "Stop")
     until(lambda: "stopped" in status(panel).inner_text())
@@ -130,7 +164,9 @@ def test_a_click_on_a_bar_shows_that_querys_responses(notebook):
     panel = notebook.panel("panel = dn.Panel(questions, budget=64, model=quick, seed=2); panel")
     press(panel, "Run")
     until(lambda: pulled(panel) == 64)
-    bar = panel.locator("figure[data-chart=pulls] path[aria-roledescription=bar][aria-label*='3. Question number 2']").first
+    bar = panel.locator(
+        "figure[data-chart=pulls] path[aria-roledescription=bar][aria-label*='3. Question number 2']"
+    ).first
     bar.click()
     until(lambda: panel.get_by_label("Query", exact=True).input_value() == "3. Question number 2?")
     responses = panel.get_by_label("Responses", exact=True)
@@ -174,7 +210,9 @@ def test_a_mistake_is_one_line(notebook):
 
 
 def test_a_typed_key_reaches_the_server_and_nothing_else(notebook, endpoint):
-    panel = notebook.panel(f"panel = dn.Panel(['Seven?'], budget=4, model='tiny', base_url='{endpoint.url}'); panel")
+    panel = notebook.panel(
+        f"panel = dn.Panel(['Seven?'], budget=4, model='tiny', base_url='{endpoint.url}'); panel"
+    )
     field = panel.get_by_label("API key")
     assert field.get_attribute("type") == "password"
     field.fill(endpoint.key)
@@ -184,13 +222,19 @@ def test_a_typed_key_reaches_the_server_and_nothing_else(notebook, endpoint):
     press(panel, "Run")
     until(lambda: "budget is spent" in status(panel).inner_text())
     assert endpoint.bodies
-    state = notebook.python("import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))")
+    state = notebook.python(
+        "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
+    )
     assert endpoint.key not in state + notebook.page.content() + json.dumps(notebook.save())
-    assert endpoint.key not in notebook.python("print(repr(panel), panel._call_code.code, panel._cell_code.code, panel.result)")
+    assert endpoint.key not in notebook.python(
+        "print(repr(panel), panel._call_code.code, panel._cell_code.code, panel.result)"
+    )
 
 
 def test_hostile_text_is_shown_and_does_nothing(notebook):
-    panel = notebook.panel("panel = dn.Panel([HOSTILE[:300], 'two'], budget=8, model=hostile); panel")
+    panel = notebook.panel(
+        "panel = dn.Panel([HOSTILE[:300], 'two'], budget=8, model=hostile); panel"
+    )
     press(panel, "Run")
     until(lambda: "budget is spent" in status(panel).inner_text())
     until(lambda: pulled(panel) == 8)
@@ -207,8 +251,18 @@ def test_hostile_text_is_shown_and_does_nothing(notebook):
     until(lambda: tooltip.is_visible() and "<img src=x" in tooltip.inner_text())
     notebook.run("panel.result").locator(".dynscale-result table").wait_for(timeout=20_000)
     page = notebook.page
-    assert page.locator(".dynscale-result mjx-container, .dynscale-panel mjx-container, .dynscale-result strong").count() == 0
-    assert page.locator(".dynscale-result img[src=x], .dynscale-panel img[src=x], .dynscale-panel script").count() == 0
+    assert (
+        page.locator(
+            ".dynscale-result mjx-container, .dynscale-panel mjx-container, .dynscale-result strong"
+        ).count()
+        == 0
+    )
+    assert (
+        page.locator(
+            ".dynscale-result img[src=x], .dynscale-panel img[src=x], .dynscale-panel script"
+        ).count()
+        == 0
+    )
     assert page.evaluate("window.pwned") is None
 
 
@@ -216,37 +270,58 @@ def test_a_cell_run_again_stops_the_run_it_started_before(notebook):
     output = notebook.run("%%dynscale --budget 4000 --background -o handle\nWhat is 2 + 3?")
     output.get_by_text("<Handle: running").wait_for(timeout=20_000)
     notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
-    output.get_by_text("The run that this cell started before was stopped.").wait_for(timeout=20_000)
+    output.get_by_text("The run that this cell started before was stopped.").wait_for(
+        timeout=20_000
+    )
     assert notebook.python("handle.stop()\nprint((await handle).stopped)") == "user"
 
 
 def test_sliders_of_the_explorer_replay_the_allocation(notebook):
-    notebook.python("found = await dn.arun(questions, budget=96, model=quick, policy='uniform', seed=1); print('drawn')")
+    notebook.python(
+        "found = await dn.arun(questions, budget=96, model=quick, policy='uniform', seed=1); print('drawn')"
+    )
     panel = notebook.panel("dn.explore(found)")
-    until(lambda: {row.get("curve") for row in rows(panel, "curve")} == {"chosen policy", "uniform"}, 20)
+    until(
+        lambda: {row.get("curve") for row in rows(panel, "curve")} == {"chosen policy", "uniform"},
+        20,
+    )
     asked = len(notebook.python("print('.' * len(quick.requests))"))
     assert sum(row["pulls"] for row in rows(panel, "pulls")) == 96
     set_slider(panel, "Budget", 40)
     until(lambda: sum(row["pulls"] for row in rows(panel, "pulls")) == 40)
     assert "flip policy, 40 of 96 recorded responses" in status(panel).inner_text()
-    assert max(row["spent"] for row in rows(panel, "curve") if row.get("curve") == "chosen policy" and "spent" in row) == 40
+    assert (
+        max(
+            row["spent"]
+            for row in rows(panel, "curve")
+            if row.get("curve") == "chosen policy" and "spent" in row
+        )
+        == 40
+    )
     panel.get_by_label("Policy", exact=True).select_option("ucb")
     until(lambda: "ucb policy, 40 of 96" in status(panel).inner_text())
     assert len(notebook.python("print('.' * len(quick.requests))")) == asked
 
 
 def test_three_hundred_queries_are_thin_columns_to_click_on(notebook):
-    notebook.python("many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; print('made')")
+    notebook.python(
+        "many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; print('made')"
+    )
     panel = notebook.panel("panel = dn.Panel(many, budget=1500, model=quick); panel")
     press(panel, "Run")
     until(lambda: pulled(panel) == 1500)
     plot = panel.locator("figure[data-chart=pulls] canvas")
     size = plot.bounding_box()
-    plot.click(position={"x": size["width"] / 2, "y": 270})  # low in the plot, where every query has a column
+    plot.click(
+        position={"x": size["width"] / 2, "y": 270}
+    )  # low in the plot, where every query has a column
     until(lambda: panel.get_by_label("Query", exact=True).input_value() != "1. Question number 0?")
     panel.get_by_label("Sort queries").select_option("pulls")
     until(
-        lambda: (shown := sorted(rows(panel, "pulls"), key=lambda row: row["rank"])) and shown[0]["pulls"] == max(r["pulls"] for r in shown)
+        lambda: (
+            (shown := sorted(rows(panel, "pulls"), key=lambda row: row["rank"]))
+            and shown[0]["pulls"] == max(r["pulls"] for r in shown)
+        )
     )
 
 
@@ -255,7 +330,9 @@ def test_charts_take_on_the_theme(notebook):
     press(panel, "Run")
     until(lambda: pulled(panel) == 40)
     for theme, light in (("JupyterLab Dark", True), ("JupyterLab Light", False)):
-        notebook.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        notebook.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
+        )
         until(lambda light=light: (ink(panel) > 384) == light)
 
 

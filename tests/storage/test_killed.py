@@ -23,7 +23,11 @@ MARGIN = 0.3  # seconds that a reply may be on its way into the store
 def server(tmp_path):
     """The address of a server in a process of its own, and its log."""
     log = tmp_path / "sent.log"
-    process = subprocess.Popen([sys.executable, HERE / "faults.py", log, "0.05", "7", "0.04"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, HERE / "faults.py", log, "0.05", "7", "0.04"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     yield json.loads(process.stdout.readline())["url"], log
     process.kill()
     process.wait(10)
@@ -31,7 +35,11 @@ def server(tmp_path):
 
 def sent(log: Path, before: float) -> set[int]:
     """Numbers of the completions that had been sent in full by then."""
-    return {int(n) for n, when in (line.split() for line in log.read_text().splitlines()) if float(when) < before}
+    return {
+        int(n)
+        for n, when in (line.split() for line in log.read_text().splitlines())
+        if float(when) < before
+    }
 
 
 def kept(path: Path) -> list[int]:
@@ -53,18 +61,46 @@ def check(store: Path, log: Path, killed: float, before: list[int], gone: set[in
 
 def test_a_shell_run_killed_at_random_moments_ends_as_if_it_had_not_been(tmp_path, server):
     url, log = server
-    questions, out, store = tmp_path / "questions.jsonl", tmp_path / "out.jsonl", tmp_path / "runs.sqlite"
-    questions.write_text("".join(json.dumps({"id": str(i), "text": f"question {i}?"}) + "\n" for i in range(QUERIES)))
+    questions, out, store = (
+        tmp_path / "questions.jsonl",
+        tmp_path / "out.jsonl",
+        tmp_path / "runs.sqlite",
+    )
+    questions.write_text(
+        "".join(json.dumps({"id": str(i), "text": f"question {i}?"}) + "\n" for i in range(QUERIES))
+    )
     command = [
-        sys.executable, "-m", "dynscaling_nb", "run", questions, "--budget", str(BUDGET), "--model", "m", "--base-url", url, "--timeout", "2",
-        "--concurrency", "8", "--store", store, "--resume", "--out", out,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "dynscaling_nb",
+        "run",
+        questions,
+        "--budget",
+        str(BUDGET),
+        "--model",
+        "m",
+        "--base-url",
+        url,
+        "--timeout",
+        "2",
+        "--concurrency",
+        "8",
+        "--store",
+        store,
+        "--resume",
+        "--out",
+        out,
+    ]
     env = os.environ | {"OPENAI_API_KEY": "sk-none"}
     moments, now, gone = random.Random(3), [], set()
     for _ in range(10):
-        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 60
-        while len(kept(store)) <= len(now) and process.poll() is None and time.monotonic() < deadline:
+        while (
+            len(kept(store)) <= len(now) and process.poll() is None and time.monotonic() < deadline
+        ):
             time.sleep(0.05)  # until it has begun to draw
         time.sleep(moments.uniform(0, 0.6))
         killed = time.time()
@@ -91,14 +127,17 @@ def test_a_killed_kernel_goes_on_with_resume(tmp_path, server):
 
     url, _ = server
     store = tmp_path / "runs.sqlite"
-    cell = f"%%dynscale --budget 300 -m m --base-url {url} --store {store} --concurrency 8 --timeout 2 -o found --resume\n" + "\n".join(
-        f"question {i}?" for i in range(10)
+    cell = (
+        f"%%dynscale --budget 300 -m m --base-url {url} --store {store} --concurrency 8 --timeout 2 -o found --resume\n"
+        + "\n".join(f"question {i}?" for i in range(10))
     )
     now = []
     for moment in (0.1, 0.4, 0.7):
         manager, client = start_new_kernel(env=os.environ | {"OPENAI_API_KEY": "sk-none"})
         try:
-            client.execute_interactive("%load_ext dynscaling_nb", timeout=30, output_hook=lambda message: None)
+            client.execute_interactive(
+                "%load_ext dynscaling_nb", timeout=30, output_hook=lambda message: None
+            )
             client.execute(cell)
             deadline = time.monotonic() + 30
             while len(kept(store)) <= len(now) and time.monotonic() < deadline:
@@ -114,8 +153,14 @@ def test_a_killed_kernel_goes_on_with_resume(tmp_path, server):
     manager, client = start_new_kernel(env=os.environ | {"OPENAI_API_KEY": "sk-none"})
     said = []
     try:
-        for code in ("%load_ext dynscaling_nb", cell, "print(len(found.responses), sum(found.pulls), found.resumed, found.stopped)"):
-            client.execute_interactive(code, timeout=60, output_hook=lambda m: said.append(m["content"].get("text", "")))
+        for code in (
+            "%load_ext dynscaling_nb",
+            cell,
+            "print(len(found.responses), sum(found.pulls), found.resumed, found.stopped)",
+        ):
+            client.execute_interactive(
+                code, timeout=60, output_hook=lambda m: said.append(m["content"].get("text", ""))
+            )
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

@@ -42,7 +42,9 @@ async def test_a_response_is_on_disk_before_it_is_counted(path):
             seen.append(run.spent)
 
     seen = []
-    await dn.arun(THREE, budget=12, model=scripted(), store=path, observers=[observer], concurrency=1)
+    await dn.arun(
+        THREE, budget=12, model=scripted(), store=path, observers=[observer], concurrency=1
+    )
     assert seen == list(range(1, 13))
 
 
@@ -52,10 +54,22 @@ def test_a_run_can_be_loaded_again(path):
     again = dn.load(found.run, path)
     assert same(found, again)
     assert (again.correct, again.golds, again.budget, again.model, again.policy, again.stopped) == (
-        found.correct, found.golds, 20, "scripted", "flip", "budget",
-    )  # fmt: skip
+        found.correct,
+        found.golds,
+        20,
+        "scripted",
+        "flip",
+        "budget",
+    )
     (kept,) = dn.runs(path)
-    assert (kept.id, kept.spent, kept.budget, kept.queries, kept.stopped, kept.seed) == (found.run, 20, 20, 2, "budget", 4)
+    assert (kept.id, kept.spent, kept.budget, kept.queries, kept.stopped, kept.seed) == (
+        found.run,
+        20,
+        20,
+        2,
+        "budget",
+        4,
+    )
     assert found.run in repr(dn.runs(path))
     assert found.run in dn.runs(path)._repr_html_()
 
@@ -67,7 +81,15 @@ def stopped_at(path, count, **options):
 
     async def go():
         nonlocal handle
-        handle = dn.start(THREE, budget=60, model=scripted(delay=0.002), store=path, observers=[observer], concurrency=3, **options)
+        handle = dn.start(
+            THREE,
+            budget=60,
+            model=scripted(delay=0.002),
+            store=path,
+            observers=[observer],
+            concurrency=3,
+            **options,
+        )
         return await handle
 
     handle = None
@@ -106,7 +128,12 @@ def test_a_finished_run_is_not_drawn_again_and_more_budget_is_added_to_it(path):
 
 def test_other_queries_models_or_seeds_begin_a_run_of_their_own(path):
     first = dn.run(THREE, budget=6, model=scripted(), store=path, seed=1)
-    for asked, options in ((["a?", "b?"], {}), (THREE, {"seed": 2}), (THREE, {"depth": 2}), (THREE, {"template": dn.Template(system="hm")})):
+    for asked, options in (
+        (["a?", "b?"], {}),
+        (THREE, {"seed": 2}),
+        (THREE, {"depth": 2}),
+        (THREE, {"template": dn.Template(system="hm")}),
+    ):
         found = dn.run(asked, budget=6, model=scripted(), store=path, resume=True, **options)
         assert (found.resumed, found.run != first.run) == (0, True)
     assert len(dn.runs(path)) == 5
@@ -131,7 +158,9 @@ def test_a_class_runs_on_one_recorded_set(path):
     assert all(r.reused for r in again.responses)
     assert again.usage == dn.Usage()
     assert "30 responses came from the store" in again.report()
-    third = dn.run(THREE, budget=30, model=model, store=path, seed=5, concurrency=1, reuse=True)  # what was used anew is not recorded twice
+    third = dn.run(
+        THREE, budget=30, model=model, store=path, seed=5, concurrency=1, reuse=True
+    )  # what was used anew is not recorded twice
     assert [r.text for r in third.responses] == [r.text for r in first.responses]
 
 
@@ -148,7 +177,9 @@ def test_a_run_that_two_kernels_want_is_drawn_by_one(path):
 
 
 def draw(path, seed, out):
-    found = dn.run(THREE, budget=90, model=scripted(delay=0.001), store=path, seed=seed, concurrency=3)
+    found = dn.run(
+        THREE, budget=90, model=scripted(delay=0.001), store=path, seed=seed, concurrency=3
+    )
     out.put((seed, found.run, len(found.responses)))
 
 
@@ -195,7 +226,9 @@ class TestExport:
 
 
 class TestDefaults:
-    def test_models_on_a_server_are_kept_in_the_cache_folder_and_others_nowhere(self, endpoint, cache):
+    def test_models_on_a_server_are_kept_in_the_cache_folder_and_others_nowhere(
+        self, endpoint, cache
+    ):
         before = len(dn.runs())
         found = dn.run(["q?"], budget=2, model="tiny", base_url=endpoint.url)
         assert dn.runs()[0].id == found.run
@@ -252,7 +285,16 @@ class TestFilesFromElsewhere:
 
     @pytest.mark.parametrize(
         "row",
-        ["", "null", "[]", "{}", '{"text": 3}', "[" * 100_000, '{"__reduce__": "os.system"}', "nan"],
+        [
+            "",
+            "null",
+            "[]",
+            "{}",
+            '{"text": 3}',
+            "[" * 100_000,
+            '{"__reduce__": "os.system"}',
+            "nan",
+        ],
     )
     def test_a_row_that_is_no_response_is_one_clear_error(self, path, row):
         found = dn.run(THREE, budget=3, model=scripted(), store=path)
@@ -278,7 +320,10 @@ class TestFilesFromElsewhere:
         found = dn.run(THREE, budget=3, model=scripted(), store=path)
         with sqlite3.connect(path) as db:
             for number, row in db.execute("SELECT number, row FROM responses").fetchall():
-                db.execute("UPDATE responses SET row = ? WHERE number = ?", (json.dumps(json.loads(row) | change), number))
+                db.execute(
+                    "UPDATE responses SET row = ? WHERE number = ?",
+                    (json.dumps(json.loads(row) | change), number),
+                )
         db.close()
         with pytest.raises(StoreError):
             dn.load(found.run, path)

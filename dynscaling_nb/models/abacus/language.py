@@ -134,7 +134,7 @@ def write(expression: Expression) -> str:
 def read(text: str) -> Expression | None:
     """The expression that a person wrote, or None where the text is anything else. A minus before a number, at the
     start or after a symbol, is its sign."""
-    text = re.sub("[×·]", "*", text.replace("−", "-"))  # noqa: RUF001
+    text = re.sub("[×·]", "*", text.replace("−", "-"))
     if _LEXEME.sub("", text).strip():
         return None
     items: list[int | str] = []

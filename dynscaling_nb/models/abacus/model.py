@@ -20,7 +20,7 @@ CAN = (
     "the embedded model reads sums of whole numbers from 2 to 40 with one to five of + - * and brackets, every step within "
     '+-999, such as "What is 19 - (4 + 7) * 3?"; for anything else name a model, -m MODEL or model="MODEL"'
 )
-_SUM = re.compile(r"[-+*×·−()\d\s]*[-+*×·−][-+*×·−()\d\s]*")  # noqa: RUF001
+_SUM = re.compile(r"[-+*×·−()\d\s]*[-+*×·−][-+*×·−()\d\s]*")
 _WORDS = re.compile(
     r"\s*(?:(?:what\s+is|what's|how\s+much\s+is|calculate|compute|evaluate|work\s+out)\b:?)?\s*(.*?)\s*[=?.]*\s*",
     re.IGNORECASE | re.DOTALL,
@@ -38,7 +38,9 @@ class AbacusModel:
 
     def __init__(self, *, temperature: float = TEMPERATURE) -> None:
         if not temperature >= 0:
-            raise InputError(f"temperature must be zero or a positive number, got {temperature}", temperature)
+            raise InputError(
+                f"temperature must be zero or a positive number, got {temperature}", temperature
+            )
         self.temperature = temperature
 
     def check(self, queries: Sequence[Query]) -> None:
@@ -97,7 +99,10 @@ def prompt(messages: Messages) -> Prompt:
         raise InputError(f"no sum in {asked[:80]!r}: {CAN}", asked)
     earlier = [a for m in messages for a in language.attempts(m["content"])]
     if len(earlier) >= ATTEMPTS:
-        raise InputError(f"the embedded model takes at most {ATTEMPTS - 1} earlier attempts, got {len(earlier)}", len(earlier))
+        raise InputError(
+            f"the embedded model takes at most {ATTEMPTS - 1} earlier attempts, got {len(earlier)}",
+            len(earlier),
+        )
     return Network.prompt(language.encode(expression), earlier)
 
 
@@ -116,11 +121,16 @@ class _Batcher:
         read = prompt(request.messages)
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in range(request.n)]
-        self._waiting += [(read, seed, future) for seed, future in zip(request.seeds, futures, strict=True)]
+        self._waiting += [
+            (read, seed, future) for seed, future in zip(request.seeds, futures, strict=True)
+        ]
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work())
         drawn = [await future for future in futures]
-        return [_completion(read, tokens, logprob, int(i == 0)) for i, (tokens, logprob) in enumerate(drawn)]
+        return [
+            _completion(read, tokens, logprob, int(i == 0))
+            for i, (tokens, logprob) in enumerate(drawn)
+        ]
 
     async def _work(self) -> None:
         while self._waiting:
@@ -132,14 +142,16 @@ class _Batcher:
             prompts, seeds, futures = zip(*batch, strict=True)
             try:
                 drawn = await asyncio.to_thread(self._sample, prompts, seeds)
-            except Exception as error:  # noqa: BLE001  the ones who asked raise it
+            except Exception as error:
                 for future in futures:
                     future.cancelled() or future.set_exception(error)
                 continue
             for future, written in zip(futures, drawn, strict=True):
                 future.cancelled() or future.set_result(written)
 
-    def _sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[tuple[list[int], float]]:
+    def _sample(
+        self, prompts: Sequence[Prompt], seeds: Sequence[int]
+    ) -> list[tuple[list[int], float]]:
         """On one core: matrices this small gain little from more, and lose tenfold where the others are busy or not really there."""
         with _threads().limit(limits=1, user_api="blas"):
             return self._network.write(prompts, seeds, self._temperature)

@@ -60,7 +60,9 @@ class Network:
         self.embedding: Floats = np.ascontiguousarray(arrays["embedding"], dtype=np.float32)
         self.width = self.embedding.shape[1]
         self.input = _normed(self.embedding)
-        self.output: Floats = np.ascontiguousarray((self.embedding * arrays["norm"].astype(np.float32)).T)
+        self.output: Floats = np.ascontiguousarray(
+            (self.embedding * arrays["norm"].astype(np.float32)).T
+        )
         count = 1 + max(int(name.split(".")[0]) for name in arrays if name[0].isdigit())
         self.layers = [_Layer(arrays, str(i)) for i in range(count)]
 
@@ -81,7 +83,13 @@ class Network:
             tries += [number] * len(attempt)
         return Prompt(tokens, places, tries)
 
-    def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int], temperature: float = 1.0, batch: int = 64) -> list[list[int]]:
+    def sample(
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        temperature: float = 1.0,
+        batch: int = 64,
+    ) -> list[list[int]]:
         """One response a prompt, in order, as tokens without the prompt's; END is the last unless it ran too long.
 
         Each row draws from its own seed, so what stands beside it in the batch does not change it.
@@ -89,24 +97,36 @@ class Network:
         return [tokens for tokens, _ in self.write(prompts, seeds, temperature, batch)]
 
     def write(
-        self, prompts: Sequence[Prompt], seeds: Sequence[int], temperature: float = 1.0, batch: int = 64
+        self,
+        prompts: Sequence[Prompt],
+        seeds: Sequence[int],
+        temperature: float = 1.0,
+        batch: int = 64,
     ) -> list[tuple[list[int], float]]:
         """As `sample`, each response with the mean log-probability of its tokens, in nats and at temperature 1."""
         order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].tokens))
         out: list[tuple[list[int], float]] = [([], 0.0) for _ in prompts]
         for i in range(0, len(order), batch):
             chosen = order[i : i + batch]
-            drawn = self._sample([prompts[r] for r in chosen], [seeds[r] for r in chosen], temperature)
+            drawn = self._sample(
+                [prompts[r] for r in chosen], [seeds[r] for r in chosen], temperature
+            )
             for row, found in zip(chosen, drawn, strict=True):
                 out[row] = found
         return out
 
-    def _sample(self, prompts: list[Prompt], seeds: list[int], temperature: float) -> list[tuple[list[int], float]]:
-        noise = np.stack([_noise(seed, self.output.shape[1]) for seed in seeds]) * np.float32(temperature)  # (B, L, V)
+    def _sample(
+        self, prompts: list[Prompt], seeds: list[int], temperature: float
+    ) -> list[tuple[list[int], float]]:
+        noise = np.stack([_noise(seed, self.output.shape[1]) for seed in seeds]) * np.float32(
+            temperature
+        )  # (B, L, V)
         lengths = np.array([len(p.tokens) for p in prompts])
         longest = int(lengths.max())
         pad = [longest - n for n in lengths]
-        tokens: Ints = np.array([[PAD] * n + p.tokens for n, p in zip(pad, prompts, strict=True)])  # (B, T)
+        tokens: Ints = np.array(
+            [[PAD] * n + p.tokens for n, p in zip(pad, prompts, strict=True)]
+        )  # (B, T)
         places = np.array([[0] * n + p.places for n, p in zip(pad, prompts, strict=True)])
         tries = np.array([[0] * n + p.tries for n, p in zip(pad, prompts, strict=True)])
         cache = _Cache(self, len(prompts), longest + LONGEST, first=longest - lengths)
@@ -130,7 +150,10 @@ class Network:
             place = place + 1
             logits = self._forward(token[:, None], place[:, None], attempt[:, None], cache)
         written = [_until_end(row) for row in drawn.tolist()]
-        return [(tokens, -float(total) / len(tokens)) for tokens, total in zip(written, surprise, strict=True)]
+        return [
+            (tokens, -float(total) / len(tokens))
+            for tokens, total in zip(written, surprise, strict=True)
+        ]
 
     def _forward(self, tokens: Ints, places: Ints, tries: Ints, cache: "_Cache") -> Floats:
         """Logits (B, V) after the last of T new tokens; their keys and values join the cache."""
@@ -138,7 +161,9 @@ class Network:
         h, d = self.heads, self.width // self.heads
         cos, sin = (r[:, None] for r in rotations(places, tries, d // 2))  # (B, 1, T, D / 2)
         mask = cache.mask(t)  # (B, 1, T, S)
-        x = self.input[tokens.ravel()]  # (B * T, C): one flat product a weight is far faster than B small ones
+        x = self.input[
+            tokens.ravel()
+        ]  # (B * T, C): one flat product a weight is far faster than B small ones
         for i, layer in enumerate(self.layers):
             qkv = (_normed(x) @ layer.qkv).reshape(b, t, 3, h, d).transpose(2, 0, 3, 1, 4)
             queries, new_keys = _rotated(qkv[:2], cos, sin)
@@ -162,7 +187,9 @@ class _Cache:
 
     def __init__(self, network: Network, rows: int, size: int, first: Ints) -> None:
         shape = (rows, network.heads, size, network.width // network.heads)
-        self.store = [(np.empty(shape, np.float32), np.empty(shape, np.float32)) for _ in network.layers]
+        self.store = [
+            (np.empty(shape, np.float32), np.empty(shape, np.float32)) for _ in network.layers
+        ]
         self.first = first  # where each row's own tokens begin
         self.length = 0
 

@@ -76,7 +76,9 @@ def held_out() -> list[dict[str, str]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def sample(count: int, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)) -> list[dict[str, str]]:
+def sample(
+    count: int, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)
+) -> list[dict[str, str]]:
     """As many different questions, of each number of `operations` in turn: `id`, `text`, `gold`. Training may have held some of them."""
     rng = Random(seed)
     found: dict[str, dict[str, str]] = {}

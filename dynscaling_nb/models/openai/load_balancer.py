@@ -15,7 +15,10 @@ from dynscaling_nb.models.base import Sampler
 from dynscaling_nb.models.openai.throttle import Conduct, Passing
 from dynscaling_nb.records import Completion, Request, Usage
 
-RATIO, SLACK = 1.5, 4  # a query's own server may have so many times the requests of the least loaded one, and so many more
+RATIO, SLACK = (
+    1.5,
+    4,
+)  # a query's own server may have so many times the requests of the least loaded one, and so many more
 REST = 30.0  # seconds that a server which gives no answer is left out
 
 
@@ -30,7 +33,13 @@ class Replica(Sampler, Protocol):
 class Fleet:
     """The servers by their names; `conduct` is that of all."""
 
-    def __init__(self, replicas: Mapping[str, Replica], conduct: Conduct, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        replicas: Mapping[str, Replica],
+        conduct: Conduct,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.conduct = conduct
         self._replicas = replicas
         self._clock = clock

@@ -21,9 +21,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
 from dynscaling_nb.models.openai.client_pool import Clients
 from dynscaling_nb.models.openai.load_balancer import Fleet
-from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
 from dynscaling_nb.models.openai.responses import completions, delay, said
 from dynscaling_nb.models.openai.streaming import Gathered
+from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
@@ -32,10 +32,26 @@ if TYPE_CHECKING:
 NO_KEY = "none"  # a placeholder for servers that want no key; an empty one raises in the client
 BAD_REQUEST = (400, 422)
 BUSY = 429
-OF_A_KEY = ("api key", "api_key", "no connected db")  # the last one is how LiteLLM without a database refuses a key
-UNREACHED = {"connection": 3, "timeout": 2}  # attempts of these kinds that a server gets which never answered
+OF_A_KEY = (
+    "api key",
+    "api_key",
+    "no connected db",
+)  # the last one is how LiteLLM without a database refuses a key
+UNREACHED = {
+    "connection": 3,
+    "timeout": 2,
+}  # attempts of these kinds that a server gets which never answered
 EVERY_PIECE = "continuous_usage_stats"
-DROPPABLE = (EVERY_PIECE, "stream_options", "seed", "logprobs", "n", "max_completion_tokens", "max_tokens", "temperature")
+DROPPABLE = (
+    EVERY_PIECE,
+    "stream_options",
+    "seed",
+    "logprobs",
+    "n",
+    "max_completion_tokens",
+    "max_tokens",
+    "temperature",
+)
 LONGEST = 1_000_000  # tokens that a completion can have
 FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
@@ -75,16 +91,27 @@ class OpenAIModel:
     paid = True
 
     def __post_init__(self) -> None:
-        for name in ("timeout", "deadline", "patience", "requests_per_minute", "tokens_per_minute", "max_tokens"):
+        for name in (
+            "timeout",
+            "deadline",
+            "patience",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "max_tokens",
+        ):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 unit = " of seconds" if name in ("timeout", "deadline", "patience") else ""
                 raise InputError(f"{name} must be a positive number{unit}, got {value}", value)
         for address in self.addresses:
             if not address.startswith(("http://", "https://")):
-                raise InputError(f"base URL must begin with http:// or https://, got {address!r}", address)
+                raise InputError(
+                    f"base URL must begin with http:// or https://, got {address!r}", address
+                )
             if "@" in urlsplit(address).netloc:
-                raise InputError("base URL must hold no name and password; give the key as OPENAI_API_KEY, or as api_key=")
+                raise InputError(
+                    "base URL must hold no name and password; give the key as OPENAI_API_KEY, or as api_key="
+                )
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -100,17 +127,26 @@ class OpenAIModel:
     @property
     def identity(self) -> dict[str, Any]:
         """What its answers depend on, without anything secret: where it is, what it is called, how it samples."""
-        parts = [urlsplit(address) for address in sorted(self.addresses) or [os.environ.get("OPENAI_BASE_URL") or ""]]
-        extra = sha256(json.dumps(dict(self.extra), sort_keys=True, default=str).encode()).hexdigest() if self.extra else None
+        parts = [
+            urlsplit(address)
+            for address in sorted(self.addresses) or [os.environ.get("OPENAI_BASE_URL") or ""]
+        ]
+        extra = (
+            sha256(json.dumps(dict(self.extra), sort_keys=True, default=str).encode()).hexdigest()
+            if self.extra
+            else None
+        )
         return {
             "model": self.model,
-            "host": ",".join(f"{part.hostname or ''}:{part.port or ''}{part.path}" for part in parts),
+            "host": ",".join(
+                f"{part.hostname or ''}:{part.port or ''}{part.path}" for part in parts
+            ),
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
             "extra": extra,
         }
 
-    def check(self, queries: Sequence[Query]) -> None:  # noqa: ARG002
+    def check(self, queries: Sequence[Query]) -> None:
         """Raise `InputError` where OpenAI's own address would be called without a key."""
         if not (self._key or self.base_url or os.environ.get("OPENAI_BASE_URL")):
             near = get_close_matches(self.model, ["abacus"], cutoff=0.6)
@@ -144,19 +180,28 @@ class OpenAIModel:
     @asynccontextmanager
     async def open(self) -> AsyncIterator["_Session | Fleet"]:
         """Clients of each server on the running loop, their connections reused within the run and closed after it."""
-        from openai import AsyncOpenAI  # noqa: PLC0415  half a second, paid by those who use it
+        from openai import AsyncOpenAI
 
-        conduct, pace = Conduct(), (PerMinute(self.requests_per_minute), PerMinute(self.tokens_per_minute))
+        conduct, pace = (
+            Conduct(),
+            (PerMinute(self.requests_per_minute), PerMinute(self.tokens_per_minute)),
+        )
         async with AsyncExitStack() as stack:
             sessions = {}
             for address in self.addresses or (None,):
-                make = partial(AsyncOpenAI, base_url=address, api_key=self._key or NO_KEY, timeout=self.timeout, max_retries=0)
+                make = partial(
+                    AsyncOpenAI,
+                    base_url=address,
+                    api_key=self._key or NO_KEY,
+                    timeout=self.timeout,
+                    max_retries=0,
+                )
                 sessions[str(address)] = _Session(self, Clients(make, stack), conduct, *pace)
             yield Fleet(sessions, conduct) if len(sessions) > 1 else next(iter(sessions.values()))
 
 
 @lru_cache(maxsize=256)
-def _refused(address: str, model: str) -> set[str]:  # noqa: ARG001
+def _refused(address: str, model: str) -> set[str]:
     """The fields that the model at this address has refused, for as long as this process lives."""
     return set()
 
@@ -164,7 +209,14 @@ def _refused(address: str, model: str) -> set[str]:  # noqa: ARG001
 class _Session:
     """One run's clients and what they have learned of their server."""
 
-    def __init__(self, settings: OpenAIModel, clients: Clients, conduct: Conduct, requests: PerMinute, tokens: PerMinute) -> None:
+    def __init__(
+        self,
+        settings: OpenAIModel,
+        clients: Clients,
+        conduct: Conduct,
+        requests: PerMinute,
+        tokens: PerMinute,
+    ) -> None:
         self.conduct = conduct
         self._settings = settings
         self._clients = clients
@@ -202,7 +254,11 @@ class _Session:
     async def _call(self, request: Request, offset: int, n: int) -> list[Completion]:
         """One request, and the same again where it failed in passing."""
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Passing), stop=self._enough, wait=self._pause, sleep=asyncio.sleep, reraise=True
+            retry=retry_if_exception_type(Passing),
+            stop=self._enough,
+            wait=self._pause,
+            sleep=asyncio.sleep,
+            reraise=True,
         )
         attempts = 0
         try:
@@ -212,7 +268,10 @@ class _Session:
                     found = await self._attempt(request, offset, n)
         except Passing as failure:
             if broken := self._throttle.broken:
-                raise ModelUnavailable(f"{self._client.base_url} gives no answer: {broken}, the last one: {failure}", failure.value) from None
+                raise ModelUnavailable(
+                    f"{self._client.base_url} gives no answer: {broken}, the last one: {failure}",
+                    failure.value,
+                ) from None
             if not self._answered and failure.kind in UNREACHED:
                 raise ModelUnavailable(str(failure), failure.value) from None
             raise
@@ -232,7 +291,9 @@ class _Session:
 
     def _pause(self, state: RetryCallState) -> float:
         failure = state.outcome and state.outcome.exception()
-        return self._throttle.pause(state.attempt_number, failure.delay if isinstance(failure, Passing) else None)
+        return self._throttle.pause(
+            state.attempt_number, failure.delay if isinstance(failure, Passing) else None
+        )
 
     async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
         """Send once, but for fields that the server refuses; keep account of how it went."""
@@ -250,7 +311,7 @@ class _Session:
         return found
 
     async def _send(self, request: Request, offset: int, n: int) -> list[Completion]:
-        from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError  # noqa: PLC0415
+        from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
         where, wanted = self._client.base_url, n
         while True:
@@ -276,8 +337,17 @@ class _Session:
             except APIConnectionError as error:
                 message = f"cannot reach {where}: is the server running, and is the base URL right? ({error.__cause__ or error})"
                 raise Passing(self._clean(message), "connection") from None
-            except (APIError, ModelError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
-                message = f"{where} sent something that is no completion: {type(error).__name__}: {error}"
+            except (
+                APIError,
+                ModelError,
+                json.JSONDecodeError,
+                AttributeError,
+                TypeError,
+                ValueError,
+            ) as error:
+                message = (
+                    f"{where} sent something that is no completion: {type(error).__name__}: {error}"
+                )
                 raise Passing(self._clean(message), "malformed reply") from None
 
     async def _reply(self, request: Request, body: Mapping[str, Any]) -> Any:
@@ -300,27 +370,41 @@ class _Session:
 
     def _weight(self, request: Request) -> int:
         """Tokens of a request, estimated as four characters each, and what its responses may take."""
-        return sum(len(m["content"]) for m in request.messages) // 4 + request.n * (self._settings.max_tokens or 0)
+        return sum(len(m["content"]) for m in request.messages) // 4 + request.n * (
+            self._settings.max_tokens or 0
+        )
 
     def _body(self, request: Request, offset: int, n: int) -> dict[str, Any]:
         settings = self._settings
         body: dict[str, Any] = {"model": settings.model, "messages": list(request.messages)}
-        limit = "max_tokens" if "max_completion_tokens" in self._dropped else "max_completion_tokens"
+        limit = (
+            "max_tokens" if "max_completion_tokens" in self._dropped else "max_completion_tokens"
+        )
         optional = {
             "n": n if n > 1 else None,
             "temperature": settings.temperature,
             limit: settings.max_tokens,
-            "seed": None if settings.seed is None else _spaced(settings.seed, request.query.id, request.index + offset),
+            "seed": None
+            if settings.seed is None
+            else _spaced(settings.seed, request.query.id, request.index + offset),
             "logprobs": settings.logprobs or None,
             "stream": settings.stream or None,
             "stream_options": self._stream_options() if settings.stream else None,
-            "extra_body": {name: value for name, value in settings.extra.items() if name not in self._dropped} or None,
+            "extra_body": {
+                name: value for name, value in settings.extra.items() if name not in self._dropped
+            }
+            or None,
         }
-        return body | {k: v for k, v in optional.items() if v is not None and k not in self._dropped}
+        return body | {
+            k: v for k, v in optional.items() if v is not None and k not in self._dropped
+        }
 
     def _stream_options(self) -> dict[str, bool]:
         """Usage with every piece, as vLLM gives it, or else with the last one."""
-        return {"include_usage": True, **({} if EVERY_PIECE in self._dropped else {EVERY_PIECE: True})}
+        return {
+            "include_usage": True,
+            **({} if EVERY_PIECE in self._dropped else {EVERY_PIECE: True}),
+        }
 
     def _drop(self, error: "APIStatusError", body: Mapping[str, Any]) -> bool:
         """Whether the refusal names a field that was sent and can be left out; it is, from now on. Fields of the user's own go first."""
@@ -328,12 +412,23 @@ class _Session:
             return False
         text = str(error.body or error.message)
         for name in [*(body.get("extra_body") or {}), *DROPPABLE]:
-            sent = name in body or name in (body.get("extra_body") or {}) or name in (body.get("stream_options") or {})
+            sent = (
+                name in body
+                or name in (body.get("extra_body") or {})
+                or name in (body.get("stream_options") or {})
+            )
             if sent and name in self._dropped and _names(text, name):
                 return True  # another request has learned it meanwhile
             if sent and _names(text, name):
                 if name == "n":
-                    self.most = max((int(most) for most in re.findall(r"\d+", text) if 1 < int(most) < body["n"]), default=1)
+                    self.most = max(
+                        (
+                            int(most)
+                            for most in re.findall(r"\d+", text)
+                            if 1 < int(most) < body["n"]
+                        ),
+                        default=1,
+                    )
                     if self.most > 1:
                         return True
                 self._dropped.add(name)
@@ -345,16 +440,23 @@ class _Session:
         """What a refusal means, in one line that holds no key."""
         where, model, status = self._client.base_url, self._settings.model, error.status_code
         words = self._clean(said(error.body, error.message))
-        if status in (401, 403) or (status < 500 and any(sign in words.lower() for sign in OF_A_KEY)):  # noqa: PLR2004
-            return ModelUnavailable(f"{where} refused the key ({status}); set OPENAI_API_KEY to a valid one", status)
-        if status == 404 or (status in BAD_REQUEST and "model" in words.lower() and model in words):  # noqa: PLR2004
-            return ModelUnavailable(f"{where} does not know the model {model!r} ({status}){await self._nearest()}", model)
+        if status in (401, 403) or (
+            status < 500 and any(sign in words.lower() for sign in OF_A_KEY)
+        ):
+            return ModelUnavailable(
+                f"{where} refused the key ({status}); set OPENAI_API_KEY to a valid one", status
+            )
+        if status == 404 or (status in BAD_REQUEST and "model" in words.lower() and model in words):
+            return ModelUnavailable(
+                f"{where} does not know the model {model!r} ({status}){await self._nearest()}",
+                model,
+            )
         if status == BUSY and "quota" in words.lower():
             return ModelUnavailable(f"{where} says that the quota is used up: {words}", status)
         message = f"{where} answered {status}: {words}"
         if status == BUSY:
             return Passing(message, "rate limit", delay(error.response.headers))
-        if status >= 500 or status in (408, 409):  # noqa: PLR2004
+        if status >= 500 or status in (408, 409):
             return Passing(message, f"status {status}", delay(error.response.headers))
         return ModelError(message, status)
 
@@ -363,7 +465,7 @@ class _Session:
         try:
             async with asyncio.timeout(min(5.0, self._settings.timeout)):
                 names = [m.id async for m in self._client.models.list()]
-        except Exception:  # noqa: BLE001  a hint is not worth a second failure
+        except Exception:
             return ""
         near = get_close_matches(self._settings.model, names, n=1, cutoff=0.4) or names[:3]
         return f"; it has {', '.join(near)}" if near else ""
@@ -377,7 +479,10 @@ def _names(text: str, name: str) -> bool:
     """Whether a server's refusal is about the field of that name; a lone letter must stand in quotes or alone."""
     if len(name) > 1:
         return name in text
-    return any(f"{a}{name}{b}" in text for a, b in (("'", "'"), ('"', '"'), ("`", "`"), ("", " = "), ("", "=")))
+    return any(
+        f"{a}{name}{b}" in text
+        for a, b in (("'", "'"), ('"', '"'), ("`", "`"), ("", " = "), ("", "="))
+    )
 
 
 def _spaced(seed: int, query_id: str, index: int) -> int:

@@ -14,7 +14,11 @@ def completions(body: Any, bound: Usage) -> list[Completion]:
     """The choices of a reply; the first one carries the prompt's tokens. Tokens that the server does not count are 0, and never more than
     `bound`, the most that there can be. Raises `ModelError` where there is no choice.
     """
-    choices = [choice for choice in getattr(body, "choices", None) or () if getattr(choice, "message", None) is not None]
+    choices = [
+        choice
+        for choice in getattr(body, "choices", None) or ()
+        if getattr(choice, "message", None) is not None
+    ]
     if not choices:
         error = getattr(body, "error", None)
         said = error.get("message") if isinstance(error, Mapping) else error
@@ -25,7 +29,10 @@ def completions(body: Any, bound: Usage) -> list[Completion]:
     cached = min(_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"), prompt)
     share, rest = divmod(written, len(choices))
     first = Usage(prompt, share + (rest > 0), cached_tokens=cached)
-    return [_completion(choice, Usage(completion_tokens=share + (i < rest)) if i else first) for i, choice in enumerate(choices)]
+    return [
+        _completion(choice, Usage(completion_tokens=share + (i < rest)) if i else first)
+        for i, choice in enumerate(choices)
+    ]
 
 
 def _count(usage: Any, name: str) -> int:
@@ -39,8 +46,14 @@ def _completion(choice: Any, usage: Usage) -> Completion:
     refusal = getattr(message, "refusal", None)
     text = message.content or refusal or ""
     if not isinstance(text, str):  # a list of parts
-        text = "".join(str(part.get("text", "")) for part in text if isinstance(part, Mapping)) if isinstance(text, list) else str(text)
-    thoughts = str(getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or "")
+        text = (
+            "".join(str(part.get("text", "")) for part in text if isinstance(part, Mapping))
+            if isinstance(text, list)
+            else str(text)
+        )
+    thoughts = str(
+        getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
+    )
     if not thoughts:
         thoughts, text = apart(text)
     finish = "refusal" if refusal and not message.content else str(choice.finish_reason or "stop")
@@ -62,7 +75,11 @@ def apart(text: str) -> tuple[str, str]:
 def _logprob(choice: Any) -> float | None:
     """The mean log-probability of a choice's tokens, in nats; None where the server gives none."""
     tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    found = [value for token in tokens if isinstance(value := getattr(token, "logprob", None), int | float) and isfinite(value)]
+    found = [
+        value
+        for token in tokens
+        if isinstance(value := getattr(token, "logprob", None), int | float) and isfinite(value)
+    ]
     return sum(found) / len(found) if found else None
 
 
@@ -71,7 +88,9 @@ def said(body: Any, message: str) -> str:
     if isinstance(body, list):
         body = body[0] if body else ""
     while isinstance(body, Mapping):
-        inner = next((body[name] for name in ("message", "detail", "error", "msg") if body.get(name)), None)
+        inner = next(
+            (body[name] for name in ("message", "detail", "error", "msg") if body.get(name)), None
+        )
         if inner is None:
             break
         body = inner[0] if isinstance(inner, list) and inner else inner
@@ -82,7 +101,11 @@ def delay(headers: Mapping[str, str], now: datetime | None = None) -> float | No
     """Seconds that a server asks us to wait, by its headers: `retry-after-ms`, `retry-after` (seconds or a date) or the one that LiteLLM
     passes on. None where it says nothing that can be read.
     """
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0), ("llm_provider-retry-after", 1.0)):
+    for name, unit in (
+        ("retry-after-ms", 1e-3),
+        ("retry-after", 1.0),
+        ("llm_provider-retry-after", 1.0),
+    ):
         value = headers.get(name)
         if value is None:
             continue
@@ -90,7 +113,9 @@ def delay(headers: Mapping[str, str], now: datetime | None = None) -> float | No
             seconds = float(value) * unit
         except ValueError:
             try:
-                seconds = (parsedate_to_datetime(value) - (now or datetime.now(UTC))).total_seconds()
+                seconds = (
+                    parsedate_to_datetime(value) - (now or datetime.now(UTC))
+                ).total_seconds()
             except (ValueError, TypeError):
                 continue
         if isfinite(seconds):

@@ -29,7 +29,9 @@ class Gathered:
         return self
 
     def _add(self, piece: Any) -> None:
-        empty = SimpleNamespace(message=SimpleNamespace(), finish_reason=None, logprobs=SimpleNamespace(content=[]))
+        empty = SimpleNamespace(
+            message=SimpleNamespace(), finish_reason=None, logprobs=SimpleNamespace(content=[])
+        )
         choice = self._choices.setdefault(piece.index, empty)
         for name in PARTS:
             if text := getattr(piece.delta, name, None):
@@ -44,7 +46,9 @@ class Gathered:
         for choice in self._choices.values():
             for name in ("content", "refusal"):
                 setattr(choice.message, name, getattr(choice.message, name, None))
-        return SimpleNamespace(choices=[self._choices[index] for index in sorted(self._choices)], usage=self.usage)
+        return SimpleNamespace(
+            choices=[self._choices[index] for index in sorted(self._choices)], usage=self.usage
+        )
 
     @property
     def used(self) -> tuple[Usage, bool]:

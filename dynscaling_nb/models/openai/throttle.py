@@ -15,7 +15,10 @@ from dynscaling_nb.errors import ModelError
 
 UP = 0.25  # requests in flight that an answer adds
 DOWN = {"rate limit": 1.5}  # that a refusal takes away, 0.5 for any other failure
-FIRST, LONGEST = 0.25, 30.0  # seconds of the first pause, and of the longest without the server's word
+FIRST, LONGEST = (
+    0.25,
+    30.0,
+)  # seconds of the first pause, and of the longest without the server's word
 MINUTE = 60.0
 
 Clock = Callable[[], float]
@@ -83,7 +86,9 @@ class Throttle:
         self._level = max(level - DOWN.get(failure.kind, 0.5), 1.0)
         now = int(self._level)
         if now < self._most:
-            self._conduct.fewest = now if self._conduct.fewest is None else min(self._conduct.fewest, now)
+            self._conduct.fewest = (
+                now if self._conduct.fewest is None else min(self._conduct.fewest, now)
+            )
 
     @property
     def broken(self) -> str | None:
@@ -94,7 +99,11 @@ class Throttle:
 
     def pause(self, failures: int, asked: float | None) -> float:
         """Seconds to wait after so many failures of one request: what the server asked for, and a little; else exponential, with jitter."""
-        seconds = min(FIRST * 2.0 ** (failures - 1), LONGEST) * random.uniform(0.5, 1.0) if asked is None else asked + random.uniform(0, 0.1)  # noqa: S311
+        seconds = (
+            min(FIRST * 2.0 ** (failures - 1), LONGEST) * random.uniform(0.5, 1.0)
+            if asked is None
+            else asked + random.uniform(0, 0.1)
+        )
         self._conduct.paused += seconds
         return seconds
 
@@ -137,7 +146,9 @@ def in_words(conducts: Sequence[Conduct]) -> list[str]:
     lines = []
     if failed:
         kinds = ", ".join(f"{count} x {kind}" for kind, count in failed.most_common())
-        lines.append(f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s")
+        lines.append(
+            f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s"
+        )
     if fewest:
         lines.append(f"requests in flight went down to {min(fewest)} for the server's sake")
     if lost := list(dict.fromkeys(name for c in conducts for name in c.lost)):

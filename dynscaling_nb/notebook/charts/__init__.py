@@ -6,7 +6,17 @@ In a notebook they show as Vega-Lite, and as a PNG where that is not understood.
 from importlib import import_module
 from typing import Any
 
-__all__ = ["comparison", "displays", "needed", "pulls", "shown", "timeline", "uncertainty", "votes", "what_if"]
+__all__ = [
+    "comparison",
+    "displays",
+    "needed",
+    "pulls",
+    "shown",
+    "timeline",
+    "uncertainty",
+    "votes",
+    "what_if",
+]
 
 
 def __getattr__(name: str) -> Any:

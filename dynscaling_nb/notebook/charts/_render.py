@@ -8,7 +8,9 @@ from typing import Any
 
 import vl_convert as vlc
 
-Display = tuple[dict[str, Any], dict[str, Any]]  # what IPython displays: a bundle by MIME type, and its metadata
+Display = tuple[
+    dict[str, Any], dict[str, Any]
+]  # what IPython displays: a bundle by MIME type, and its metadata
 
 UNDERSTOOD = "https://vega.github.io/schema/vega-lite/v5.json"  # by JupyterLab 4 and VS Code; nothing in our charts is newer
 
@@ -48,9 +50,13 @@ def version(spec: Mapping[str, Any]) -> str:
 def _smaller(picture: bytes) -> bytes:
     """The same PNG at a third of its size: it comes hardly compressed, and a notebook keeps it."""
     chunks = list(_chunks(picture))
-    pixels = zlib.compress(zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT")), 7)
+    pixels = zlib.compress(
+        zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT")), 7
+    )
     header = next(data for kind, data in chunks if kind == b"IHDR")
-    return picture[:8] + b"".join(_chunk(kind, data) for kind, data in ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")))
+    return picture[:8] + b"".join(
+        _chunk(kind, data) for kind, data in ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    )
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from dynscaling_nb.evaluation.compare import Comparison
+from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.evaluation.compare import Comparison
 from dynscaling_nb.evaluation.replay import Reallocation
-from dynscaling_nb.notebook.charts.history import LONG, Course
+from dynscaling_nb.formatting import counted, line
+from dynscaling_nb.notebook.charts._render import Display, display
 from dynscaling_nb.notebook.charts.drawing import (
     MOST_LABELLED,
     WIDTH,
@@ -29,7 +31,7 @@ from dynscaling_nb.notebook.charts.drawing import (
     table,
     titled,
 )
-from dynscaling_nb.notebook.charts._render import Display, display
+from dynscaling_nb.notebook.charts.history import LONG, Course
 from dynscaling_nb.notebook.charts.tables import (
     MOST_DRAWN,
     STATES,
@@ -46,8 +48,6 @@ from dynscaling_nb.notebook.charts.tables import (
     votes_rows,
 )
 from dynscaling_nb.records import Query
-from dynscaling_nb.engine.result import Result
-from dynscaling_nb.formatting import counted, line
 
 
 def pulls(result: Result) -> AnyChart:
@@ -69,9 +69,15 @@ def uncertainty(result: Result) -> AnyChart:
     if len(result.queries) > MOST_DRAWN:
         return _contested(result)
     course = Course.of(result)
-    drawn = draw_uncertainty(table(uncertainty_rows(course, _order(course))), len(course.rows), WIDTH)
-    settled = f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
-    said = titled(drawn, "How uncertainty fell", "chance that the runner-up is truly ahead of the answer")
+    drawn = draw_uncertainty(
+        table(uncertainty_rows(course, _order(course))), len(course.rows), WIDTH
+    )
+    settled = (
+        f"{result.states.count('settled')} of {len(result.queries)} queries are settled in the end"
+    )
+    said = titled(
+        drawn, "How uncertainty fell", "chance that the runner-up is truly ahead of the answer"
+    )
     return finished(said, f"Uncertainty of each query over the run; {settled}.")
 
 
@@ -79,12 +85,17 @@ def timeline(result: Result) -> AnyChart:
     """When each response was asked for and came back, and whether it says what the query's final answer is."""
     drawn = draw_timeline(table(timeline_rows(Course.of(result))), len(result.queries))
     said = f"{len(result.responses)} responses in {result.time:.1f} s"
-    return finished(titled(drawn, "When responses came", said), f"Timeline: {said}, {len(result.queries)} queries.")
+    return finished(
+        titled(drawn, "When responses came", said),
+        f"Timeline: {said}, {len(result.queries)} queries.",
+    )
 
 
 def votes(result: Result, query: str | Query) -> AnyChart:
     """The votes of one query, by its id. Raises `UnknownName` where there is no such query."""
-    known = {asked.id: (asked, gold) for asked, gold in zip(result.queries, result.golds, strict=True)}
+    known = {
+        asked.id: (asked, gold) for asked, gold in zip(result.queries, result.golds, strict=True)
+    }
     id_ = query.id if isinstance(query, Query) else query
     if id_ not in known:
         raise UnknownName("query", str(id_), list(known))
@@ -103,7 +114,12 @@ def _spread(result: Result) -> AnyChart:
     rows = spread_rows(np.array(result.pulls), {state: states == state for state in STATES})
     said = f"{_size(result)}, {result.policy} policy"
     return finished(
-        titled(draw_spread(table(rows), WIDTH), "Where the budget went: queries by the responses that they got", said), description(result)
+        titled(
+            draw_spread(table(rows), WIDTH),
+            "Where the budget went: queries by the responses that they got",
+            said,
+        ),
+        description(result),
     )
 
 
@@ -117,7 +133,10 @@ def _contested(result: Result) -> AnyChart:
 def what_if(curves: Mapping[str, Reallocation], share: str) -> AnyChart:
     """Curves of a run dealt out once more; `share` says of what."""
     drawn = draw_curves(table(curve_rows(curves)), WIDTH, share)
-    return finished(titled(drawn, "What if", "the recorded responses, dealt out once more"), f"What if: {share}.")
+    return finished(
+        titled(drawn, "What if", "the recorded responses, dealt out once more"),
+        f"What if: {share}.",
+    )
 
 
 def comparison(found: Comparison, per: Measure = "responses") -> AnyChart:
@@ -126,10 +145,17 @@ def comparison(found: Comparison, per: Measure = "responses") -> AnyChart:
     Raises `InputError` for money where the comparison knows no prices.
     """
     if per == "money" and found.prices is None:
-        raise InputError("this comparison knows no prices: give compare(..., prices=(IN, OUT)), of a million tokens", per)
-    drawn = draw_comparison(table(comparison_rows(found, per)), list(found.curves()), WIDTH, f"{per} a query")
+        raise InputError(
+            "this comparison knows no prices: give compare(..., prices=(IN, OUT)), of a million tokens",
+            per,
+        )
+    drawn = draw_comparison(
+        table(comparison_rows(found, per)), list(found.curves()), WIDTH, f"{per} a query"
+    )
     said = f"{counted(found.queries, 'query', 'queries')}, {counted(found.seeds, 'seed', 'seeds')}; bands: 95 % over queries"
-    return finished(titled(drawn, "Accuracy against budget", said), f"Line chart. {found.summary()}")
+    return finished(
+        titled(drawn, "Accuracy against budget", said), f"Line chart. {found.summary()}"
+    )
 
 
 def needed(found: Comparison) -> AnyChart:
@@ -137,7 +163,10 @@ def needed(found: Comparison) -> AnyChart:
     rows = needed_rows(found)
     drawn = draw_needed(table(rows), list(found.curves()), WIDTH)
     said = "; ".join(f"{row['strategy']}: {row['responses']:g}" for row in rows)
-    return finished(titled(drawn, f"As accurate as {found.baseline} at its best", "those that reach it"), f"Responses needed: {said}.")
+    return finished(
+        titled(drawn, f"As accurate as {found.baseline} at its best", "those that reach it"),
+        f"Responses needed: {said}.",
+    )
 
 
 class Shown:
@@ -161,7 +190,10 @@ def displays(result: Result) -> list[Display]:
     """A result as a notebook shows it: its two charts and its table. Each is an output of its own, since a saved notebook shows one form of
     each, and a page may drop pictures that stand in a table's HTML.
     """
-    page = {"text/plain": str(result), "text/html": f"<div class='dynscale-result'>{result.to_html()}</div>"}
+    page = {
+        "text/plain": str(result),
+        "text/html": f"<div class='dynscale-result'>{result.to_html()}</div>",
+    }
     return [pulls(result)._repr_mimebundle_(), uncertainty(result)._repr_mimebundle_(), (page, {})]
 
 

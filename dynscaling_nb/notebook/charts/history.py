@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.errors import UnknownName
-from dynscaling_nb.records import Query, Response, State
-from dynscaling_nb.engine.result import Result
-from dynscaling_nb.storage.sqlite import Stored
-from dynscaling_nb.formatting import line
 from dynscaling_nb.answers.votes import Votes, flip_probability
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.formatting import line
+from dynscaling_nb.records import Query, Response, State
+from dynscaling_nb.storage.sqlite import Stored
 
 LABEL = 34  # characters of a query beside its bar
 LONG = 160  # characters of a text in a tooltip
@@ -27,10 +27,19 @@ class Course:
     are kept here, but where they are `stored`: then they are read from there; or, without `keep`, nowhere.
     """
 
-    def __init__(self, queries: Sequence[Query], golds: Sequence[str | None], stored: Stored | None = None, *, keep: bool = True) -> None:
+    def __init__(
+        self,
+        queries: Sequence[Query],
+        golds: Sequence[str | None],
+        stored: Stored | None = None,
+        *,
+        keep: bool = True,
+    ) -> None:
         self.queries = tuple(queries)
         self.votes = [Votes(query.prior) for query in queries]
-        self.rows: list[dict[str, Any]] = [new_row(place, query) for place, query in enumerate(queries, start=1)]
+        self.rows: list[dict[str, Any]] = [
+            new_row(place, query) for place, query in enumerate(queries, start=1)
+        ]
         self._golds = golds
         self._places = {query.id: i for i, query in enumerate(queries)}
         self._stored = stored
@@ -89,7 +98,9 @@ class Course:
         for row, state in zip(self.rows, states, strict=True):
             row["state"] = state
 
-    def levels(self, places: Sequence[int] | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def levels(
+        self, places: Sequence[int] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Uncertainty over the course of the run: the numbers of responses drawn at the ends of at most 60 equal steps, shape
         (steps,), and the uncertainty of each query at these places (None: of all) in each step, shape (places, steps), NaN before
         its first response.
@@ -102,7 +113,9 @@ class Course:
         steps = max(min(COLUMNS, self.spent), 1)
         ends = np.linspace(0, self.spent, steps + 1).round().astype(np.int64)[1:]
         known = np.full((len(places), steps + 1), -1, np.int64)  # which response a level is from
-        known[rows[these], np.searchsorted(ends, these, side="right") + 1] = these  # of several, numpy keeps the last
+        known[rows[these], np.searchsorted(ends, these, side="right") + 1] = (
+            these  # of several, numpy keeps the last
+        )
         known = np.maximum.accumulate(known, axis=1)[:, 1:]
         levels = np.append(np.asarray(self._level), np.nan)  # the last stands for "none yet"
         return ends, levels[known]

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dynscaling_nb.bandit.arms import Floats
+from dynscaling_nb.engine.result import Result
 from dynscaling_nb.evaluation.compare import Comparison
 from dynscaling_nb.evaluation.replay import Reallocation
+from dynscaling_nb.formatting import line
 from dynscaling_nb.notebook.charts.history import LABEL, NO_ANSWER, Course, new_row
 from dynscaling_nb.records import Response, State
-from dynscaling_nb.engine.result import Result
-from dynscaling_nb.formatting import line
 
 Order = Literal["as asked", "pulls", "uncertainty", "state"]
 STATES: tuple[State, ...] = ("open", "settled", "failed")
@@ -45,10 +45,15 @@ def pulls_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]
     """One row a query: `place` (from 1), `rank` (from 0), `query`, `label`, `parallel`, `chained`, `pulls`, `answer`, `verdict`,
     `uncertainty`, `state`.
     """
-    return [{**row, "leader": None, "rank": rank} for row, rank in zip(course.rows, ranks(course, order), strict=True)]
+    return [
+        {**row, "leader": None, "rank": rank}
+        for row, rank in zip(course.rows, ranks(course, order), strict=True)
+    ]
 
 
-def spread_rows(pulls: NDArray[np.int64], states: Mapping[State, NDArray[np.bool_]]) -> list[dict[str, Any]]:
+def spread_rows(
+    pulls: NDArray[np.int64], states: Mapping[State, NDArray[np.bool_]]
+) -> list[dict[str, Any]]:
     """How many queries got how many responses, in at most 40 bars: `from` and `to` (the first that is no longer meant), `state`, `queries`.
 
     `pulls` and each of the `states` have one element a query.
@@ -73,7 +78,9 @@ def contested_rows(result: Result) -> list[dict[str, Any]]:
             "parallel": result.parallel[place],
             "chained": result.pulls[place] - result.parallel[place],
             "pulls": result.pulls[place],
-            "answer": NO_ANSWER if (answer := result.answers[place]) is None else line(answer, LABEL),
+            "answer": NO_ANSWER
+            if (answer := result.answers[place]) is None
+            else line(answer, LABEL),
             "verdict": {None: "", True: "right", False: "wrong"}[result.correct[place]],
             "uncertainty": round(1 - sure[place], 3),
             "state": result.states[place],
@@ -82,21 +89,29 @@ def contested_rows(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def uncertainty_rows(course: Course, order: Order = "as asked", places: Sequence[int] | None = None) -> list[dict[str, Any]]:
+def uncertainty_rows(
+    course: Course, order: Order = "as asked", places: Sequence[int] | None = None
+) -> list[dict[str, Any]]:
     """One row for each stretch of the run in which a query's uncertainty stayed the same: `place`, `rank`, `label`, `from` and `to` in
     responses drawn over all queries, `uncertainty`. Of all queries, or of those at `places` (from 0) in that order.
     """
     shown = _shown(course, order, places)
     ends, levels = course.levels([place for place, _ in shown])
     begins = [0, *ends[:-1].tolist()]
-    changes = levels[:, 1:] != levels[:, :-1]  # NaN differs from itself: so every step before the first response is one, and left out
+    changes = (
+        levels[:, 1:] != levels[:, :-1]
+    )  # NaN differs from itself: so every step before the first response is one, and left out
     rows = []
     for (place, rank), level, change in zip(shown, levels.tolist(), changes, strict=True):
         row = course.rows[place]
         starts = [0, *(change.nonzero()[0] + 1).tolist()]
         for start, stop in zip(starts, [*starts[1:], len(level)], strict=True):
             if level[start] == level[start]:
-                stretch = {"from": begins[start], "to": int(ends[stop - 1]), "uncertainty": level[start]}
+                stretch = {
+                    "from": begins[start],
+                    "to": int(ends[stop - 1]),
+                    "uncertainty": level[start],
+                }
                 rows.append({"place": row["place"], "rank": rank, "label": row["label"], **stretch})
     return rows
 
@@ -147,7 +162,9 @@ def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
         total = sum(votes.counts[a] for a in others)
         shown.append((f"{len(others)} other answers", total, sum(votes.chained[a] for a in others)))
     if votes.unread:
-        shown.append((NO_ANSWER, votes.unread, course.rows[place]["chained"] - votes.chained.total()))
+        shown.append(
+            (NO_ANSWER, votes.unread, course.rows[place]["chained"] - votes.chained.total())
+        )
     return [
         {"answer": answer, "kind": kind, "votes": count, "total": total, "rank": rank}
         for rank, (answer, total, chained) in enumerate(shown)
@@ -182,7 +199,9 @@ def curve_rows(curves: Mapping[str, Reallocation]) -> list[dict[str, Any]]:
         first = len(found.pulls) - 1  # a budget is at least one response a query
         step = max((len(shares) - first) // MOST_POINTS, 1)
         points = range(len(shares) - 1, first - 1, -step)
-        rows += [{"curve": name, "spent": k + 1, "share": round(shares[k], 4)} for k in reversed(points)]
+        rows += [
+            {"curve": name, "spent": k + 1, "share": round(shares[k], 4)} for k in reversed(points)
+        ]
         rows += [{"curve": name, "ran_out": found.ran_out}] if found.ran_out else []
     return rows
 
@@ -217,12 +236,19 @@ def comparison_rows(comparison: Comparison, per: Measure = "responses") -> list[
         "money": lambda row: row["money"],
     }
     kept = ("strategy", "accuracy", "low", "high")
-    return [{**{name: row[name] for name in kept}, "spent": spent[per](row)} for row in comparison.rows()]
+    return [
+        {**{name: row[name] for name in kept}, "spent": spent[per](row)}
+        for row in comparison.rows()
+    ]
 
 
 def needed_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """One row a strategy that reaches the baseline's best accuracy: `strategy`, `responses` a query that it takes."""
-    return [{"strategy": name, "responses": round(n, 2)} for name, n in comparison.needed().items() if n is not None]
+    return [
+        {"strategy": name, "responses": round(n, 2)}
+        for name, n in comparison.needed().items()
+        if n is not None
+    ]
 
 
 def _says(response: Response, leader: str | None) -> str:

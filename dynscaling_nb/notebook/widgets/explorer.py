@@ -5,20 +5,23 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.evaluation.replay import Reallocation, reallocate
-from dynscaling_nb.notebook.widgets.fields import Names
-from dynscaling_nb.notebook.widgets.loading import ready
-from dynscaling_nb.notebook.codegen import CHOICES, constants, default_c
-from dynscaling_nb.notebook.ipython import output, spawn
-from dynscaling_nb.notebook.charts.tables import curve_rows, reallocated_rows
 from dynscaling_nb.bandit.policies import policy as policy_of
 from dynscaling_nb.engine.result import Result
+from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.evaluation.replay import Reallocation, reallocate
 from dynscaling_nb.formatting import html
+from dynscaling_nb.notebook.charts.tables import curve_rows, reallocated_rows
+from dynscaling_nb.notebook.codegen import CHOICES, constants, default_c
+from dynscaling_nb.notebook.ipython import output, spawn
+from dynscaling_nb.notebook.widgets.fields import Names
+from dynscaling_nb.notebook.widgets.loading import ready
 
 NAMED = {"description_width": "96px"}
 WIDE = widgets.Layout(width="100%", max_width="640px")
-TITLES = {"curve": "What if: the recorded responses, dealt out once more", "pulls": "Where the budget would go"}
+TITLES = {
+    "curve": "What if: the recorded responses, dealt out once more",
+    "pulls": "Where the budget would go",
+}
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]
@@ -28,14 +31,33 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         if not result.responses:
             raise InputError("there is nothing to explore: the run drew no responses", result)
         self._result = result
-        self._share = "of the answers are the final ones" if result.accuracy is None else "of the answers are right"
+        self._share = (
+            "of the answers are the final ones"
+            if result.accuracy is None
+            else "of the answers are right"
+        )
         count, drawn = len(result.queries), len(result.responses)
         self._most = max(count, drawn)
-        self.budget = widgets.IntSlider(budget or self._most, min=count, max=self._most, description="Budget", style=NAMED, layout=WIDE)
-        self.policy = widgets.Dropdown(options=CHOICES, value=policy, description="Policy", style=NAMED, layout=WIDE)
+        self.budget = widgets.IntSlider(
+            budget or self._most,
+            min=count,
+            max=self._most,
+            description="Budget",
+            style=NAMED,
+            layout=WIDE,
+        )
+        self.policy = widgets.Dropdown(
+            options=CHOICES, value=policy, description="Policy", style=NAMED, layout=WIDE
+        )
         usual = default_c(policy)
         self.c = widgets.FloatSlider(
-            0.3 if usual is None else usual, min=0, max=2, step=0.05, description="Exploration c", style=NAMED, layout=WIDE
+            0.3 if usual is None else usual,
+            min=0,
+            max=2,
+            step=0.05,
+            description="Exploration c",
+            style=NAMED,
+            layout=WIDE,
         )
         self.c.disabled = usual is None
         self.text = widgets.HTML()
@@ -53,7 +75,11 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     @property
     def summary(self) -> str:
         """What the budget would have brought, and where the recorded responses run out."""
-        found, recorded, queries = self.found, len(self._result.responses), len(self._result.queries)
+        found, recorded, queries = (
+            self.found,
+            len(self._result.responses),
+            len(self._result.queries),
+        )
         drawn = f"{found.policy} policy, {len(found.drawn)} of {recorded} recorded responses"
         said = f"{drawn}: {_share(found)} {self._share} (uniform: {_share(self._uniform, len(found.drawn))})."
         ends = [
@@ -86,12 +112,18 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         with self._charts.hold_sync():
             self._charts.curve = curve_rows({"chosen policy": self.found, "uniform": self._uniform})
             self._charts.pulls = reallocated_rows(self._result, self.found)
-            self._charts.said = {"curve": self.summary, "pulls": f"At most {max(self.found.pulls)} responses for one query."}
+            self._charts.said = {
+                "curve": self.summary,
+                "pulls": f"At most {max(self.found.pulls)} responses for one query.",
+            }
 
     async def _load(self) -> None:
         self._charts = await ready(titles=TITLES)
         count = len(self._result.queries)
-        self._charts.draw(import_module("dynscaling_nb.notebook.charts.drawing").live_what_if(count, self._share), count)
+        self._charts.draw(
+            import_module("dynscaling_nb.notebook.charts.drawing").live_what_if(count, self._share),
+            count,
+        )
         self._tell()
         self.place.children = [self._charts]
 
@@ -100,7 +132,9 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         data = view[0] if isinstance(view, tuple) else view
         output({**data, "text/plain": self.summary})
         charts = import_module("dynscaling_nb.notebook.charts")
-        picture = charts.what_if({"chosen policy": self.found, "uniform": self._uniform}, self._share)
+        picture = charts.what_if(
+            {"chosen policy": self.found, "uniform": self._uniform}, self._share
+        )
         output(*picture._repr_mimebundle_())
 
 

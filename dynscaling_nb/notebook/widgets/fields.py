@@ -33,7 +33,11 @@ class Key(anywidget.AnyWidget):
     def _says(self) -> str:
         if self._secret:
             return "a key was given; it is not saved"
-        return "the environment's is used" if os.environ.get("OPENAI_API_KEY") else "none; OPENAI_API_KEY is not set"
+        return (
+            "the environment's is used"
+            if os.environ.get("OPENAI_API_KEY")
+            else "none; OPENAI_API_KEY is not set"
+        )
 
 
 class Code(anywidget.AnyWidget):

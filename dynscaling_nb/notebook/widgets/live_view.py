@@ -6,14 +6,23 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
+from dynscaling_nb.bandit.policies import terms
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.events import Drawn, Event
-from dynscaling_nb.notebook.widgets import counters as meter
 from dynscaling_nb.notebook.charts.history import Course
+from dynscaling_nb.notebook.charts.tables import (
+    CONTESTED,
+    KEYS,
+    MOST_DRAWN,
+    pulls_rows,
+    score_rows,
+    spread_rows,
+    uncertainty_rows,
+    votes_rows,
+)
+from dynscaling_nb.notebook.widgets import counters as meter
 from dynscaling_nb.notebook.widgets.loading import ready
 from dynscaling_nb.notebook.widgets.response_browser import Reader
-from dynscaling_nb.notebook.charts.tables import CONTESTED, KEYS, MOST_DRAWN, pulls_rows, score_rows, spread_rows, uncertainty_rows, votes_rows
-from dynscaling_nb.bandit.policies import terms
 
 TITLES = {
     "pulls": "Where the budget goes",
@@ -35,15 +44,24 @@ class Views(widgets.VBox):  # type: ignore[misc]
         self._course: Course | None = None
         self._charts: Any = None
         self._shown = -1
-        self._rng = np.random.default_rng(0)  # of its own: to look must not change what a policy draws
+        self._rng = np.random.default_rng(
+            0
+        )  # of its own: to look must not change what a policy draws
         self.prices: tuple[float, float] | None = None
         self.meter = widgets.HTML(layout=widgets.Layout(width="100%"))
-        self.order = widgets.Dropdown(options=list(KEYS), description="Sort queries", style={"description_width": "96px"})
-        self.place = widgets.Box([widgets.HTML("<em>the charts appear with the first run</em>")], layout=widgets.Layout(width="100%"))
+        self.order = widgets.Dropdown(
+            options=list(KEYS), description="Sort queries", style={"description_width": "96px"}
+        )
+        self.place = widgets.Box(
+            [widgets.HTML("<em>the charts appear with the first run</em>")],
+            layout=widgets.Layout(width="100%"),
+        )
         self.reader = Reader()
         self.order.observe(lambda _: self._redraw(), "value")
         self.reader.query.observe(lambda _: self._choose(), "value")
-        super().__init__([self.meter, self.order, self.place, self.reader], layout=widgets.Layout(display="none"))
+        super().__init__(
+            [self.meter, self.order, self.place, self.reader], layout=widgets.Layout(display="none")
+        )
 
     async def load(self) -> None:
         """Make the charts ready, in a thread: it takes seconds the first time."""
@@ -86,7 +104,10 @@ class Views(widgets.VBox):  # type: ignore[misc]
             for name in ("pulls", "uncertainty", "scores", "votes"):
                 setattr(self._charts, name, [])
             self._charts.titles = TITLES if count <= MOST_DRAWN else FEW
-            self._charts.draw(import_module("dynscaling_nb.notebook.charts.drawing").live_run(count), min(count, MOST_DRAWN))
+            self._charts.draw(
+                import_module("dynscaling_nb.notebook.charts.drawing").live_run(count),
+                min(count, MOST_DRAWN),
+            )
         self._redraw()
 
     def _redraw(self) -> None:
@@ -114,7 +135,9 @@ class Views(widgets.VBox):  # type: ignore[misc]
                 **charts.said,
                 "pulls": f"{ledger.spent} of {ledger.budget} responses drawn, at most {ledger.done.max()} for one query.",
                 "uncertainty": f"{holds['settled'].sum()} of {len(run.queries)} queries are settled.",
-                "scores": "No query is open." if following is None else f"The next pull goes to query {following + 1}.",
+                "scores": "No query is open."
+                if following is None
+                else f"The next pull goes to query {following + 1}.",
             }
             self._show_votes()
 
@@ -125,7 +148,10 @@ class Views(widgets.VBox):  # type: ignore[misc]
         rows = votes_rows(self._course, place - 1)
         self._charts.votes = rows
         self._charts.chosen = place
-        self._charts.titles = {**self._charts.titles, "votes": f"Votes of query {self._course.rows[place - 1]['label']}"}
+        self._charts.titles = {
+            **self._charts.titles,
+            "votes": f"Votes of query {self._course.rows[place - 1]['label']}",
+        }
         words = "; ".join(f"{row['answer']}: {row['total']}" for row in rows[::2])
         self._charts.said = {**self._charts.said, "votes": words or "no votes yet"}
 

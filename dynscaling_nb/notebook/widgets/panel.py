@@ -16,18 +16,18 @@ import ipywidgets as widgets
 from dynscaling_nb.api import Handle
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, prepare
 from dynscaling_nb.chains.plan import Template
-from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.engine.estimate import estimate
+from dynscaling_nb.engine.result import REASONS, Result
+from dynscaling_nb.errors import DynscalingError, InputError
+from dynscaling_nb.formatting import html
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.models.base import Model
-from dynscaling_nb.notebook.widgets.controls import EACH, Controls
-from dynscaling_nb.notebook.widgets.fields import Code, Names
 from dynscaling_nb.notebook.codegen import Settings, call, magic
 from dynscaling_nb.notebook.ipython import CELLS, output, places, spawn, this_cell
+from dynscaling_nb.notebook.widgets.controls import EACH, Controls
+from dynscaling_nb.notebook.widgets.fields import Code, Names
 from dynscaling_nb.notebook.widgets.live_view import Views
-from dynscaling_nb.engine.result import REASONS, Result
-from dynscaling_nb.formatting import html
 
 PAUSE = 0.1  # seconds between looks, at least
 EXAMPLES = 20  # every so many of the embedded model's questions
@@ -68,23 +68,50 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             budget = EACH * max(len(asked), 1)
         check_budget(budget, max(len(asked), 1))
         name = model if isinstance(model, str) else None
-        named = {field.name: options.pop(field.name) for field in fields(Settings) if field.name in options}
-        settings = Settings(budget, name, base_url, policy, c, parallel, depth, share, concurrency, timeout=timeout, seed=seed, **named)
+        named = {
+            field.name: options.pop(field.name)
+            for field in fields(Settings)
+            if field.name in options
+        }
+        settings = Settings(
+            budget,
+            name,
+            base_url,
+            policy,
+            c,
+            parallel,
+            depth,
+            share,
+            concurrency,
+            timeout=timeout,
+            seed=seed,
+            **named,
+        )
         _ = settings.plan, settings.chosen_policy  # raise for what cannot be
         self.result: Result | None = None
         self._options = options
         self._on_result = on_result
         self._handle: Handle | None = None
-        self._show_outcome: Callable[[Any], None] = lambda _: None  # until the panel itself is shown
+        self._show_outcome: Callable[[Any], None] = lambda _: (
+            None
+        )  # until the panel itself is shown
         self._cell = this_cell()
         self.controls = Controls(asked, settings, None if isinstance(model, str) else model)
         self.controls.source.value = source or ""
         if prices is not None:
             self.controls.price_in.value, self.controls.price_out.value = prices
-        self.run_button = _button("Run", "play", "success", self._start, "Answer the questions under the budget")
-        self.pause_button = _button("Pause", "pause", "", self._pause, "Ask for nothing more until resumed")
-        self.stop_button = _button("Stop", "stop", "danger", self._stop, "End the run with what it has")
-        self.add_button = _button("Add budget", "plus", "", self._add, "A quarter more, also after the end of a run")
+        self.run_button = _button(
+            "Run", "play", "success", self._start, "Answer the questions under the budget"
+        )
+        self.pause_button = _button(
+            "Pause", "pause", "", self._pause, "Ask for nothing more until resumed"
+        )
+        self.stop_button = _button(
+            "Stop", "stop", "danger", self._stop, "End the run with what it has"
+        )
+        self.add_button = _button(
+            "Add budget", "plus", "", self._add, "A quarter more, also after the end of a run"
+        )
         self.status = widgets.HTML()
         self.forecast = widgets.HTML()
         self.views = Views()
@@ -93,7 +120,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         same = widgets.Accordion([codes], titles=["The same as code"])
         row = [self.run_button, self.pause_button, self.stop_button, self.add_button]
         buttons = widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([self.controls, self.forecast, buttons, self.status, self.views, same, Names()])
+        super().__init__(
+            [self.controls, self.forecast, buttons, self.status, self.views, same, Names()]
+        )
         self.add_class("dynscale-panel")
         self.controls.on_change(self._changed)
         self._write_code()
@@ -127,7 +156,12 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         settings = self.controls.settings
         try:
             queries = self.controls.queries()
-            own = {"model": self.controls.source_model(), "base_url": None, "temperature": None, "max_tokens": None}
+            own = {
+                "model": self.controls.source_model(),
+                "base_url": None,
+                "temperature": None,
+                "max_tokens": None,
+            }
             options = {**self._options, **settings.arguments, **own, "prices": self.controls.prices}
             run = prepare(queries, **options, observers=[self.views])
         except DynscalingError as error:
@@ -197,12 +231,23 @@ class Panel(widgets.VBox):  # type: ignore[misc]
     def _changed(self, change: Any) -> None:
         """A control was moved: the code follows, and so does the run that goes on."""
         self._write_code()
-        if self._handle is None or self._handle.done or change["owner"] not in self.controls.steering:
+        if (
+            self._handle is None
+            or self._handle.done
+            or change["owner"] not in self.controls.steering
+        ):
             return
         settings, run = self.controls.settings, self._handle.run
-        run.change(budget=settings.budget, policy=settings.chosen_policy, plan=settings.plan, concurrency=settings.concurrency)
+        run.change(
+            budget=settings.budget,
+            policy=settings.chosen_policy,
+            plan=settings.plan,
+            concurrency=settings.concurrency,
+        )
         if run.ledger.budget != settings.budget:
-            self._say(f"{run.ledger.budget} responses are drawn or in flight; the budget cannot be less.")
+            self._say(
+                f"{run.ledger.budget} responses are drawn or in flight; the budget cannot be less."
+            )
             self.controls.budget.value = run.ledger.budget
 
     def _write_code(self) -> None:
@@ -221,9 +266,15 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             if not self.controls.served:
                 return ""
             found = estimate(
-                self.controls.queries(), settings.budget, settings.plan, Template(), max_tokens=settings.max_tokens,
-                prices=self.controls.prices, tokens=settings.tokens, money=settings.money,
-            )  # fmt: skip
+                self.controls.queries(),
+                settings.budget,
+                settings.plan,
+                Template(),
+                max_tokens=settings.max_tokens,
+                prices=self.controls.prices,
+                tokens=settings.tokens,
+                money=settings.money,
+            )
         except DynscalingError:
             return ""
         return f"<div role='note' style='opacity:.75'>Estimate: {html(str(found))}.</div>"
@@ -234,11 +285,17 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.controls.lock(going)
         self.run_button.disabled = going
         self.pause_button.disabled = self.stop_button.disabled = not going
-        self.pause_button.description, self.pause_button.icon = ("Resume", "play") if paused else ("Pause", "pause")
+        self.pause_button.description, self.pause_button.icon = (
+            ("Resume", "play") if paused else ("Pause", "pause")
+        )
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        role, colour = ("alert", "color:var(--jp-error-color1,#d32f2f)") if wrong else ("status", "")
-        self.status.value = f"<div role='{role}' style='{colour}'>{html(text)}</div>" if text else ""
+        role, colour = (
+            ("alert", "color:var(--jp-error-color1,#d32f2f)") if wrong else ("status", "")
+        )
+        self.status.value = (
+            f"<div role='{role}' style='{colour}'>{html(text)}</div>" if text else ""
+        )
 
 
 def _button(name: str, icon: str, style: str, do: Callable[[], None], tooltip: str) -> Any:

@@ -4,9 +4,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dynscaling_nb.formatting import html, line
 from dynscaling_nb.notebook.charts.history import NO_ANSWER, Course
 from dynscaling_nb.records import Response
-from dynscaling_nb.formatting import html, line
 
 MOST_OFFERED = 1000  # queries in the list
 LABEL = 60  # characters of an answer in the list
@@ -20,12 +20,18 @@ class Reader(widgets.VBox):  # type: ignore[misc]
         self._course: Course | None = None
         self._listed: tuple[int, int] = (0, 0)
         self._responses: dict[int, Response] = {}
-        self.query = widgets.Dropdown(description="Query", layout=widgets.Layout(width="100%", max_width="640px"))
-        self.responses = widgets.Select(description="Responses", rows=9, layout=widgets.Layout(width="320px"))
+        self.query = widgets.Dropdown(
+            description="Query", layout=widgets.Layout(width="100%", max_width="640px")
+        )
+        self.responses = widgets.Select(
+            description="Responses", rows=9, layout=widgets.Layout(width="320px")
+        )
         self.text = widgets.HTML(layout=widgets.Layout(flex="1 1 380px", min_width="0"))
         self.query.observe(lambda _: self.refresh(), "value")
         self.responses.observe(lambda _: self._read(), "value")
-        columns = widgets.Box([self.responses, self.text], layout=widgets.Layout(flex_flow="row wrap", width="100%"))
+        columns = widgets.Box(
+            [self.responses, self.text], layout=widgets.Layout(flex_flow="row wrap", width="100%")
+        )
         super().__init__([self.query, columns])
 
     def follow(self, course: Course) -> None:
@@ -53,7 +59,9 @@ class Reader(widgets.VBox):  # type: ignore[misc]
             return
         same_query = self._listed[0] == place
         self._listed = (place, count)
-        self._responses = {response.index: response for response in self._course.responses_to(place - 1)}
+        self._responses = {
+            response.index: response for response in self._course.responses_to(place - 1)
+        }
         kept = self.responses.value if same_query else None
         self.responses.options = [(summary(self._responses[i]), i) for i in sorted(self._responses)]
         if self._responses:
@@ -62,7 +70,11 @@ class Reader(widgets.VBox):  # type: ignore[misc]
 
     def _read(self) -> None:
         found = self._responses.get(self.responses.value)
-        self.text.value = "<em>no response yet</em>" if found is None else page(found, [self._responses[i] for i in found.sources])
+        self.text.value = (
+            "<em>no response yet</em>"
+            if found is None
+            else page(found, [self._responses[i] for i in found.sources])
+        )
 
 
 def _option(row: dict[str, Any]) -> tuple[str, int]:
@@ -80,14 +92,27 @@ def page(response: Response, sources: list[Response]) -> str:
     facts = [
         f"{response.kind} response {response.index + 1}",
         *([f"built from {', '.join(str(s.index + 1) for s in sources)}"] if sources else []),
-        "no answer could be read" if response.answer is None else f"answer {line(response.answer, LABEL)}",
+        "no answer could be read"
+        if response.answer is None
+        else f"answer {line(response.answer, LABEL)}",
         f"{response.time:.2f} s",
         f"tokens: {response.usage.completion_tokens:,}",
         *(["cut off at the token limit"] if response.finish == "length" else []),
     ]
-    thoughts = f"<details><summary>Its thoughts</summary>{_text(response.thoughts)}</details>" if response.thoughts else ""
-    earlier = "".join(f"<details><summary>{html(summary(s))}</summary>{_text(s.thoughts)}{_text(s.text)}</details>" for s in sources)
-    chain = f"<div style='margin-top:8px'><b>The earlier responses in its chain, in their order</b>{earlier}</div>" if sources else ""
+    thoughts = (
+        f"<details><summary>Its thoughts</summary>{_text(response.thoughts)}</details>"
+        if response.thoughts
+        else ""
+    )
+    earlier = "".join(
+        f"<details><summary>{html(summary(s))}</summary>{_text(s.thoughts)}{_text(s.text)}</details>"
+        for s in sources
+    )
+    chain = (
+        f"<div style='margin-top:8px'><b>The earlier responses in its chain, in their order</b>{earlier}</div>"
+        if sources
+        else ""
+    )
     return f"<div><b>{html(' · '.join(facts))}</b></div>{thoughts}{_text(response.text)}{chain}"
 
 

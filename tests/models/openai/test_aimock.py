@@ -17,10 +17,22 @@ BINARY = Path(__file__).parents[3] / "build" / "aimock" / "node_modules" / ".bin
 KEY = "sk-test"
 FIXTURES = [
     {"match": {"userMessage": "seven"}, "response": {"content": "Five and two.\nThe answer is 7."}},
-    {"match": {"userMessage": "thought"}, "response": {"reasoning": "deep", "content": "The answer is 3."}},
-    {"match": {"userMessage": "tool"}, "response": {"toolCalls": [{"name": "f", "arguments": "{}"}]}},
-    {"match": {"userMessage": "cut"}, "response": {"content": "so 3 + 4 = 7 and 1", "finishReason": "length"}},
-    {"match": {"userMessage": "broken"}, "response": {"error": {"message": "it broke", "type": "server_error"}, "status": 500}},
+    {
+        "match": {"userMessage": "thought"},
+        "response": {"reasoning": "deep", "content": "The answer is 3."},
+    },
+    {
+        "match": {"userMessage": "tool"},
+        "response": {"toolCalls": [{"name": "f", "arguments": "{}"}]},
+    },
+    {
+        "match": {"userMessage": "cut"},
+        "response": {"content": "so 3 + 4 = 7 and 1", "finishReason": "length"},
+    },
+    {
+        "match": {"userMessage": "broken"},
+        "response": {"error": {"message": "it broke", "type": "server_error"}, "status": 500},
+    },
     {"match": {"userMessage": "Think on"}, "response": {"content": "Once more.\nThe answer is 7."}},
 ]
 
@@ -30,7 +42,9 @@ def aimock(tmp_path):
     """Starts it with further options; returns its address. Skipped without node, which on CI is a failure."""
     if not BINARY.exists():
         message = "aimock is not installed; `make test` installs it where there is node"
-        pytest.fail(message) if os.environ.get("CI") and shutil.which("node") else pytest.skip(message)
+        pytest.fail(message) if os.environ.get("CI") and shutil.which("node") else pytest.skip(
+            message
+        )
     _refused.cache_clear()
     (tmp_path / "fixtures.json").write_text(json.dumps({"fixtures": FIXTURES}))
     running = []
@@ -39,9 +53,25 @@ def aimock(tmp_path):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [BINARY, "-p", str(port), "-h", "127.0.0.1", "-f", tmp_path / "fixtures.json", "--log-level", "silent", *options]
+        command = [
+            BINARY,
+            "-p",
+            str(port),
+            "-h",
+            "127.0.0.1",
+            "-f",
+            tmp_path / "fixtures.json",
+            "--log-level",
+            "silent",
+            *options,
+        ]
         running.append(
-            subprocess.Popen(command, env=os.environ | {"AIMOCK_API_KEYS": KEY}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.Popen(
+                command,
+                env=os.environ | {"AIMOCK_API_KEYS": KEY},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -80,7 +110,12 @@ def test_its_thoughts_tool_calls_and_cut_off_texts_are_what_they_are(aimock):
 
 def test_a_wrong_key_is_said_in_one_line(aimock):
     with pytest.raises(dn.ModelUnavailable, match="refused the key"):
-        dn.run(["seven?"], budget=1, model=dn.OpenAIModel("m", aimock(), api_key="sk-wrong"), store=None)
+        dn.run(
+            ["seven?"],
+            budget=1,
+            model=dn.OpenAIModel("m", aimock(), api_key="sk-wrong"),
+            store=None,
+        )
 
 
 def test_an_error_that_stays_sets_the_query_aside(aimock):
@@ -91,7 +126,16 @@ def test_an_error_that_stays_sets_the_query_aside(aimock):
 
 
 def test_its_chaos_is_ridden_out(aimock):
-    url = aimock("--chaos-drop", "0.05", "--chaos-malformed", "0.05", "--chaos-disconnect", "0.05", "--chaos-ratelimit", "0.05")
+    url = aimock(
+        "--chaos-drop",
+        "0.05",
+        "--chaos-malformed",
+        "0.05",
+        "--chaos-disconnect",
+        "0.05",
+        "--chaos-ratelimit",
+        "0.05",
+    )
     model = dn.OpenAIModel("mock-model", url, api_key=KEY, timeout=5, retries=6)
     began = time.monotonic()
     found = dn.run([f"seven {i}?" for i in range(20)], budget=160, model=model, seed=1, store=None)

@@ -31,7 +31,9 @@ def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
         assert result.stopped == "budget"
         assert sum(result.pulls) == len(result.responses) == len(set(numbers(result))) == 800
         assert sum(r.answer is not None for r in result.responses) == 800
-    print(f"\n{without:.1f} s without failures, {took:.1f} s with: {took / without:.2f} times as long")
+    print(
+        f"\n{without:.1f} s without failures, {took:.1f} s with: {took / without:.2f} times as long"
+    )
     assert took < 2 * without + 2  # the two seconds are for a busy machine
     assert faulty.peak <= 32
     assert found.usage.completion_tokens <= 800 * 50
@@ -48,7 +50,15 @@ def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
     with InThread(faulty) as url:
         model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=0.5, max_tokens=30)
         found = dn.run(
-            QUESTIONS[:5], budget=400, model=model, tokens=30_000, money=0.025, prices=(1.0, 2.0), concurrency=8, seed=1, store=None
+            QUESTIONS[:5],
+            budget=400,
+            model=model,
+            tokens=30_000,
+            money=0.025,
+            prices=(1.0, 2.0),
+            concurrency=8,
+            seed=1,
+            store=None,
         )
     assert found.stopped == "budget"
     assert 0 < len(found.responses) < 400
@@ -69,26 +79,51 @@ def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
             inside.__exit__()
 
     model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1, patience=2)
-    found = dn.run(QUESTIONS[:10], budget=400, model=model, concurrency=4, store=tmp_path / "s.sqlite", observers=[observer])
+    found = dn.run(
+        QUESTIONS[:10],
+        budget=400,
+        model=model,
+        concurrency=4,
+        store=tmp_path / "s.sqlite",
+        observers=[observer],
+    )
     assert found.stopped == "error"
     assert "gives no answer" in found.error
     assert "attempts in a row failed" in found.error
     assert len(found.responses) >= 15
     with InThread(Faulty(latency=0.001)) as again:
         other = dn.run(
-            QUESTIONS[:10], budget=60, model=dn.OpenAIModel("m", again, api_key="sk-none"), store=tmp_path / "s.sqlite", resume=found.run
+            QUESTIONS[:10],
+            budget=60,
+            model=dn.OpenAIModel("m", again, api_key="sk-none"),
+            store=tmp_path / "s.sqlite",
+            resume=found.run,
         )
-    assert (other.stopped, len(other.responses), other.resumed) == ("budget", 60, len(found.responses))
+    assert (other.stopped, len(other.responses), other.resumed) == (
+        "budget",
+        60,
+        len(found.responses),
+    )
 
 
 def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_others(endpoint):
     from aiohttp import web
 
     def behave(body, count):
-        return web.json_response({"error": {"message": "too long"}}, status=400) if "bad" in body["messages"][-1]["content"] else None
+        return (
+            web.json_response({"error": {"message": "too long"}}, status=400)
+            if "bad" in body["messages"][-1]["content"]
+            else None
+        )
 
     endpoint.behave = behave
-    found = dn.run(["bad?", "good?", "fine?"], budget=12, model=dn.OpenAIModel("tiny", endpoint.url), concurrency=2, store=None)
+    found = dn.run(
+        ["bad?", "good?", "fine?"],
+        budget=12,
+        model=dn.OpenAIModel("tiny", endpoint.url),
+        concurrency=2,
+        store=None,
+    )
     assert (found.stopped, found.pulls[0], sum(found.pulls)) == ("budget", 0, 12)
     assert found.states[0] == "failed"
     assert "Set aside after failing again and again: 1." in found.report()
@@ -96,7 +131,14 @@ def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_othe
 
 def test_a_deadline_ends_the_run_with_what_it_has():
     with InThread(Faulty(latency=0.1)) as url:
-        found = dn.run(["q?"], budget=500, model=dn.OpenAIModel("m", url, api_key="sk-none"), deadline=0.6, concurrency=2, store=None)
+        found = dn.run(
+            ["q?"],
+            budget=500,
+            model=dn.OpenAIModel("m", url, api_key="sk-none"),
+            deadline=0.6,
+            concurrency=2,
+            store=None,
+        )
     assert found.stopped == "user"
     assert 0 < len(found.responses) < 500
     assert "deadline" in found.report()

@@ -35,7 +35,9 @@ def test_the_load_is_shared_and_a_query_stays_where_its_prefix_is(endpoints):
 
 def test_a_busy_server_sends_its_queries_elsewhere(endpoints):
     endpoints[0].delay, endpoints[1].delay, endpoints[2].delay = 1.0, 0.01, 0.01
-    found = dn.run(QUERIES, budget=96, model=fleet(endpoints), concurrency=24, policy="uniform", store=None)
+    found = dn.run(
+        QUERIES, budget=96, model=fleet(endpoints), concurrency=24, policy="uniform", store=None
+    )
     assert found.spent == 96
     assert found.time < 5
     assert len(endpoints[0].bodies) < 30
@@ -51,7 +53,9 @@ def test_a_server_that_dies_is_left_out_and_named(endpoints):
 
 
 def test_a_server_that_fails_in_passing_has_its_requests_answered_elsewhere(endpoints):
-    endpoints[0].behave = lambda body, count: web.json_response({"error": {"message": "overloaded"}}, status=503)
+    endpoints[0].behave = lambda body, count: web.json_response(
+        {"error": {"message": "overloaded"}}, status=503
+    )
     found = dn.run(QUERIES, budget=36, model=fleet(endpoints, retries=0), concurrency=6, store=None)
     assert (found.spent, found.stopped, found.failures) == (36, "budget", 0)
 
@@ -60,32 +64,50 @@ def test_where_all_are_gone_the_run_ends_with_the_reason():
     model = dn.OpenAIModel("tiny", ["http://127.0.0.1:9/v1", "http://127.0.0.1:7/v1"], timeout=2)
     with pytest.raises(dn.ModelUnavailable, match="cannot reach http://127.0.0.1"):
         dn.run(QUERIES, budget=12, model=model, store=None)
-    with pytest.raises(dn.InputError, match="base URL must begin with http:// or https://, got '127.0.0.1'"):
+    with pytest.raises(
+        dn.InputError, match="base URL must begin with http:// or https://, got '127.0.0.1'"
+    ):
         dn.OpenAIModel("tiny", "http://127.0.0.1:9/v1,127.0.0.1")
 
 
-def test_the_order_of_the_addresses_does_not_matter_to_a_run_that_is_taken_up_again(endpoints, tmp_path):
+def test_the_order_of_the_addresses_does_not_matter_to_a_run_that_is_taken_up_again(
+    endpoints, tmp_path
+):
     store = tmp_path / "runs.sqlite"
     first = dn.run(QUERIES, budget=12, model=fleet(endpoints), store=store, seed=1)
-    again = dn.run(QUERIES, budget=24, model=fleet(endpoints[::-1]), store=store, seed=1, resume=True)
+    again = dn.run(
+        QUERIES, budget=24, model=fleet(endpoints[::-1]), store=store, seed=1, resume=True
+    )
     assert (again.run, again.resumed) == (first.run, 12)
 
 
 def test_a_stream_says_the_same_as_a_reply_at_once(endpoint):
-    plain = dn.run(QUERIES[:3], budget=6, model=dn.OpenAIModel("tiny", endpoint.url, most=1), store=None)
-    streamed = dn.run(QUERIES[:3], budget=6, model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True), store=None)
+    plain = dn.run(
+        QUERIES[:3], budget=6, model=dn.OpenAIModel("tiny", endpoint.url, most=1), store=None
+    )
+    streamed = dn.run(
+        QUERIES[:3],
+        budget=6,
+        model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True),
+        store=None,
+    )
     assert streamed.answers == plain.answers
     assert {r.finish for r in streamed.responses} == {"stop"}
     assert streamed.usage.prompt_tokens == 60
     assert streamed.usage.completion_tokens > 0
-    assert endpoint.bodies[-1]["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
+    assert endpoint.bodies[-1]["stream_options"] == {
+        "include_usage": True,
+        "continuous_usage_stats": True,
+    }
 
 
 def test_a_server_that_knows_no_stream_options_is_asked_without(endpoint):
     def behave(body, count):
         for name in ("continuous_usage_stats", "stream_options"):
             if name in (body.get("stream_options") or {}) or name in body:
-                return web.json_response({"error": {"message": f"unknown field: {name}"}}, status=400)
+                return web.json_response(
+                    {"error": {"message": f"unknown field: {name}"}}, status=400
+                )
         return None
 
     endpoint.behave = behave
@@ -105,7 +127,12 @@ def test_a_stream_that_breaks_off_is_no_answer(endpoint):
 
     endpoint.stream = breaks
     with pytest.raises(dn.ModelError, match="a stream that broke off"):
-        dn.run(QUERIES[:1], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True, retries=1, patience=3), store=None)
+        dn.run(
+            QUERIES[:1],
+            budget=1,
+            model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True, retries=1, patience=3),
+            store=None,
+        )
 
 
 def first_ones_quick(endpoints, refused=()):
@@ -116,7 +143,9 @@ def first_ones_quick(endpoints, refused=()):
         def answer(body, count):
             for name in refused:
                 if name in body:
-                    return web.json_response({"error": {"message": f"unknown field: {name}"}}, status=400)
+                    return web.json_response(
+                        {"error": {"message": f"unknown field: {name}"}}, status=400
+                    )
             seen[asked(body)] += 1
             quick = seen[asked(body)] <= 5
             served.pause, served.text = (0.02, short) if quick else (0.2, long)
@@ -137,29 +166,52 @@ def first_ones_quick(endpoints, refused=()):
 @pytest.mark.parametrize("limits", [{}, {"tokens": 40_000, "max_tokens": 50}])
 def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limits):
     first_ones_quick([endpoint])
-    options = {"model": "tiny", "base_url": endpoint.url, "concurrency": 12, "store": None, "depth": 0, "timeout": 10, "seed": 1, **limits}
+    options = {
+        "model": "tiny",
+        "base_url": endpoint.url,
+        "concurrency": 12,
+        "store": None,
+        "depth": 0,
+        "timeout": 10,
+        "seed": 1,
+        **limits,
+    }
     found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, **options)
     assert found.stopped == "settled", found.error
     assert found.answers == ["7", "7"]
     assert found.tally["cut off"] > 0
     assert len(endpoint.bodies) <= found.tally["cut off"] + found.spent  # some were not sent yet
     until(lambda: endpoint.now == 0)
-    assert 0 < endpoint.broken <= len(endpoint.bodies) - found.spent  # and some had said all by the time
+    assert (
+        0 < endpoint.broken <= len(endpoint.bodies) - found.spent
+    )  # and some had said all by the time
     assert "given up in flight, since the query had enough" in found.report()
     drawn = sum(r.usage.completion_tokens for r in found.responses)
     unsaid = 50 * found.tally["cut off"] if limits else 0  # of those that had no piece yet
-    assert drawn < found.usage.completion_tokens <= endpoint.written + unsaid  # the server said with every piece how much it had written
+    assert (
+        drawn < found.usage.completion_tokens <= endpoint.written + unsaid
+    )  # the server said with every piece how much it had written
 
 
 def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_have(endpoint):
     first_ones_quick([endpoint], refused=["stream_options"])
     options = {"base_url": endpoint.url, "concurrency": 12, "store": None, "depth": 0, "seed": 1}
     found = dn.run(
-        QUERIES[:1], budget=40, model="silent", policy="uniform+ac", cut=True, tokens=100_000, max_tokens=50, read=lambda text: "7", **options
+        QUERIES[:1],
+        budget=40,
+        model="silent",
+        policy="uniform+ac",
+        cut=True,
+        tokens=100_000,
+        max_tokens=50,
+        read=lambda text: "7",
+        **options,
     )
     assert found.stopped == "settled", found.error
     assert found.tally["cut off"] > 0
-    bound = dn.OpenAIModel("silent", endpoint.url, max_tokens=50).bound(dn.Request(found.queries[0], found.responses[0].messages))
+    bound = dn.OpenAIModel("silent", endpoint.url, max_tokens=50).bound(
+        dn.Request(found.queries[0], found.responses[0].messages)
+    )
     assert found.usage.completion_tokens == 50 * (found.tally["cut off"] + found.spent)
     assert found.usage.prompt_tokens == bound.prompt_tokens * (found.tally["cut off"] + found.spent)
 
@@ -167,7 +219,17 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
 def test_calls_to_several_servers_are_given_up_too(endpoints):
     first_ones_quick(endpoints)
     model = fleet(endpoints, stream=True)
-    found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, model=model, concurrency=12, store=None, depth=0, seed=1)
+    found = dn.run(
+        QUERIES[:2],
+        budget=40,
+        policy="uniform+ac",
+        cut=True,
+        model=model,
+        concurrency=12,
+        store=None,
+        depth=0,
+        seed=1,
+    )
     assert found.stopped == "settled"
     assert found.tally["cut off"] > 0
     assert found.usage.completion_tokens > sum(r.usage.completion_tokens for r in found.responses)

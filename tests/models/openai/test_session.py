@@ -15,9 +15,13 @@ def model(endpoint, **settings) -> dn.OpenAIModel:
 
 
 def test_a_run_spends_its_budget_and_adds_up_usage(endpoint):
-    result = dn.run(QUESTIONS, budget=30, model="tiny", base_url=endpoint.url, seed=1, concurrency=4)
+    result = dn.run(
+        QUESTIONS, budget=30, model="tiny", base_url=endpoint.url, seed=1, concurrency=4
+    )
     assert sum(result.pulls) == len(result.responses) == 30
-    assert result.usage.requests == len(endpoint.bodies) < 30  # warm-up responses come several a request
+    assert (
+        result.usage.requests == len(endpoint.bodies) < 30
+    )  # warm-up responses come several a request
     assert result.usage.completion_tokens == 5 * 30
     assert result.usage.prompt_tokens == 10 * len(endpoint.bodies)
     assert endpoint.peak <= 4
@@ -35,13 +39,17 @@ def test_fields_that_a_server_refuses_are_dropped_and_not_sent_again(endpoint):
     def refuse(body, count):
         for name in ("seed", "max_completion_tokens"):
             if name in body:
-                return web.json_response({"error": {"message": f"unknown field {name!r}"}}, status=400)
+                return web.json_response(
+                    {"error": {"message": f"unknown field {name!r}"}}, status=400
+                )
         if body.get("n", 1) > 1:
             return web.json_response({"detail": "'n' must be 1"}, status=422)
         return None
 
     endpoint.behave = refuse
-    result = dn.run(QUESTIONS, budget=12, model=model(endpoint, seed=3, max_tokens=50), seed=1, concurrency=1)
+    result = dn.run(
+        QUESTIONS, budget=12, model=model(endpoint, seed=3, max_tokens=50), seed=1, concurrency=1
+    )
     assert sum(result.pulls) == 12
     assert len(endpoint.bodies) == 12 + 3
     assert endpoint.bodies[-1]["max_tokens"] == 50
@@ -62,7 +70,11 @@ def test_thoughts_are_kept_apart_from_the_text(endpoint):
 
 def test_the_clients_own_retries_ride_out_rate_limits(endpoint):
     endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "10"}) if count <= 2 else None
+        web.json_response(
+            {"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "10"}
+        )
+        if count <= 2
+        else None
     )
     result = dn.run(QUESTIONS, budget=12, model=model(endpoint), seed=1)
     assert (sum(result.pulls), result.failures) == (12, 0)
@@ -77,9 +89,13 @@ def test_the_clients_own_retries_ride_out_rate_limits(endpoint):
 )
 def test_a_refusal_is_one_line_without_the_key(endpoint, settings, says):
     endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": f"model {body['model']!r} not found"}}, status=404) if body["model"] != "tiny" else None
+        web.json_response({"error": {"message": f"model {body['model']!r} not found"}}, status=404)
+        if body["model"] != "tiny"
+        else None
     )
-    refused = dn.OpenAIModel(**{"model": "tiny", "base_url": endpoint.url, "retries": 0, **settings})
+    refused = dn.OpenAIModel(
+        **{"model": "tiny", "base_url": endpoint.url, "retries": 0, **settings}
+    )
     with pytest.raises(dn.ModelUnavailable, match=says) as caught:
         dn.run(QUESTIONS, budget=6, model=refused)
     assert "\n" not in str(caught.value)
@@ -97,7 +113,9 @@ def test_an_unreachable_or_silent_server_is_reported_within_the_timeout(endpoint
 
 
 def test_what_was_drawn_before_the_server_broke_is_kept(endpoint):
-    endpoint.behave = lambda body, count: web.json_response({"error": {"message": "bad key"}}, status=401) if count > 5 else None
+    endpoint.behave = lambda body, count: (
+        web.json_response({"error": {"message": "bad key"}}, status=401) if count > 5 else None
+    )
     result = dn.run(QUESTIONS, budget=30, model=model(endpoint, most=1), concurrency=1)
     assert (result.stopped, len(result.responses), sum(result.pulls)) == ("error", 5, 5)
     assert "refused the key" in result.error
@@ -105,7 +123,9 @@ def test_what_was_drawn_before_the_server_broke_is_kept(endpoint):
 
 def test_a_query_that_keeps_failing_is_set_aside_and_the_others_get_its_share(endpoint):
     endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": "too long"}}, status=400) if body["messages"][1]["content"] == "two?" else None
+        web.json_response({"error": {"message": "too long"}}, status=400)
+        if body["messages"][1]["content"] == "two?"
+        else None
     )
     result = dn.run(QUESTIONS, budget=30, model=model(endpoint), seed=1)
     assert result.pulls[1] == 0
@@ -115,7 +135,10 @@ def test_a_query_that_keeps_failing_is_set_aside_and_the_others_get_its_share(en
 
 def test_malformed_bodies_are_failures_and_not_answers(endpoint):
     def garble(body, count):
-        return {0: web.Response(text="{", content_type="application/json"), 1: web.json_response({"choices": None})}.get(count % 4)
+        return {
+            0: web.Response(text="{", content_type="application/json"),
+            1: web.json_response({"choices": None}),
+        }.get(count % 4)
 
     endpoint.behave = garble
     result = dn.run(QUESTIONS, budget=12, model=model(endpoint, most=1), concurrency=1)

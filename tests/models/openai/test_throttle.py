@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
 from dynscaling_nb.models.openai.model import _refused
 from dynscaling_nb.models.openai.responses import apart, delay, said
+from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
 
 LIMIT, OTHER = Passing("no", "rate limit"), Passing("no", "status 500")
 
@@ -44,7 +44,10 @@ class TestThrottle:
             throttle.answered()
         assert throttle.capacity(16) == 16
 
-    @pytest.mark.parametrize(("failure", "one_in", "falls"), [(LIMIT, 5, True), (LIMIT, 9, False), (OTHER, 2, True), (OTHER, 5, False)])
+    @pytest.mark.parametrize(
+        ("failure", "one_in", "falls"),
+        [(LIMIT, 5, True), (LIMIT, 9, False), (OTHER, 2, True), (OTHER, 5, False)],
+    )
     def test_the_share_of_failures_decides(self, failure, one_in, falls):
         throttle = Throttle(Conduct(), patience=60)
         throttle.capacity(16)
@@ -110,16 +113,28 @@ def test_a_server_is_believed_when_it_says_how_long(headers, seconds):
 
 @pytest.mark.parametrize(
     "body",
-    ["too long", {"message": "too long"}, {"detail": "too long"}, {"error": {"message": "too long", "code": None}}, [{"error": {"message": "too long"}}],
-     {"detail": [{"msg": "too long"}]}],
-)  # fmt: skip
+    [
+        "too long",
+        {"message": "too long"},
+        {"detail": "too long"},
+        {"error": {"message": "too long", "code": None}},
+        [{"error": {"message": "too long"}}],
+        {"detail": [{"msg": "too long"}]},
+    ],
+)
 def test_a_refusal_is_read_whatever_form_it_has(body):
     assert said(body, "status 400") == "too long"
 
 
 @pytest.mark.parametrize(
     ("text", "thoughts", "rest"),
-    [("<think>a</think>b", "a", "b"), ("a</think>b", "a", "b"), ("<think>a", "a", ""), ("b", "", "b"), ("x<think>a</think>b", "a", "xb")],
+    [
+        ("<think>a</think>b", "a", "b"),
+        ("a</think>b", "a", "b"),
+        ("<think>a", "a", ""),
+        ("b", "", "b"),
+        ("x<think>a</think>b", "a", "xb"),
+    ],
 )
 def test_thoughts_are_told_apart(text, thoughts, rest):
     assert apart(text) == (thoughts, rest)
@@ -133,7 +148,15 @@ def choice(**message):
 def reply(*choices, **more):
     usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
     return web.json_response(
-        {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": list(choices), "usage": usage, **more}
+        {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 0,
+            "model": "m",
+            "choices": list(choices),
+            "usage": usage,
+            **more,
+        }
     )
 
 
@@ -145,8 +168,15 @@ class TestReplies:
         model = dn.OpenAIModel("tiny", endpoint.url, most=1, retries=0)
         return dn.run(["q?"], budget=1, model=model, store=None)
 
-    def test_truncated_is_read_without_its_last_line_and_only_where_it_states_an_answer(self, endpoint):
-        for content, answer in (("so 3 + 4 = 7 and 1", None), ("The answer is 12", None), ("The answer is 12.\nLet me ch", "12"), ("", None)):
+    def test_truncated_is_read_without_its_last_line_and_only_where_it_states_an_answer(
+        self, endpoint
+    ):
+        for content, answer in (
+            ("so 3 + 4 = 7 and 1", None),
+            ("The answer is 12", None),
+            ("The answer is 12.\nLet me ch", "12"),
+            ("", None),
+        ):
             found = self.one(endpoint, choice(content=content, finish="length"))
             assert found.answers == [answer]
         assert "1 response cut off at the token limit" in found.report()
@@ -158,7 +188,9 @@ class TestReplies:
             {"content": "The answer is 7.", "finish": "content_filter"},
             {
                 "content": None,
-                "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "7"}}],
+                "tool_calls": [
+                    {"id": "a", "type": "function", "function": {"name": "f", "arguments": "7"}}
+                ],
                 "finish": "tool_calls",
             },
             {"content": ""},
@@ -171,18 +203,31 @@ class TestReplies:
         assert "held no answer" in found.report()
 
     def test_thoughts_come_from_three_places(self, endpoint):
-        for message in ({"reasoning_content": "deep"}, {"reasoning": "deep"}, {"content": "<think>deep</think>The answer is 3."}):
+        for message in (
+            {"reasoning_content": "deep"},
+            {"reasoning": "deep"},
+            {"content": "<think>deep</think>The answer is 3."},
+        ):
             found = self.one(endpoint, choice(**({"content": "The answer is 3."} | message)))
             assert (found.responses[0].thoughts, found.answers) == ("deep", ["3"])
 
-    @pytest.mark.parametrize("body", [{"choices": []}, {"choices": None}, {"error": {"message": "overloaded"}}])
+    @pytest.mark.parametrize(
+        "body", [{"choices": []}, {"choices": None}, {"error": {"message": "overloaded"}}]
+    )
     def test_a_reply_without_choices_is_a_failure(self, endpoint, body):
         endpoint.behave = lambda _, count: web.json_response(body)
         with pytest.raises(dn.ModelError, match="without choices|set aside"):
-            dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, retries=0), store=None)
+            dn.run(
+                ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, retries=0), store=None
+            )
 
     def test_tokens_of_the_servers_cache_are_counted(self, endpoint):
-        usage = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13, "prompt_tokens_details": {"cached_tokens": 5}}
+        usage = {
+            "prompt_tokens": 9,
+            "completion_tokens": 4,
+            "total_tokens": 13,
+            "prompt_tokens_details": {"cached_tokens": 5},
+        }
         assert self.one(endpoint, choice(content="3"), usage=usage).usage.cached_tokens == 5
 
 
@@ -196,9 +241,20 @@ class TestRefusedFields:
 
     def test_are_left_out_once_for_that_model_and_reported(self, endpoint):
         self.refuse(endpoint, "top_k", "seed", "logprobs", "temperature", "max_completion_tokens")
-        model = dn.OpenAIModel("tiny", endpoint.url, seed=1, logprobs=True, temperature=0.5, max_tokens=9, extra={"top_k": 5, "min_p": 0})
+        model = dn.OpenAIModel(
+            "tiny",
+            endpoint.url,
+            seed=1,
+            logprobs=True,
+            temperature=0.5,
+            max_tokens=9,
+            extra={"top_k": 5, "min_p": 0},
+        )
         first = dn.run(["q?"], budget=4, model=model, concurrency=1, store=None)
-        assert "refused top_k, seed, logprobs, temperature, max_completion_tokens: left out" in first.report()
+        assert (
+            "refused top_k, seed, logprobs, temperature, max_completion_tokens: left out"
+            in first.report()
+        )
         count = len(endpoint.bodies)
         second = dn.run(["q?"], budget=4, model=model, concurrency=1, store=None)
         assert len(endpoint.bodies) == count + second.usage.requests
@@ -224,14 +280,20 @@ def test_a_rate_limit_of_a_minute_is_sat_out(endpoint):
         return None
 
     endpoint.behave = behave
-    found = dn.run(["q?"], budget=16, model=dn.OpenAIModel("tiny", endpoint.url, retries=1), store=None)
+    found = dn.run(
+        ["q?"], budget=16, model=dn.OpenAIModel("tiny", endpoint.url, retries=1), store=None
+    )
     assert (found.stopped, sum(found.pulls), found.failures) == ("budget", 16, 0)
 
 
 def test_a_call_has_a_deadline(endpoint):
-    endpoint.behave = lambda body, count: web.json_response({"error": {"message": "slow down"}}, status=429, headers={"retry-after": "30"})
+    endpoint.behave = lambda body, count: web.json_response(
+        {"error": {"message": "slow down"}}, status=429, headers={"retry-after": "30"}
+    )
     with pytest.raises(dn.ModelError, match="slow down|set aside"):
-        dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, deadline=0.5), store=None)
+        dn.run(
+            ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, deadline=0.5), store=None
+        )
 
 
 def test_requests_a_minute_are_held_to(endpoint):
@@ -241,9 +303,20 @@ def test_requests_a_minute_are_held_to(endpoint):
 
 
 def test_a_400_that_names_nothing_is_asked_for_fewer_at_a_time(endpoint):
-    endpoint.behave = lambda body, count: web.json_response({"error": "too many choices"}, status=400) if body.get("n", 1) > 3 else None
+    endpoint.behave = lambda body, count: (
+        web.json_response({"error": "too many choices"}, status=400)
+        if body.get("n", 1) > 3
+        else None
+    )
     found = dn.run(
-        ["q?"], budget=24, model=dn.OpenAIModel("tiny", endpoint.url), policy="uniform", depth=0, warmup=24, store=None, concurrency=1
+        ["q?"],
+        budget=24,
+        model=dn.OpenAIModel("tiny", endpoint.url),
+        policy="uniform",
+        depth=0,
+        warmup=24,
+        store=None,
+        concurrency=1,
     )
     assert (sum(found.pulls), found.failures) == (24, 0)
     sent = [body.get("n", 1) for body in endpoint.bodies]
@@ -253,7 +326,13 @@ def test_a_400_that_names_nothing_is_asked_for_fewer_at_a_time(endpoint):
 
 def test_a_limit_in_tokens_asks_for_one_completion_at_a_time(endpoint):
     """By some servers the usage of several is that of the first."""
-    found = dn.run(["q?"], budget=12, model=dn.OpenAIModel("tiny", endpoint.url, max_tokens=20), tokens=9000, store=None)
+    found = dn.run(
+        ["q?"],
+        budget=12,
+        model=dn.OpenAIModel("tiny", endpoint.url, max_tokens=20),
+        tokens=9000,
+        store=None,
+    )
     assert sum(found.pulls) == len(endpoint.bodies) == 12
     assert all("n" not in body for body in endpoint.bodies)
 
@@ -261,13 +340,28 @@ def test_a_limit_in_tokens_asks_for_one_completion_at_a_time(endpoint):
 def test_no_key_is_sent_as_a_placeholder(endpoint, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "")
     endpoint.key = "none"
-    assert dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=None).answers == ["8"]
+    assert dn.run(
+        ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=None
+    ).answers == ["8"]
 
 
 def test_a_limit_of_n_that_is_named_is_kept_to(endpoint):
     said = "Field 'n': Value must be between 1 <= value <= 3, but got 8"
-    endpoint.behave = lambda body, count: web.json_response({"error": {"message": said}}, status=400) if body.get("n", 1) > 3 else None
+    endpoint.behave = lambda body, count: (
+        web.json_response({"error": {"message": said}}, status=400)
+        if body.get("n", 1) > 3
+        else None
+    )
     model = dn.OpenAIModel("tiny", endpoint.url)
-    found = dn.run(["q?"], budget=9, model=model, policy="uniform", depth=0, warmup=9, store=None, concurrency=1)
+    found = dn.run(
+        ["q?"],
+        budget=9,
+        model=model,
+        policy="uniform",
+        depth=0,
+        warmup=9,
+        store=None,
+        concurrency=1,
+    )
     assert [body.get("n", 1) for body in endpoint.bodies] == [8, 3, 3, 2, 1]
     assert "refused" not in found.report()
