@@ -117,7 +117,9 @@ def rule(pool: Pool, stop: Stop, repeats: int) -> dict:
     """A stopping rule as published, each question on its own, and the share of its responses with which the default is as accurate, within
     one standard error of their difference.
     """
-    own = replays(pool, Stopping(Uniform(), stop, stop.name), MOST, repeats=repeats, most=MOST)
+    own = replays(
+        pool, Stopping(Uniform(), stop, stop.name), MOST, repeats=repeats, max_responses=MOST
+    )
     spent, needs = float(own.pulls.mean()), np.nan
     for fraction in FRACTIONS:
         behind = (

@@ -58,7 +58,7 @@ async def bare(url: str, requests: int) -> None:
 
 async def ours(url: str, most: int) -> None:
     queries = [f"q{i}" for i in range(QUERIES)]
-    model = dn.OpenAIModel("m", url, most=most)
+    model = dn.OpenAIModel("m", url, max_n=most)
     await dn.arun(queries, budget=QUERIES * EACH, model=model, concurrency=LIMIT, seed=1)
 
 

@@ -62,7 +62,7 @@ def whole(queries: int) -> dict[str, float]:
         depth=0,
         seed=1,
         concurrency=64,
-        keep="answers",
+        in_memory="answers",
     )
     seconds = time.perf_counter() - began
     return {
@@ -114,7 +114,7 @@ def stored() -> None:
             model=dn.ReplayModel(answers),
             seed=1,
             concurrency=64,
-            keep="answers",
+            in_memory="answers",
             store=path,
         )
         cost = 1e6 * (time.perf_counter() - began) / found.spent
@@ -148,11 +148,11 @@ async def ours(url: str) -> float:
     await dn.arun(
         asked,
         budget=QUERIES * DRAWN,
-        model=dn.OpenAIModel("m", url, most=1),
+        model=dn.OpenAIModel("m", url, max_n=1),
         concurrency=IN_FLIGHT,
         depth=0,
         seed=1,
-        store=None,
+        store=False,
     )
     return time.perf_counter() - began
 
@@ -179,7 +179,7 @@ def many_workers() -> None:
     asked = [f"question {i}" for i in range(SHEET)]
     options = {"budget": RESPONSES, "concurrency": OF_EACH, "store": None, "seed": 1}
     with endpoint(LATENCY) as url:
-        model = dn.OpenAIModel("m", url, most=1)
+        model = dn.OpenAIModel("m", url, max_n=1)
         began = time.perf_counter()
         dn.run(asked, model=model, **options)
         rows.append(
@@ -229,7 +229,7 @@ def killed() -> None:
                 dead.append(next(iter(cluster.workers.values())).pid)
                 os.kill(dead[0], signal.SIGKILL)
 
-        model = dn.OpenAIModel("m", url, most=1)
+        model = dn.OpenAIModel("m", url, max_n=1)
         found = dn.run(
             asked,
             budget=RESPONSES,
@@ -237,7 +237,7 @@ def killed() -> None:
             cluster=client,
             concurrency=OF_EACH,
             observers=[kill],
-            store=None,
+            store=False,
             seed=1,
         )
     distinct = len({(r.query_id, r.index) for r in found.responses})
@@ -301,7 +301,7 @@ def prefixes() -> None:
                 asked,
                 budget=12 * len(asked),
                 policy="uniform",
-                pick=pick,
+                sources=pick,
                 seed=seed,
                 concurrency=64,
             )

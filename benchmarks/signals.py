@@ -14,7 +14,7 @@ from report import report
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.equivalence import Spellings, latex
-from dynscaling_nb.chains.plan import Kinds, Plan
+from dynscaling_nb.chains.plan import AdaptiveDepth, Plan
 from dynscaling_nb.evaluation.replay import Recorded, read_pool, replays
 from dynscaling_nb.models.abacus import held_out
 
@@ -31,11 +31,11 @@ LIVE = (
     "cisc",
     "integrated",
     "kinds",
-    dn.Strategy("kinds, mostly alone", plan=Kinds(parallel=4, depths=(0, 4))),
-    "parallel-ours",
-    dn.Strategy("parallel-ours + logprob", "default", weigh="logprob"),
-    "ours",
-    dn.Strategy("ours + logprob", "default", Plan(), weigh="logprob"),
+    dn.Strategy("kinds, mostly alone", plan=AdaptiveDepth(parallel=4, depths=(0, 4))),
+    "bandit",
+    dn.Strategy("bandit + logprob", "default", vote_weight="logprob"),
+    "dynscaling",
+    dn.Strategy("ours + logprob", "default", Plan(), vote_weight="logprob"),
 )
 
 

@@ -17,7 +17,7 @@ from dynscaling_nb.models.abacus import held_out
 
 BUDGETS = (2, 4, 8, 16)
 SHAPES = {
-    f"depth {depth}, share {share:g}, {pick}": Plan(depth=depth, share=share, pick=pick)
+    f"depth {depth}, share {share:g}, {pick}": Plan(depth=depth, chained_share=share, sources=pick)
     for depth, share, pick in (
         (4, 0.5, "random"),
         (4, 0.25, "random"),
@@ -37,8 +37,8 @@ STRATEGIES = (
     "parallel-ucb",
     "paper",
     "okg",
-    "parallel-ours",
-    "ours",
+    "bandit",
+    "dynscaling",
     *(
         dn.Strategy(f"ours: {name}", "default", plan)
         for name, plan in SHAPES.items()

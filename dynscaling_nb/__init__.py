@@ -10,13 +10,27 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from dynscaling_nb.answers.judge import Judge as Judge
+    from dynscaling_nb.answers.votes import Votes as Votes
     from dynscaling_nb.api import (
-        Handle as Handle,
+        RunHandle as RunHandle,
         arun as arun,
         run as run,
         start as start,
     )
+    from dynscaling_nb.bandit.arms import Arms as Arms
+    from dynscaling_nb.bandit.policies import (
+        POLICIES as POLICIES,
+        Policy as Policy,
+        policy as policy,
+    )
+    from dynscaling_nb.bandit.stopping import (
+        STOP_RULES as STOP_RULES,
+        FlipBelow as FlipBelow,
+        StopRule as StopRule,
+        stop_rule as stop_rule,
+    )
     from dynscaling_nb.chains.plan import (
+        AdaptiveDepth as AdaptiveDepth,
         Plan as Plan,
         Template as Template,
     )
@@ -27,10 +41,12 @@ if TYPE_CHECKING:
     from dynscaling_nb.engine.result import Result as Result
     from dynscaling_nb.errors import (
         DynscalingError as DynscalingError,
+        Exhausted as Exhausted,
         InputError as InputError,
         ModelError as ModelError,
         ModelUnavailable as ModelUnavailable,
         StoreError as StoreError,
+        UnknownName as UnknownName,
     )
     from dynscaling_nb.evaluation import datasets as datasets
     from dynscaling_nb.evaluation.compare import (
@@ -38,8 +54,20 @@ if TYPE_CHECKING:
         acompare as acompare,
         compare as compare,
     )
+    from dynscaling_nb.evaluation.replay import (
+        read_pool as read_pool,
+        reallocate as reallocate,
+        replay as replay,
+    )
     from dynscaling_nb.evaluation.strategies import Strategy as Strategy
-    from dynscaling_nb.models.abacus import AbacusModel as AbacusModel
+    from dynscaling_nb.models.abacus import (
+        AbacusModel as AbacusModel,
+        held_out as held_out,
+    )
+    from dynscaling_nb.models.base import (
+        Model as Model,
+        Sampler as Sampler,
+    )
     from dynscaling_nb.models.openai.model import OpenAIModel as OpenAIModel
     from dynscaling_nb.models.replay import ReplayModel as ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel as ScriptedModel
@@ -47,6 +75,7 @@ if TYPE_CHECKING:
     from dynscaling_nb.notebook.widgets.explorer import explore as explore
     from dynscaling_nb.notebook.widgets.panel import Panel as Panel
     from dynscaling_nb.records import (
+        Completion as Completion,
         Query as Query,
         Request as Request,
         Response as Response,
@@ -60,38 +89,57 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AbacusModel": "models.abacus",
+    "AdaptiveDepth": "chains.plan",
+    "Arms": "bandit.arms",
     "Comparison": "evaluation.compare",
+    "Completion": "records",
     "DynscalingError": "errors",
-    "Handle": "api",
+    "Exhausted": "errors",
+    "FlipBelow": "bandit.stopping",
     "InputError": "errors",
     "Judge": "answers.judge",
+    "Model": "models.base",
     "ModelError": "errors",
     "ModelUnavailable": "errors",
     "OpenAIModel": "models.openai.model",
+    "POLICIES": "bandit.policies",
     "Panel": "notebook.widgets.panel",
     "Parquet": "storage.parquet",
     "Plan": "chains.plan",
+    "Policy": "bandit.policies",
     "Query": "records",
     "ReplayModel": "models.replay",
     "Request": "records",
     "Response": "records",
     "Result": "engine.result",
+    "RunHandle": "api",
+    "STOP_RULES": "bandit.stopping",
+    "Sampler": "models.base",
     "ScriptedModel": "models.scripted",
+    "StopRule": "bandit.stopping",
     "Store": "storage.sqlite",
     "StoreError": "errors",
     "Strategy": "evaluation.strategies",
     "Template": "chains.plan",
+    "UnknownName": "errors",
     "Usage": "records",
+    "Votes": "answers.votes",
     "acompare": "evaluation.compare",
     "arun": "api",
     "charts": "notebook",
     "compare": "evaluation.compare",
     "datasets": "evaluation",
     "explore": "notebook.widgets.explorer",
+    "held_out": "models.abacus",
     "load": "engine.history",
+    "policy": "bandit.policies",
+    "read_pool": "evaluation.replay",
+    "reallocate": "evaluation.replay",
+    "replay": "evaluation.replay",
     "run": "api",
     "runs": "engine.history",
     "start": "api",
+    "stop_rule": "bandit.stopping",
     "stream": "streaming",
 }
 __all__ = sorted(_HOMES)
@@ -113,13 +161,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """`%load_ext dynscaling_nb`: registers the cell magic."""
-    from dynscaling_nb.notebook.magic import load
+    from dynscaling_nb.notebook.magic import load  # noqa: PLC0415
 
     load(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
     """`%unload_ext dynscaling_nb`: takes back what loading did."""
-    from dynscaling_nb.notebook.magic import unload
+    from dynscaling_nb.notebook.magic import unload  # noqa: PLC0415
 
     unload(shell)

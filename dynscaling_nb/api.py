@@ -23,7 +23,7 @@ async def finish(run: Run) -> Result:
     return Result.of(run)
 
 
-class Handle:
+class RunHandle:
     """A run in the background of the loop that it was started on. `await handle` waits for its result; giving up the wait leaves it running.
 
     `run` steers it and tells how far it is; it ends when the budget is spent or at `stop`.
@@ -66,7 +66,7 @@ class Handle:
     def __repr__(self) -> str:
         ledger = self.run.ledger
         state = "ended" if self.done else "paused" if self.run.paused else "running"
-        return f"<Handle: {state}, {ledger.spent} of {ledger.budget} responses over {counted(len(self.run.queries), 'query', 'queries')}>"
+        return f"<RunHandle: {state}, {ledger.spent} of {ledger.budget} responses over {counted(len(self.run.queries), 'query', 'queries')}>"
 
 
 def _retrieve(task: asyncio.Task[Result]) -> None:
@@ -82,12 +82,12 @@ def _awaiting(prepare: Callable[P, Run]) -> Callable[P, Coroutine[Any, Any, Resu
     return _presented(arun, "arun", Result)
 
 
-def _starting(prepare: Callable[P, Run]) -> Callable[P, Handle]:
+def _starting(prepare: Callable[P, Run]) -> Callable[P, RunHandle]:
     @wraps(prepare)
-    def start(*args: P.args, **kwargs: P.kwargs) -> Handle:
-        return Handle(prepare(*args, **kwargs))
+    def start(*args: P.args, **kwargs: P.kwargs) -> RunHandle:
+        return RunHandle(prepare(*args, **kwargs))
 
-    return _presented(start, "start", Handle)
+    return _presented(start, "start", RunHandle)
 
 
 def _presented(f: T, name: str, returns: type) -> T:

@@ -15,10 +15,11 @@ from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.answers.weights import Weigh, weigh_by
 from dynscaling_nb.bandit import policies
-from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import Policy
+from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains import plan as chains
-from dynscaling_nb.chains.plan import Pick, Template
+from dynscaling_nb.chains.plan import Sources, Template
 from dynscaling_nb.cluster.coordinator import ClusterRun
 from dynscaling_nb.cluster.worker import Part
 from dynscaling_nb.engine.estimate import Estimate, confirmed, estimate
@@ -29,7 +30,7 @@ from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
-from dynscaling_nb.models.cached import SharedModel
+from dynscaling_nb.models.cached import CachedModel
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
 from dynscaling_nb.storage.recorder import Journal, Recorded, fingerprint, kinship
@@ -49,31 +50,31 @@ def prepare(
     base_url: str | None = None,
     parallel: int = 4,
     depth: int = 4,
-    share: float = 0.5,
-    pick: Pick = "random",
-    kinds: Sequence[int] | None = None,
+    chained_share: float = 0.5,
+    sources: Sources = "random",
+    depths: Sequence[int] | None = None,
     warmup: int | None = None,
-    settle: float | None = None,
-    cut: bool = False,
-    read: str | Reader = "auto",
-    same: str | Same | Judge | None = None,
-    weigh: str | Weigh = "equal",
+    stop: str | StopRule | None = None,
+    cancel_settled: bool = False,
+    extract: str | Reader = "auto",
+    equivalence: str | Same | Judge | None = None,
+    vote_weight: str | Weigh = "equal",
     template: Template | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
-    tokens: int | None = None,
-    money: float | None = None,
+    token_limit: int | None = None,
+    cost_limit: float | None = None,
     prices: Prices | None = None,
     confirm_above: float | None = None,
     confirm: Callable[[Estimate], bool] | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
-    deadline: float | None = None,
+    time_limit: float | None = None,
     seed: int | None = None,
-    store: str | Path | Store | None = "auto",
+    store: str | Path | Store | bool | None = None,
     resume: bool | str = False,
     reuse: bool = False,
-    keep: Keep = "all",
+    in_memory: Keep = "all",
     cluster: Any = None,
     observers: Sequence[Observer] = (),
 ) -> Run:
@@ -84,64 +85,79 @@ def prepare(
     name on the server at `base_url` (OpenAI's if None), a model object, or None for the embedded one; `temperature` and `max_tokens` are
     for a model that is named. `policy`: a name or an object; `c` is the weight of exploration of the UCB forms.
 
-    The first `parallel` responses to a query are independent; of those after them the share `share` is chained over `depth` earlier
-    ones, `pick`ed as `Plan` says. With `kinds`, as (0, 2, 4), a bandit chooses how many earlier responses each one sees, in place of `depth`
-    and `share` (see `Kinds`): for a query on its own. `warmup` responses go to every query before the policy starts (None: half of
-    its mean share, from 1 to `parallel`). `settle`: leave a query alone once the chance that its runner-up is truly ahead is below this.
+    The first `parallel` responses to a query are independent; of those after them the share `chained_share` is chained over `depth` earlier
+    ones, chosen by `sources` as `Plan` says. With `depths`, as (0, 2, 4), a bandit chooses how many earlier responses each one sees, in place of `depth`
+    and `chained_share` (see `AdaptiveDepth`): for a query on its own. `warmup` responses go to every query before the policy starts (None: half of
+    its mean share, from 1 to `parallel`). `stop`: the rule by which a query has enough, a name or an object; None draws the whole budget.
 
-    With `cut` what is in flight for a query that has enough, by `settle` or a stopping rule, is given up and goes back into the budget; a
+    With `cancel_settled` what is in flight for a query that has enough, by its stopping rule, is given up and goes back into the budget; a
     model that is named then streams, so that the tokens it had written are known.
 
-    `read`: how an answer is read from a text: `auto`, `number`, `choice`, `text`, `latex` or a function; `same`: which answers are one vote:
+    `extract`: how an answer is read from a text: `auto`, `number`, `choice`, `text`, `latex` or a function; `equivalence`: which answers are one vote:
     equal ones (`exact`), those of one mathematical value (`latex`, the default where they are read so; needs the extra of that name), those
-    of the same `words`, or a function of two answers, or a `Judge`. `weigh`: what a vote weighs: one each (`equal`), more where the model
+    of the same `words`, or a function of two answers, or a `Judge`. `vote_weight`: what a vote weighs: one each (`equal`), more where the model
     was surer (`logprob`), or a function of a `Completion`.
 
-    `tokens` and `money` are further limits, the latter at `prices`, those of a million tokens in, out and, where it differs, in from the
+    `token_limit` and `cost_limit` are further limits, the latter at `prices`, those of a million tokens in, out and, where it differs, in from the
     server's cache: the bound of each call is reserved before it is made, so they hold with any number in flight. They need `max_tokens`.
     Where the estimate goes above `confirm_above` in money, `confirm` is asked first. At most `concurrency` requests are in flight; an attempt
-    may take `timeout` seconds, the run `deadline`. `seed` fixes every random choice of ours.
+    may take `timeout` seconds, the run `time_limit`. `seed` fixes every random choice of ours.
 
-    `store`: where responses are put on disk before they are counted: a path, a `Store`, None for nowhere; by default the user's cache folder
-    for models on a server. `resume`: go on from the latest run there of the same queries, model, plan and template, or from the one with
+    `store`: where responses are put on disk before they are counted: a path or a `Store`; True is the user's cache folder,
+    False nowhere, None the cache folder for models on a server and nowhere for others. `resume`: go on from the latest run there of the same queries, model, plan and template, or from the one with
     that id; without one a new run begins. `reuse`: responses that any run there has drawn for a prompt are taken before new ones are drawn.
-    `keep`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: responses are then read from the store when
+    `in_memory`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: responses are then read from the store when
     they are looked at. `cluster`: a `dask.distributed.Client` (needs the extra `dask`), whose workers draw the responses, each with
     `concurrency` requests in flight; see `ClusterRun`.
 
-    `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `Handle` at once, with the run in the background.
+    `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `RunHandle` at once, with the run in the background.
 
     Cancelling (Ctrl-C, a notebook's stop button) returns what was drawn, with `stopped="user"`, as the deadline does. An error of the
     server ends the run with what was drawn, `stopped="error"` and the message in `result.error`; it is raised (`ModelError`) only
     where nothing was drawn. Raises `InputError` for bad input, before anything is spent.
     """
-    reader = answers.reader(read)
+    reader = answers.reader(extract)
     asked = [
         replace(query, prior=_read_prior(query, reader)) if query.prior else query
         for query in as_queries(queries)
     ]
     chosen = policies.policy(policy, **({} if c is None else {"c": c}))
+    rule = stop_rule(stop)
     settings = {"temperature": temperature, "max_tokens": max_tokens, "seed": seed}
-    settings |= {"logprobs": weigh == "logprob" or None, "stream": cut or None}
+    settings |= {"logprobs": vote_weight == "logprob" or None, "stream": cancel_settled or None}
     source = resolve(model, base_url=base_url, timeout=timeout, **settings)
-    plan, words = chains.plan(parallel, depth, share, pick, kinds), template or Template()
+    plan, words = (
+        chains.plan(parallel, depth, chained_share, sources, depths),
+        template or Template(),
+    )
     check_budget(budget, len(asked))
-    if deadline is not None and not deadline > 0:
-        raise InputError(f"deadline must be a positive number of seconds, got {deadline}", deadline)
-    purse = Purse(tokens, money, prices)
+    if time_limit is not None and not time_limit > 0:
+        raise InputError(
+            f"time_limit must be a positive number of seconds, got {time_limit}", time_limit
+        )
+    purse = Purse(token_limit, cost_limit, prices)
     if purse.limited:
         _check_bound(source, words.parallel(asked[0]), asked[0])
     held = stored(source, store)
-    if keep not in KEEPS:
-        raise InputError(f"keep must be one of {', '.join(KEEPS)}, got {keep!r}", keep)
-    if keep == "answers" and held is None and plan.depth:
+    if in_memory not in KEEPS:
         raise InputError(
-            "keep='answers' reads the responses of a chain from a store: give store=PATH, or depth=0 for no chains",
-            keep,
+            f"in_memory must be one of {', '.join(KEEPS)}, got {in_memory!r}", in_memory
         )
-    most = getattr(source, "max_tokens", None)
+    if in_memory == "answers" and held is None and plan.depth:
+        raise InputError(
+            "in_memory='answers' reads the responses of a chain from a store: give store=PATH, or depth=0 for no chains",
+            in_memory,
+        )
+    most = source.max_tokens
     found = estimate(
-        asked, budget, plan, words, max_tokens=most, prices=purse.prices, tokens=tokens, money=money
+        asked,
+        budget,
+        plan,
+        words,
+        max_tokens=most,
+        prices=purse.prices,
+        tokens=token_limit,
+        money=cost_limit,
     )
     confirmed(found, confirm_above, confirm)
     source.check(asked)
@@ -160,14 +176,14 @@ def prepare(
         chosen,
         plan,
         warmup=warmup,
-        settle=settle,
+        stop=rule,
         seed=seed,
         priors=[query.prior for query in asked],
     )
-    compared, weighing = comparison(read, same), weigh_by(weigh)
+    compared, weighing = comparison(extract, equivalence), weigh_by(vote_weight)
     reading = Reading(asked, reader, compared, weighing)
     if reuse and held is not None:
-        source = SharedModel(source, Recorded(held), partial(_prompt, source))
+        source = CachedModel(source, Recorded(held), partial(_prompt, source))
     journal = None
     if held is not None:
         named = [
@@ -182,17 +198,19 @@ def prepare(
         "purse": purse,
         "journal": journal,
         "resumed": resumed,
-        "keep": keep,
+        "keep": in_memory,
         "concurrency": concurrency,
-        "deadline": deadline,
-        "cut": cut,
+        "deadline": time_limit,
+        "cut": cancel_settled,
         "seed": seed,
         "observers": observers,
     }
     if cluster is None:
         return Run(asked, source, ledger, **given)
-    _check_cluster(purse, reuse=reuse, readable=keep == "all" or held is not None)
-    part = Part(asked, source, words, reader, compared, weighing, ledger.warmup, settle, seed, cut)
+    _check_cluster(purse, reuse=reuse, readable=in_memory == "all" or held is not None)
+    part = Part(
+        asked, source, words, reader, compared, weighing, ledger.warmup, rule, seed, cancel_settled
+    )
     return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
 
 
@@ -200,15 +218,17 @@ def _check_cluster(purse: Purse, *, reuse: bool, readable: bool) -> None:
     """Raise `InputError` for what holds on one machine only."""
     if purse.limited or reuse or not readable:
         raise InputError(
-            "a cluster takes no limit in tokens or money and no reuse, and keep='answers' only with a store; leave that out"
+            "a cluster takes no limit in tokens or money and no reuse, and in_memory='answers' only with a store; leave that out"
         )
 
 
-def stored(model: Model, store: str | Path | Store | None) -> Store | None:
-    """The store that is meant: by default the one in the user's cache folder for a model that is paid for, and none for others."""
-    if store == "auto":
-        return Store() if getattr(model, "paid", False) else None
-    return store if store is None or isinstance(store, Store) else Store(store)
+def stored(model: Model, store: str | Path | Store | bool | None) -> Store | None:
+    """The store that is meant: with True the one in the user's cache folder, with False none; with None as if True for a paid model."""
+    if store is None:
+        store = model.is_paid
+    if isinstance(store, bool):
+        return Store() if store else None
+    return store if isinstance(store, Store) else Store(store)
 
 
 def _earlier(
@@ -227,11 +247,6 @@ def _earlier(
 
 def _check_bound(model: Model, messages: Messages, query: Query) -> None:
     """Raise `InputError` for a model that cannot say what a call may take."""
-    if not hasattr(model, "bound"):
-        raise InputError(
-            f"a budget in tokens or money needs a model with a method `bound`, which {model.name!r} has not",
-            model.name,
-        )
     model.bound(Request(query, messages))
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from dynscaling_nb import __version__
 from dynscaling_nb.api import run
 from dynscaling_nb.bandit.policies import POLICIES
-from dynscaling_nb.bandit.stopping import STOPS
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
 from dynscaling_nb.cluster.coordinator import connect
 from dynscaling_nb.engine.estimate import Estimate
@@ -36,16 +35,16 @@ OPTIONS = (
     "concurrency",
     "timeout",
     "seed",
-    "deadline",
+    "time_limit",
     "temperature",
     "max_tokens",
-    "tokens",
-    "money",
+    "token_limit",
+    "cost_limit",
     "prices",
     "confirm_above",
     "resume",
     "reuse",
-    "keep",
+    "in_memory",
 )
 
 RUN = """\
@@ -97,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"dynscaling_nb {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     raw = argparse.RawDescriptionHelpFormatter
-    names = f"{', '.join([*POLICIES, 'default'])}; also a stopping rule, {', '.join(STOPS)}, or POLICY+RULE"
+    names = f"{', '.join([*POLICIES, 'default'])}"
 
     asking = commands.add_parser(
         "run",
@@ -139,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     asking.add_argument("--seed", type=int, help="fixes every random choice")
     asking.add_argument(
-        "--deadline", type=float, help="seconds after which the run ends with what it has"
+        "--time-limit", type=float, help="seconds after which the run ends with what it has"
     )
     asking.add_argument(
         "--temperature", type=float, help="of sampling; the server's own if left out"
@@ -150,10 +149,10 @@ def _parser() -> argparse.ArgumentParser:
         help="tokens that a response may take; the server's own if left out",
     )
     asking.add_argument(
-        "--tokens", type=int, help="tokens to use in all, never exceeded; needs --max-tokens"
+        "--token-limit", type=int, help="tokens to use in all, never exceeded; needs --max-tokens"
     )
     asking.add_argument(
-        "--money",
+        "--cost-limit",
         type=float,
         help="money to spend in all, never exceeded; needs --prices and --max-tokens",
     )
@@ -184,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
         help="take recorded responses to the same prompts before drawing new ones",
     )
     asking.add_argument(
-        "--keep",
+        "--in-memory",
         choices=KEEPS,
         default="all",
         help="what stays in memory: all responses, or the answers alone",
@@ -251,7 +250,7 @@ def _run(args: argparse.Namespace) -> int:
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} to", args.out)
     options = {name: getattr(args, name) for name in OPTIONS}
-    store = None if args.store == "none" else args.store
+    store = {"auto": None, "none": False}.get(args.store, args.store)
     observers: list[Observer] = [
         on_terminal(),
         *([Parquet(args.responses)] if args.responses else []),

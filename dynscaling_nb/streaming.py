@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dynscaling_nb.api import arun
+from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_query
 from dynscaling_nb.records import Query
@@ -28,12 +29,12 @@ async def stream(
     each: int = 8,
     per_second: float | None = None,
     most: int = 32,
-    settle: float = 0.05,
+    stop: str | StopRule | None = "flip-below",
     **options: Any,
 ) -> AsyncIterator[Answered]:
     """Answer queries as they come: `async for found in dn.stream(source, each=8): ...`, in the order of their arrival.
 
-    Every arrival adds `each` responses to a common purse; what queries that settled early (see `settle` of `arun`) leave of it is there for
+    Every arrival adds `each` responses to a common purse; what queries that settled early (see `stop` of `arun`) leave of it is there for
     later ones. With `per_second` no more than so many responses a second are drawn, and `each` at the start. Up to `most` queries that
     have arrived meanwhile are answered together, as a batch under one budget. Further `options` are those of `arun`. Raises
     `InputError` for a bad query when it arrives, and what the source raises.
@@ -53,7 +54,7 @@ async def stream(
                 await asyncio.sleep(max(missing / per_second, 0))
                 allowed = each + int(per_second * (time.monotonic() - began)) - spent
                 budget = min(budget, max(allowed, len(batch)))
-            result = await arun(batch, budget=budget, settle=settle, **options)
+            result = await arun(batch, budget=budget, stop=stop, **options)
             purse, spent = purse - len(result.responses), spent + len(result.responses)
             for found in zip(
                 result.queries, result.answers, result.confidence, result.pulls, strict=True

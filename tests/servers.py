@@ -132,7 +132,7 @@ class TestLlama:
             policy="uniform",
             depth=0,
             warmup=64,
-            store=None,
+            store=False,
         )
         many = dn.run(
             ["q?"],
@@ -141,7 +141,7 @@ class TestLlama:
             policy="uniform",
             depth=0,
             warmup=64,
-            store=None,
+            store=False,
         )
         assert many.usage.completion_tokens < one.usage.completion_tokens
         limited = dn.run(
@@ -151,8 +151,8 @@ class TestLlama:
             policy="uniform",
             depth=0,
             warmup=64,
-            tokens=2000,
-            store=None,
+            token_limit=2000,
+            store=False,
         )
         assert all(r.usage.requests >= 1 for r in limited.responses)
         assert (
@@ -168,8 +168,8 @@ class TestLlama:
             budget=40,
             model=self.model(url, logprobs=True, most=1),
             depth=0,
-            weigh="logprob",
-            store=None,
+            vote_weight="logprob",
+            store=False,
         )
         for response in found.responses:
             assert response.logprob is not None
@@ -179,7 +179,7 @@ class TestLlama:
 
     def test_a_wrong_key_and_a_text_too_long_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):
-            dn.run(["q?"], budget=1, model=self.model(url, api_key="sk-wrong"), store=None)
+            dn.run(["q?"], budget=1, model=self.model(url, api_key="sk-wrong"), store=False)
 
     def test_more_choices_than_it_has_slots_are_asked_for_in_parts(self, url):
         """Point 1: on 400 ask for fewer at a time."""
@@ -190,7 +190,7 @@ class TestLlama:
             policy="uniform",
             depth=0,
             warmup=32,
-            store=None,
+            store=False,
         )
         assert (sum(found.pulls), found.failures) == (32, 0)
         assert found.usage.requests < 32
@@ -199,7 +199,7 @@ class TestLlama:
         """Point 5: many short runs, each with connections of its own."""
         for seed in range(10):
             found = dn.run(
-                ["q?"], budget=20, model=self.model(url), concurrency=8, seed=seed, store=None
+                ["q?"], budget=20, model=self.model(url), concurrency=8, seed=seed, store=False
             )
             assert (found.stopped, sum(found.pulls)) == ("budget", 20)
 
@@ -246,7 +246,7 @@ class TestLiteLLM:
             budget=24,
             model=dn.OpenAIModel("mock", url, api_key=KEY, seed=1, max_tokens=50),
             seed=1,
-            store=None,
+            store=False,
         )
         assert (found.answers, sum(found.pulls), found.stopped) == (["7", "7"], 24, "budget")
         assert found.usage.completion_tokens > 0
@@ -254,16 +254,16 @@ class TestLiteLLM:
     def test_a_wrong_key_and_an_unknown_model_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):
             dn.run(
-                ["q?"], budget=1, model=dn.OpenAIModel("mock", url, api_key="sk-wrong"), store=None
+                ["q?"], budget=1, model=dn.OpenAIModel("mock", url, api_key="sk-wrong"), store=False
             )
         with pytest.raises(dn.ModelUnavailable, match="does not know the model 'mok'"):
-            dn.run(["q?"], budget=1, model=dn.OpenAIModel("mok", url, api_key=KEY), store=None)
+            dn.run(["q?"], budget=1, model=dn.OpenAIModel("mok", url, api_key=KEY), store=False)
 
     def test_a_rate_limit_that_stays_ends_with_one_message(self, url):
         with pytest.raises(dn.ModelError, match="429|gives no answer"):
             dn.run(
                 ["q?"],
                 budget=1,
-                model=dn.OpenAIModel("limited", url, api_key=KEY, patience=3),
-                store=None,
+                model=dn.OpenAIModel("limited", url, api_key=KEY, give_up_after=3),
+                store=False,
             )

@@ -40,7 +40,7 @@ def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
         queries(60),
         model=dn.ScriptedModel(say),
         store=tmp_path / "lean.sqlite",
-        keep="answers",
+        in_memory="answers",
         **options,
     )
     assert (lean.answers, lean.confidence, lean.pulls) == (
@@ -62,28 +62,28 @@ def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
 def test_a_run_of_answers_alone_is_taken_up_again_and_loaded(tmp_path):
     path = tmp_path / "runs.sqlite"
     first = dn.run(
-        queries(20), budget=60, model=dn.ScriptedModel(say), store=path, keep="answers", seed=1
+        queries(20), budget=60, model=dn.ScriptedModel(say), store=path, in_memory="answers", seed=1
     )
     more = dn.run(
         queries(20),
         budget=160,
         model=dn.ScriptedModel(say),
         store=path,
-        keep="answers",
+        in_memory="answers",
         seed=1,
         resume=True,
     )
     assert (more.run, more.resumed, len(more.responses)) == (first.run, 60, 160)
-    loaded = dn.load(more.run, path, keep="answers")
+    loaded = dn.load(more.run, path, in_memory="answers")
     assert (loaded.answers, loaded.pulls, len(loaded.responses)) == (more.answers, more.pulls, 160)
 
 
 def test_without_a_store_chains_have_nothing_to_read_and_responses_are_gone():
     with pytest.raises(dn.InputError, match="from a store: give store=PATH, or depth=0"):
-        dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), keep="answers")
+        dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), in_memory="answers")
     with pytest.raises(dn.InputError, match="keep must be one of all, answers, got 'some'"):
-        dn.run(queries(3), budget=9, keep="some")
-    found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), keep="answers", depth=0)
+        dn.run(queries(3), budget=9, in_memory="some")
+    found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), in_memory="answers", depth=0)
     assert (found.spent, list(found.responses)) == (9, [])
     assert found.summary().startswith("9 of 9 responses")
 

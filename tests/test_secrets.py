@@ -43,7 +43,7 @@ def test_a_key_that_is_given_is_shown_nowhere(guarded, tmp_path, caplog):
         )  # ours is what is looked at, and what they say at their own default
     logging.getLogger("dynscaling_nb").setLevel(logging.DEBUG)
     guarded.behave = echo
-    model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, extra={"user": "me"})
+    model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, extra_body={"user": "me"})
     seen = []
     found = dn.run(
         [f"q{i}?" for i in range(4)],
@@ -81,9 +81,9 @@ def test_no_traceback_holds_it(guarded, status):
     guarded.behave = lambda body, count: web.json_response(
         {"error": {"message": f"Incorrect API key provided: {KEY}, quota"}}, status=status
     )
-    model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, retries=0)
+    model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, max_retries=0)
     with pytest.raises(dn.DynscalingError) as caught:
-        dn.run(["q?"], budget=1, model=model, store=None)
+        dn.run(["q?"], budget=1, model=model, store=False)
     assert KEY not in "".join(traceback.format_exception(caught.value))
     assert KEY not in repr(caught.value.value)
 

@@ -10,7 +10,7 @@ from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.answers.weights import LogProb, weigh_by
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
-from dynscaling_nb.chains.plan import Kinds
+from dynscaling_nb.chains.plan import AdaptiveDepth
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.records import Completion
 
@@ -37,7 +37,8 @@ class TestWeights:
 
     def test_one_sure_vote_outweighs_two_unsure_ones(self):
         plain, weighed = (
-            dn.run(["q"], budget=3, model=Sure(), depth=0, weigh=w) for w in ("equal", "logprob")
+            dn.run(["q"], budget=3, model=Sure(), depth=0, vote_weight=w)
+            for w in ("equal", "logprob")
         )
         assert (plain.answers, weighed.answers) == (["7"], ["8"])
         assert weighed.pulls == [3]
@@ -52,13 +53,15 @@ class TestWeights:
             budget=3,
             model=Sure(),
             depth=0,
-            weigh=lambda completion: 5.0 if completion.text == "8" else 1.0,
+            vote_weight=lambda completion: 5.0 if completion.text == "8" else 1.0,
         )
         assert found.answers == ["8"]
 
     @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])
     def test_a_weight_that_is_none_ends_the_run_with_what_was_drawn(self, weight):
-        found = dn.run(["q"], budget=3, model=Sure(), depth=0, weigh=lambda completion: weight)
+        found = dn.run(
+            ["q"], budget=3, model=Sure(), depth=0, vote_weight=lambda completion: weight
+        )
         assert found.stopped == "error"
         assert "must weigh a number from 0 on" in found.error
         assert len(found.responses) >= 1
@@ -70,7 +73,10 @@ class TestWeights:
             LogProb(0)
         with pytest.raises(InputError, match="logprobs=True"):
             dn.run(
-                ["q"], budget=3, model=dn.OpenAIModel("m", "http://127.0.0.1:1/v1"), weigh="logprob"
+                ["q"],
+                budget=3,
+                model=dn.OpenAIModel("m", "http://127.0.0.1:1/v1"),
+                vote_weight="logprob",
             )
 
     def test_log_probabilities_come_from_the_server(self, endpoint):
@@ -88,7 +94,7 @@ class TestWeights:
             return said
 
         endpoint.completion = completion
-        found = dn.run(["q"], budget=3, model="tiny", base_url=endpoint.url, weigh="logprob")
+        found = dn.run(["q"], budget=3, model="tiny", base_url=endpoint.url, vote_weight="logprob")
         assert [r.logprob for r in found.responses] == [pytest.approx(-0.2)] * 3
 
     def test_the_embedded_model_is_surer_of_what_it_says_when_right(self):
@@ -160,8 +166,8 @@ class TestJudge:
             budget=8,
             model=self.capitals,
             depth=0,
-            read=str.strip,
-            same=judge,
+            extract=str.strip,
+            equivalence=judge,
             concurrency=8,
         )
         assert found.answers == ["Paris"]
@@ -182,8 +188,8 @@ class TestJudge:
             budget=4,
             model=self.capitals,
             depth=0,
-            read=str.strip,
-            same=self.judge(most=0),
+            extract=str.strip,
+            equivalence=self.judge(most=0),
             concurrency=1,
         )
         assert {r.answer for r in found.responses} == {"Paris", "the city of Paris", "Lyon"}
@@ -195,8 +201,8 @@ class TestJudge:
             budget=4,
             model=self.capitals,
             depth=0,
-            read=str.strip,
-            same=failing,
+            extract=str.strip,
+            equivalence=failing,
             concurrency=1,
         )
         assert (found.stopped, len({r.answer for r in found.responses})) == ("budget", 3)
@@ -204,7 +210,15 @@ class TestJudge:
     def test_an_answer_cannot_fill_another_slot(self):
         judge = self.judge()
         model = dn.ScriptedModel(lambda r: ["{second}", "b"][r.index % 2])
-        dn.run(["q"], budget=2, model=model, depth=0, read=str.strip, same=judge, concurrency=1)
+        dn.run(
+            ["q"],
+            budget=2,
+            model=model,
+            depth=0,
+            extract=str.strip,
+            equivalence=judge,
+            concurrency=1,
+        )
         assert "Second answer: {second}" in judge.model.requests[0].messages[0]["content"]
 
     def test_a_prompt_without_its_slots_is_refused(self):
@@ -212,12 +226,16 @@ class TestJudge:
             dn.Judge(self.capitals, prompt="{question} {second}")
 
 
-class TestKinds:
+class TestAdaptiveDepth:
     def draw(self, right, budget=200):
         """Pulls of each depth on a query where a response that sees `d` others says the leading answer with probability right[d]."""
         rng = np.random.default_rng(0)
         ledger = Ledger(
-            1, budget, policy("uniform"), Kinds(parallel=4, depth=4, depths=tuple(right)), seed=0
+            1,
+            budget,
+            policy("uniform"),
+            AdaptiveDepth(parallel=4, depth=4, depths=tuple(right)),
+            seed=0,
         )
         seen = dict.fromkeys(right, 0)
         while pulls := ledger.ask():
@@ -236,10 +254,10 @@ class TestKinds:
         assert min(self.draw({0: 0.5, 2: 0.5, 4: 0.5}).values()) > 3
 
     def test_a_run_takes_the_depths(self):
-        found = dn.run(["What is 19 - (4 + 7) * 3?"], budget=24, kinds=(0, 2, 4), seed=2)
+        found = dn.run(["What is 19 - (4 + 7) * 3?"], budget=24, depths=(0, 2, 4), seed=2)
         assert {len(r.sources) for r in found.responses} <= {0, 2, 4}
         assert sum(found.pulls) == 24
 
     def test_bad_depths_are_refused(self):
         with pytest.raises(InputError, match="depths"):
-            dn.run(["What is 2 + 2?"], budget=4, kinds=())
+            dn.run(["What is 2 + 2?"], budget=4, depths=())

@@ -23,15 +23,15 @@ Do the two answers mean the same as answers to the question? It does not matter 
 
 @dataclass(frozen=True)
 class Judge:
-    """`same=Judge(model)`: a new answer to a query is held against each that the query has, until the model says that one means the same.
+    """`equivalence=Judge(model)`: a new answer to a query is held against each that the query has, until the model says that one means the same.
 
     Two answers are compared once; those of the same words without a call. A call that fails counts as "different". What the calls use is
-    in the result's `judging`, outside of the budget; at most `most` of them are made in one run, after which answers of other words differ.
+    in the result's `judge_usage`, outside of the budget; at most `max_calls` of them are made in one run, after which answers of other words differ.
     `prompt` has the slots {question}, {first} and {second}.
     """
 
     model: Model
-    most: int = 1000
+    max_calls: int = 1000
     prompt: str = field(default=ASKED, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Bench:
             return spellings.of(answer)
 
     async def _agrees(self, query: Query, first: str, second: str) -> bool:
-        if self._calls >= self._judge.most:
+        if self._calls >= self._judge.max_calls:
             return False
         self._calls += 1
         slots = {"question": query.text, "first": first, "second": second}

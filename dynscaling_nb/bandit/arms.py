@@ -1,7 +1,6 @@
-"""What a policy sees and what it is: the arms, one for each query, and the protocol of one decision."""
+"""What a policy sees: the arms, one for each query."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,21 +66,3 @@ class Arms:
         """Share of responses that hold an answer, one imagined readable response included."""
         share: Floats = 1 - self.unread / (1 + self.pulls - self.pending)
         return share
-
-
-class Policy(Protocol):
-    """One decision: the score of every query, higher is sooner. `unit` is how many responses a pull draws at once.
-
-    Where the score is a sum of exploitation and exploration, a method `terms(arms)` gives the two. `name` is what people are shown.
-    `local = True` says that each score depends on nothing but its own arm, so that with many queries only those that changed are scored.
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-
-    @property
-    def unit(self) -> int: ...  # noqa: D102
-
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
-        """Scores, shape (queries,)."""
-        ...

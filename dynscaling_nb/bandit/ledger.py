@@ -13,18 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers.votes import Votes, confidence, confidences, flip_probability
-from dynscaling_nb.bandit.arms import Arms, Policy
-from dynscaling_nb.bandit.policies import Stopping
+from dynscaling_nb.answers.votes import Votes, confidences, flip_probability
+from dynscaling_nb.bandit.arms import Arms
+from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.priority import Ranking
+from dynscaling_nb.bandit.stopping import SETTLED, StopRule
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import check_budget
 from dynscaling_nb.records import Kind, Pull, State
 
-SETTLED = (
-    0.05  # an answer is shown as settled once the chance that its runner-up is ahead is below this
-)
 PATIENCE = 3  # failures in a row after which a query is set aside
 
 
@@ -39,25 +37,22 @@ class Ledger:
         plan: Plan | None = None,
         *,
         warmup: int | None = None,
-        settle: float | None = None,
+        stop: StopRule | None = None,
         seed: int = 0,
         limits: Sequence[int] | None = None,
         priors: Sequence[Mapping[str, int]] | None = None,
     ) -> None:
         """`warmup` responses go to every query before the policy starts, fewer where the budget does not reach; None is half of its
-        mean share, from 1 to the plan's `parallel`. A query is settled once its flip probability is below `settle`, in
-        (0, 0.5). `limits` is the most responses that each query can have, `priors` the votes that each has before any is drawn.
+        mean share, from 1 to the plan's `parallel`. `stop` says when a query has enough; None spends the whole budget. `limits` is the most responses that each query can have, `priors` the votes that each has before any is drawn.
         """
         check_budget(budget, queries)
         self._plan = plan or Plan()
-        if settle is not None and not 0 < settle < 0.5:
-            raise InputError(f"settle must lie between 0 and 0.5, got {settle}", settle)
         if warmup is None:
             warmup = min(max(budget // (2 * queries), 1), self._plan.parallel)
         if warmup < 1:
             raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
         self._policy = policy
-        self.settle = settle
+        self._stop = stop
         self.warmup = min(warmup, budget // queries)
         self.votes = [Votes(prior) for prior in priors or [{}] * queries]
         self.done = np.zeros(queries, np.int64)
@@ -96,12 +91,22 @@ class Ledger:
 
     @property
     def policy(self) -> Policy:
-        """Who decides; another one holds from the next pull on, with its stopping rule where it has one."""
+        """Who decides; another one holds from the next pull on."""
         return self._policy
 
     @policy.setter
     def policy(self, policy: Policy) -> None:
         self._policy = policy
+        self._ranking.forget()
+
+    @property
+    def stop(self) -> StopRule | None:
+        """When a query has enough; another rule holds from the next pull on."""
+        return self._stop
+
+    @stop.setter
+    def stop(self, stop: StopRule | None) -> None:
+        self._stop = stop
         self._open[:] = [self._is_open(q) for q in range(len(self.votes))]
         self._ranking.forget()
 
@@ -176,9 +181,10 @@ class Ledger:
 
     @property
     def settled(self) -> NDArray[np.bool_]:
-        """Which queries have a flip probability below `settle`, or below 0.05 where that is not set."""
-        below: NDArray[np.bool_] = flip_probability(self._arms.leader, self._arms.runner_up) < (
-            self.settle or SETTLED
+        """Which queries have a flip probability below 0.05, or below what their stop rule says instead."""
+        threshold = SETTLED if self._stop is None else self._stop.settled_below
+        below: NDArray[np.bool_] = (
+            flip_probability(self._arms.leader, self._arms.runner_up) < threshold
         )
         return below
 
@@ -216,7 +222,7 @@ class Ledger:
         """The scores of the next `most` pulls, were they all asked for before another response comes in; of pulls that no policy decides
         (the warm-up, the rest of a unit) infinity. Fewer, where the open queries want no more.
         """
-        arms, settle = deepcopy(self._arms), self.settle
+        arms, stop = deepcopy(self._arms), self._stop
         ranking, unit = Ranking(arms, deepcopy(self._rng)), self.policy.unit
         ranking.forget()
         scores = [inf] * (
@@ -228,16 +234,7 @@ class Ledger:
             found: NDArray[np.bool_] = self._open[places] & (
                 arms.pulls[places] < self._limits[places]
             )
-            if settle is not None:
-                pending = arms.pending[places]
-                found &= ~(
-                    (pending > 0)
-                    & (
-                        flip_probability(arms.leader[places] + pending, arms.runner_up[places])
-                        < settle
-                    )
-                )
-            return found
+            return found if stop is None else found & ~stop.pending_may_settle(arms.at(places))
 
         while len(scores) < most and (best := ranking.best(self._policy, ready)) is not None:
             scores += [best[1]] * unit
@@ -277,9 +274,9 @@ class Ledger:
         self._failures[pull.query] += 1
         if self._failures[pull.query] >= PATIENCE:
             self.set_aside[pull.query] = True
-        self.give_back(pull)
+        self.release(pull)
 
-    def give_back(self, pull: Pull) -> None:
+    def release(self, pull: Pull) -> None:
         """Give a reservation back, as if it had never been made."""
         self._return(pull)
         q = pull.query
@@ -310,13 +307,10 @@ class Ledger:
         )
 
     def has_enough(self, q: int) -> bool:
-        """By the run's `settle`, or by the policy's stopping rule."""
-        votes = self.votes[q]
-        if self.settle is not None and 1 - confidence(*votes.top_two) < self.settle:
-            return True
-        return isinstance(self._policy, Stopping) and self._policy.stop.done(
-            votes, self.left + int(self._arms.pending[q])
-        )
+        """Whether the stop rule says so; without one no query ever has."""
+        if self._stop is None:
+            return False
+        return self._stop.done(self.votes[q], self.left + int(self._arms.pending[q]))
 
     def _return(self, pull: Pull) -> None:
         self._in_flight.remove(pull.number)
@@ -388,14 +382,8 @@ class Ledger:
                 else (pending, self.done[places])
             )
             ready = ready & ~(sees & (coming > 0) & (done < self._plan.needs(arms.pulls[places])))
-        if self.settle is not None:  # what is in flight may settle it: wait and see
-            ready = ready & ~(
-                (pending > 0)
-                & (
-                    flip_probability(arms.leader[places] + pending, arms.runner_up[places])
-                    < self.settle
-                )
-            )
+        if self._stop is not None:  # what is in flight may settle it: wait and see
+            ready = ready & ~self._stop.pending_may_settle(arms.at(places))
         return ready
 
     def _pull(self, q: int, kind: Kind, score: float | None) -> Pull:

@@ -4,8 +4,8 @@ Pure: a policy holds its constants and nothing else, and is handed the arms and 
 count as pulled, so that many run at once without all going to one arm.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from inspect import signature
 from typing import Any, Literal
@@ -13,26 +13,48 @@ from typing import Any, Literal
 import numpy as np
 
 from dynscaling_nb.answers.votes import flip_probability, log_factorials
-from dynscaling_nb.bandit.arms import Arms, Floats, Policy
-from dynscaling_nb.bandit.stopping import STOPS, Stop
+from dynscaling_nb.bandit.arms import Arms, Floats
 from dynscaling_nb.errors import InputError, UnknownName
 
 AHEAD = (1, 2, 4, 8, 16)  # votes that `Lookahead` looks ahead
 MOST_AHEAD = 256  # votes up to which it is exact
 
 
-class Uniform:
+class Policy(ABC):
+    """Who is pulled next. A subclass has `scores`; everything else has a default that works.
+
+    `name` is what people are shown, the name of the class by default. `unit` is how many responses one pull draws. `local = True` says that each score depends on its own arm alone; then only queries that
+    changed are scored again.
+    """
+
+    name: str
+    unit: int = 1
+    local: bool = False
+
+    def __init_subclass__(cls) -> None:
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
+
+    @abstractmethod
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
+        """The score of every query, shape (queries,); the highest is pulled next."""
+
+    def terms(self, arms: Arms) -> tuple[Floats, Floats] | None:
+        """Exploitation and exploration, where the score is their sum; else None."""
+        return None
+
+
+class Uniform(Policy):
     """Everyone in turn: the query with the fewest pulls."""
 
     name = "uniform"
-    unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         return -arms.pulls.astype(np.float64)
 
 
-class UCB:
+class UCB(Policy):
     """Upper confidence bound on answer uncertainty (Auer et al. 2002; DynScaling, arXiv 2506.16043).
 
     Score of query i: u_i + c * sqrt(ln N / n_i), with pulls in flight counted in N and n_i. `signal` names u_i: the paper's
@@ -52,7 +74,7 @@ class UCB:
         self.unit = unit
         self.name = "paper" if unit > 1 else "ucb-entropy" if signal == "entropy" else "ucb"
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         exploit, explore = self.terms(arms)
         return exploit + explore
 
@@ -63,19 +85,18 @@ class UCB:
         return signal, self.c * np.sqrt(np.log(pulls.sum() + arms.elsewhere) / pulls)
 
 
-class Thompson:
+class Thompson(Policy):
     """Thompson sampling on answer uncertainty (Thompson 1933): the score is a draw from its posterior,
     Beta(1 + votes against the leader, 1 + leader votes), pulls in flight believed to repeat the leader.
     """
 
     name = "thompson"
-    unit = 1
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         return rng.beta(1 + arms.votes - arms.leader, 1 + arms.leader + arms.pending)
 
 
-class ValueOfInformation:
+class ValueOfInformation(Policy):
     """Chance that the next vote turns the answer, in the normal approximation.
 
     Score exp(-(a - b)^2 / (2 (a + b + 2))) / sqrt(a + b + 2) for leader votes a and runner-up votes b, times the share of
@@ -83,17 +104,16 @@ class ValueOfInformation:
     """
 
     name = "voi"
-    unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         lead = arms.leader + arms.pending - arms.runner_up
         size = arms.leader + arms.pending + arms.runner_up + 2
         gain: Floats = np.exp(-(lead**2) / (2 * size)) / np.sqrt(size) * arms.readable
         return gain
 
 
-class KnowledgeGradient:
+class KnowledgeGradient(Policy):
     """Optimistic knowledge gradient (Chen, Lin, Zhou 2013; as PETS uses it to allocate samples).
 
     Score: the best gain that one more vote can bring in P(the leader is the mode), with shares Beta(1 + a, 1 + b) for leader
@@ -102,10 +122,9 @@ class KnowledgeGradient:
     """
 
     name = "okg"
-    unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         a, b = arms.leader + arms.pending, arms.runner_up
         n = a + b
         log_factorial = log_factorials(int(n.max(initial=0)) + 1)
@@ -114,7 +133,7 @@ class KnowledgeGradient:
         return gain
 
 
-class FlipProbability:
+class FlipProbability(Policy):
     """Chance that the answer is the wrong one to report, discounted by what was already tried.
 
     Score P(runner-up is truly ahead of the leader) / sqrt(n_i): posterior uncertainty about the *order* of the answers, which, unlike
@@ -123,15 +142,14 @@ class FlipProbability:
     """
 
     name = "flip"
-    unit = 1
     local = True
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
         return flips / np.sqrt(np.maximum(arms.pulls, 1))
 
 
-class BlendASC:
+class BlendASC(Policy):
     """Blend of two rankings of the queries (Blend-ASC: Feng, Alonso, Odonnat 2025, arXiv 2511.12309).
 
     By Adaptive-Consistency's Beta posterior, P(runner-up is truly ahead), and by the prior-posterior ratio of PPR-1v1, the posterior
@@ -140,9 +158,8 @@ class BlendASC:
     """
 
     name = "blend-asc"
-    unit = 1
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         a, b = arms.leader + arms.pending, arms.runner_up
         log_factorial = log_factorials(int((a + b).max(initial=0)) + 1)
         log_density = (
@@ -153,7 +170,7 @@ class BlendASC:
         return ranks
 
 
-class Lookahead:
+class Lookahead(Policy):
     """What the next few votes can bring, a vote: knowledge gradient over several steps (docs/allocation.md has the derivation).
 
     V(a, b) is the posterior probability that the better of two answers is reported, with leader votes a, runner-up votes b and a
@@ -163,7 +180,6 @@ class Lookahead:
     """
 
     name = "lookahead"
-    unit = 1
     local = True
 
     def __init__(self, relevance: float = 1.5) -> None:
@@ -173,7 +189,7 @@ class Lookahead:
             )
         self.relevance = relevance
 
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:  # noqa: D102
+    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
         a, b = arms.leader + arms.pending, arms.runner_up
         over = np.maximum(a - (MOST_AHEAD - 1), 0)  # beyond the table the margin alone is kept
         gain = _gains(min(int(a.max(initial=0)), MOST_AHEAD - 1).bit_length())[
@@ -221,29 +237,6 @@ def _gains(bits: int) -> Floats:
     return gains
 
 
-@dataclass(frozen=True)
-class Stopping:
-    """A policy together with a rule by which queries have enough; the budget that the rule frees goes to the others."""
-
-    policy: Policy
-    stop: Stop
-    name: str
-
-    @property
-    def unit(self) -> int:
-        """As the policy's."""
-        return self.policy.unit
-
-    @property
-    def local(self) -> bool:
-        """As the policy's."""
-        return getattr(self.policy, "local", False)
-
-    def scores(self, arms: Arms, rng: np.random.Generator) -> Floats:
-        """As the policy's, shape (queries,)."""
-        return self.policy.scores(arms, rng)
-
-
 POLICIES: Mapping[str, Callable[..., Policy]] = {
     "uniform": Uniform,
     "ucb": UCB,
@@ -259,42 +252,28 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
 DEFAULT = "flip"
 
 
-def name_of(policy: Policy) -> str:
-    """What people are shown: the policy's name, or that of its class."""
-    return getattr(policy, "name", type(policy).__name__)
-
-
 def terms(policy: Policy, arms: Arms, rng: np.random.Generator) -> dict[str, Floats]:
-    """The scores in their parts: `exploitation` and `exploration` where the policy's score is their sum, else `score` as a whole."""
-    inner = policy.policy if isinstance(policy, Stopping) else policy
-    if hasattr(inner, "terms"):
-        exploitation, exploration = inner.terms(arms)
-        return {"exploitation": exploitation, "exploration": exploration}
-    return {"score": inner.scores(arms, rng)}
+    """The scores in their parts: `exploitation` and `exploration` where the score is their sum, else `score` as a whole."""
+    parts = policy.terms(arms)
+    if parts is None:
+        return {"score": policy.scores(arms, rng)}
+    return {"exploitation": parts[0], "exploration": parts[1]}
 
 
 def policy(which: str | Policy = "default", **constants: Any) -> Policy:
     """The policy of that name with these constants (`c` for the UCB forms), or the object itself.
 
-    A name may add a stopping rule, `okg+ac`; a rule's name alone is that rule with `uniform`. Raises `UnknownName` for a name that is
-    none, `InputError` for a constant that the policy does not have.
+    Raises `UnknownName` for a name that is not one, `InputError` for a constant that the policy does not have.
     """
-    if not isinstance(which, str):
+    if isinstance(which, Policy):
         return which
-    name, _, rule = which.partition("+")
-    if name in STOPS and not rule:
-        name, rule = "uniform", name
-    chosen = _policy(DEFAULT if name == "default" else name, which, constants)
-    if not rule:
-        return chosen
-    if rule not in STOPS:
-        raise UnknownName("stopping rule", rule, [*STOPS])
-    return Stopping(chosen, STOPS[rule](), which)
-
-
-def _policy(name: str, which: str, constants: Mapping[str, Any]) -> Policy:
+    if not isinstance(which, str):
+        raise InputError(
+            f"policy must be the name of a policy or a dn.Policy, got {which!r}", which
+        )
+    name = DEFAULT if which == "default" else which
     if name not in POLICIES:
-        raise UnknownName("policy", which, [*POLICIES, "default", *STOPS])
+        raise UnknownName("policy", which, [*POLICIES, "default"])
     taken = signature(POLICIES[name]).parameters
     for constant, value in constants.items():
         if constant not in taken:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.bandit.arms import Arms, Policy
+from dynscaling_nb.bandit.arms import Arms
+from dynscaling_nb.bandit.policies import Policy
 
 FRONT = 16  # one query in so many stands in the front
 LEAST = 64  # that stand there at least
@@ -52,7 +53,7 @@ class Ranking:
 
     def best(self, policy: Policy, ready: Ready) -> Chosen | None:
         """The query to pull next, None where none is ready. It counts as pulled: it comes up again once it is touched."""
-        if getattr(policy, "local", False):
+        if policy.local:
             self._rescore(policy, ready)
             return self._first() or (self._refresh(policy, ready) if self._beyond else None)
         self._drop()
@@ -96,7 +97,7 @@ class Ranking:
         """Score everything, and keep the first."""
         queries = len(self._version)
         self._batch = max(1, queries // BATCH)
-        size = max(LEAST, queries // FRONT) if getattr(policy, "local", False) else self._batch
+        size = max(LEAST, queries // FRONT) if policy.local else self._batch
         places = ready(slice(None)).nonzero()[0]
         scores = -policy.scores(self._arms, self._rng)[places] if len(places) else np.empty(0)
         pulls = self._arms.pulls[places]

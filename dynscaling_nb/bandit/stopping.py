@@ -1,26 +1,42 @@
-"""When a query has enough responses. A rule looks at the votes of one query; the budget that it frees goes to the others.
+"""When a query has enough responses. A rule looks at the votes of one query; the budget that it frees goes to the others."""
 
-A rule composes with every policy: `okg+ac` allocates by the one and stops by the other; a rule's name alone stands for `uniform` with it.
-"""
-
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
-from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
-from dynscaling_nb.errors import InputError
+import numpy as np
+from numpy.typing import NDArray
+
+from dynscaling_nb.answers.votes import Votes, confidence, flip_probability, mode_probability
+from dynscaling_nb.bandit.arms import Arms
+from dynscaling_nb.errors import InputError, UnknownName
+
+SETTLED = 0.05  # flip probability
 
 
-class Stop(Protocol):
-    """One decision: whether a query needs no more responses. `name` is what people are shown."""
+class StopRule(ABC):
+    """When a query has enough responses. A subclass has `done`; everything else has a default that works.
+
+    `name` is what people are shown, the name of the class by default. An answer is shown as settled once the chance that its runner-up
+    is ahead is below `settled_below`.
+    """
 
     name: str
+    settled_below: float = SETTLED
 
+    def __init_subclass__(cls) -> None:
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
+
+    @abstractmethod
     def done(self, votes: Votes, left: int) -> bool:
-        """Whether the query with these votes has enough, where at most `left` further responses can go to it."""
-        ...
+        """Whether the query with these votes has enough; at most `left` further responses can go to it."""
+
+    def pending_may_settle(self, arms: Arms) -> NDArray[np.bool_]:
+        """Which queries the pulls in flight may settle, shape (queries,); they wait for those. None by default."""
+        return np.zeros(len(arms.pulls), bool)
 
 
-class AdaptiveConsistency:
+class AdaptiveConsistency(StopRule):
     """The leader is ahead of the runner-up with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Beta criterion)."""
 
     name = "ac"
@@ -32,7 +48,7 @@ class AdaptiveConsistency:
         return confidence(*votes.top_two) >= self.threshold
 
 
-class DirichletConsistency:
+class DirichletConsistency(StopRule):
     """The leader is ahead of *all* answers seen with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Dirichlet
     criterion, which looks at the `most` leading ones).
     """
@@ -48,7 +64,7 @@ class DirichletConsistency:
         return mode_probability(counts if len(counts) > 1 else [*counts, 0]) >= self.threshold
 
 
-class EarlyStopping:
+class EarlyStopping(StopRule):
     """A whole window of `window` responses says the same (early-stopping self-consistency, Li et al., ICLR 2024)."""
 
     name = "esc"
@@ -61,7 +77,7 @@ class EarlyStopping:
         return drawn > 0 and drawn % self.window == 0 and votes.streak >= self.window
 
 
-class Doubling:
+class Doubling(StopRule):
     """After `first`, twice, four times ... as many responses the leader has at least the share `share` of them, a supermajority: the
     doubling of its_hub, with constants of ours.
     """
@@ -78,7 +94,7 @@ class Doubling:
         return checked and votes.top_two[0] >= self.share * rounds * self.first
 
 
-class Margin:
+class Margin(StopRule):
     """The leader is `lead` votes ahead of the runner-up (the margin form of ConSol's sequential test, Lee et al. 2025)."""
 
     name = "margin"
@@ -91,7 +107,7 @@ class Margin:
         return first - second >= self.lead
 
 
-class BayesFactor:
+class BayesFactor(StopRule):
     """The Bayes factor for "the leader is the mode" reaches `factor` (Best-of-infinity, Komiyama et al., ICLR 2026, arXiv 2509.21091).
 
     K P / (1 - P) with the posterior probability P that the leader is the mode among K answers, those seen and one unseen, which has no
@@ -111,7 +127,7 @@ class BayesFactor:
         return len(counts) * p >= self.factor * (1 - p)
 
 
-class Decided:
+class Decided(StopRule):
     """The leader can no longer be overtaken, nor drawn level with, by all the responses that are left. Costs no accuracy at all."""
 
     name = "decided"
@@ -121,7 +137,26 @@ class Decided:
         return first - second > left
 
 
-STOPS: Mapping[str, Callable[..., Stop]] = {
+class FlipBelow(StopRule):
+    """The chance that the runner-up is truly ahead of the leader is below `threshold`, in (0, 0.5)."""
+
+    name = "flip-below"
+
+    def __init__(self, threshold: float = 0.05) -> None:
+        if not 0 < threshold < 0.5:
+            raise InputError(f"threshold must lie between 0 and 0.5, got {threshold}", threshold)
+        self.threshold = self.settled_below = threshold
+
+    def done(self, votes: Votes, left: int) -> bool:
+        return 1 - confidence(*votes.top_two) < self.threshold
+
+    def pending_may_settle(self, arms: Arms) -> NDArray[np.bool_]:
+        """Those that settle if everything in flight repeats the leader."""
+        flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
+        return (arms.pending > 0) & (flips < self.threshold)
+
+
+STOP_RULES: Mapping[str, Callable[..., StopRule]] = {
     "ac": AdaptiveConsistency,
     "ac-dirichlet": DirichletConsistency,
     "esc": EarlyStopping,
@@ -129,7 +164,19 @@ STOPS: Mapping[str, Callable[..., Stop]] = {
     "margin": Margin,
     "bayes-factor": BayesFactor,
     "decided": Decided,
+    "flip-below": FlipBelow,
 }
+
+
+def stop_rule(which: str | StopRule | None) -> StopRule | None:
+    """The rule of that name, or the object itself; None for none. Raises `UnknownName` for a name that is not one."""
+    if which is None or isinstance(which, StopRule):
+        return which
+    if not isinstance(which, str):
+        raise InputError(f"stop must be the name of a rule or a dn.StopRule, got {which!r}", which)
+    if which not in STOP_RULES:
+        raise UnknownName("stop rule", which, STOP_RULES)
+    return STOP_RULES[which]()
 
 
 def _share(value: float, name: str) -> float:

@@ -19,25 +19,25 @@ from dynscaling_nb.records import Message, Messages, Query, Response
 
 SEEN_ENOUGH = 2  # finished responses that a chain needs
 
-Pick = Literal["random", "disagreeing", "steady", "last", "previous"]
-PICKS: tuple[Pick, ...] = get_args(Pick)
+Sources = Literal["random", "disagreeing", "ordered", "last", "previous"]
+SOURCES: tuple[Sources, ...] = get_args(Sources)
 
 
 @dataclass(frozen=True)
 class Plan:
     """Which kind the next response to a query is, and what a chained one is built from.
 
-    The first `parallel` responses are independent. Of those after them the share `share` in [0, 1] is chained, evenly spread, each over
-    `depth` earlier ones. `pick` says which: independent ones at `random`, or `disagreeing` first, so that the chain holds as many
-    different answers as it can, or `steady`, at random but in the order in which they were drawn, so that chains begin alike and a server
+    The first `parallel` responses are independent. Of those after them the share `chained_share` in [0, 1] is chained, evenly spread, each over
+    `depth` earlier ones. `sources` says which: independent ones at `random`, or `disagreeing` first, so that the chain holds as many
+    different answers as it can, or `ordered`, at random but in the order in which they were drawn, so that chains begin alike and a server
     that keeps the prefixes of prompts in a cache has less to read; the `last` ones of any kind, so that each response sees those before
     it; or ones at random from the `previous` generation, a generation being as many responses as there are in the first.
     """
 
     parallel: int = 4
     depth: int = 4
-    share: float = 0.5
-    pick: Pick = "random"
+    chained_share: float = 0.5
+    sources: Sources = "random"
 
     def __post_init__(self) -> None:
         if self.parallel < 1:
@@ -49,11 +49,14 @@ class Plan:
                 f"depth must be 0 (no chains) or more earlier responses, got {self.depth}",
                 self.depth,
             )
-        if not 0 <= self.share <= 1:
-            raise InputError(f"share must lie between 0 and 1, got {self.share}", self.share)
-        if self.pick not in PICKS:
+        if not 0 <= self.chained_share <= 1:
             raise InputError(
-                f"pick must be one of {', '.join(PICKS)}, got {self.pick!r}", self.pick
+                f"chained_share must lie between 0 and 1, got {self.chained_share}",
+                self.chained_share,
+            )
+        if self.sources not in SOURCES:
+            raise InputError(
+                f"sources must be one of {', '.join(SOURCES)}, got {self.sources!r}", self.sources
             )
 
     def chains(self, index: int) -> bool:
@@ -61,7 +64,7 @@ class Plan:
         after = index - self.parallel
         if self.depth == 0 or after < 0:
             return False
-        return -int(-(after + 1) * self.share // 1) > -int(-after * self.share // 1)
+        return -int(-(after + 1) * self.chained_share // 1) > -int(-after * self.chained_share // 1)
 
     def sees(self, index: int, votes: Votes, rng: np.random.Generator) -> int:
         """How many earlier responses number `index` is to see, given the votes so far; 0 for an independent one."""
@@ -70,15 +73,15 @@ class Plan:
     @property
     def independent(self) -> bool:
         """Whether chains are built from independent responses alone."""
-        return self.pick in ("random", "disagreeing", "steady")
+        return self.sources in ("random", "disagreeing", "ordered")
 
     def needs(self, index: Any) -> Any:
-        """How many responses must have come before response number `index` can be chained: independent ones or, as the pick
+        """How many responses must have come before response number `index` can be chained: independent ones or, as the sources
         is, of any kind. An array gives an array.
         """
-        if self.pick == "last":
+        if self.sources == "last":
             return index
-        if self.pick == "previous":
+        if self.sources == "previous":
             return index // self.parallel * self.parallel
         return 0 * index + min(self.depth, self.parallel)
 
@@ -94,29 +97,29 @@ class Plan:
         chain. `known` are the finished independent ones, `answers` those of all finished ones. None of them where too few are finished.
         """
         depth = self.depth if depth is None else depth
-        if self.pick == "last":
+        if self.sources == "last":
             return tuple(sorted(answers)[-depth:])
-        if self.pick == "previous":
+        if self.sources == "previous":
             begin = (index // self.parallel - 1) * self.parallel
             known = sorted(i for i in answers if begin <= i < begin + self.parallel)
         if len(known) < min(SEEN_ENOUGH, depth):
             return ()
         order = [known[i] for i in rng.permutation(len(known))]
-        if self.pick == "steady":
+        if self.sources == "ordered":
             return tuple(sorted(order[:depth]))
-        if self.pick == "random":
+        if self.sources == "random":
             return tuple(order[:depth])
         chosen = _different_first(order, answers)[:depth]
         return tuple(chosen[i] for i in rng.permutation(len(chosen)))
 
 
 @dataclass(frozen=True)
-class Kinds(Plan):
+class AdaptiveDepth(Plan):
     """A bandit over kinds of pull, for a query on its own: after the first `parallel` responses the next one sees as many earlier ones as
     one of `depths` says, 0 for none.
 
     Thompson sampling (1933): of each depth, the share of its votes that are for the leader has the posterior Beta(1 + agreeing, 1 + others);
-    the depth with the highest draw is next. Agreement stands in for being right, which nobody tells; `share` is not used.
+    the depth with the highest draw is next. Agreement stands in for being right, which nobody tells; `chained_share` is not used.
     """
 
     depths: tuple[int, ...] = (0, 2, 4)
@@ -141,12 +144,14 @@ class Kinds(Plan):
         return self.depths[int(np.argmax(draws))]
 
 
-def plan(parallel: int, depth: int, share: float, pick: Pick, kinds: Sequence[int] | None) -> Plan:
-    """The plan of these settings: `Kinds` over the depths in `kinds` where they are given."""
+def plan(
+    parallel: int, depth: int, chained_share: float, sources: Sources, depths: Sequence[int] | None
+) -> Plan:
+    """The plan of these settings: `AdaptiveDepth` over `depths` where they are given."""
     return (
-        Plan(parallel, depth, share, pick)
-        if kinds is None
-        else Kinds(parallel, max(kinds, default=0), share, pick, tuple(kinds))
+        Plan(parallel, depth, chained_share, sources)
+        if depths is None
+        else AdaptiveDepth(parallel, max(depths, default=0), chained_share, sources, tuple(depths))
     )
 
 

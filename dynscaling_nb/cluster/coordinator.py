@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dynscaling_nb.bandit.arms import Policy
+from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.cluster.worker import News, Order, Part, advance
 from dynscaling_nb.engine.run import TICK, Run
@@ -410,7 +410,7 @@ class ClusterRun(Run):
                 for shard, found in zip(known, await self._on_cluster(_all(orders)), strict=True):
                     if isinstance(found, News):
                         self._hear(shard, found)
-        self.conducts += [conduct for shard in self._shards for conduct in shard.news.conducts]
+        self.server_stats += [stats for shard in self._shards for stats in shard.news.server_stats]
         self._judged = sum((shard.news.judging for shard in self._shards), self._judged)
 
 

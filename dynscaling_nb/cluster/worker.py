@@ -14,8 +14,9 @@ from dynscaling_nb.answers.extract import Reader
 from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.reader import Reading
 from dynscaling_nb.answers.weights import Weigh
-from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.policies import Policy
+from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.chains.plan import Plan, Template
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import (
@@ -25,8 +26,7 @@ from dynscaling_nb.errors import (
     ModelUnavailable,
     StoreError,
 )
-from dynscaling_nb.models.base import Model
-from dynscaling_nb.models.openai.throttle import Conduct
+from dynscaling_nb.models.base import Model, ServerStats
 from dynscaling_nb.records import Query, Response, Usage
 
 WAIT = 0.2  # seconds that an order waits for news
@@ -44,7 +44,7 @@ class Part:
     same: Same | Judge
     weigh: Weigh
     warmup: int
-    settle: float | None
+    stop: StopRule | None
     seed: int
     cut: bool = False
 
@@ -85,7 +85,7 @@ class News:
     failures: int = 0
     set_aside: Sequence[int] = ()
     judging: Usage = field(default_factory=Usage)
-    conducts: Sequence[Conduct] = ()
+    server_stats: Sequence[ServerStats] = ()
     error: DynscalingError | None = None
 
 
@@ -146,7 +146,7 @@ async def advance(
         run.failures,
         ledger.set_aside.nonzero()[0].tolist(),
         run.judging,
-        run.conducts,
+        run.server_stats,
         _error(working),
     )
 
@@ -159,7 +159,7 @@ def _begin(part: Part, order: Order, history: Sequence[Response]) -> _Working:
         order.policy,
         order.plan,
         warmup=part.warmup,
-        settle=part.settle,
+        stop=part.stop,
         seed=part.seed,
         priors=[query.prior for query in part.queries],
     )

@@ -21,10 +21,10 @@ def runs(store: str | Path | Store | None = None) -> Runs:
     return _store(store).runs()
 
 
-def load(run: str, store: str | Path | Store | None = None, *, keep: Keep = "all") -> Result:
+def load(run: str, store: str | Path | Store | None = None, *, in_memory: Keep = "all") -> Result:
     """The result of a run that a store holds, by its id; of one that was cut off, what it has so far. See `runs`.
 
-    Answers are as they were read then. To `keep` the `answers` alone leaves the responses on disk until they are looked at. Raises
+    Answers are as they were read then. With `in_memory="answers"` alone it leaves the responses on disk until they are looked at. Raises
     `UnknownName` for a run that is not there, `StoreError` for a file that cannot be used.
     """
     held = _store(store)
@@ -51,7 +51,7 @@ def load(run: str, store: str | Path | Store | None = None, *, keep: Keep = "all
         template=Template(),
         journal=journal,
         seed=kept.seed,
-        keep=keep,
+        keep=in_memory,
     )
     for response in responses:
         if response.query_id not in places:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dynscaling_nb.bandit.policies import name_of
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.formatting import counted, html, line, plain, table
 from dynscaling_nb.inputs import answer_lines
@@ -34,10 +33,10 @@ class Result:
     `confidence` in [0, 1] is the posterior probability that the answer is the one the model gives most often, against its runner-up, with
     a prior learned from the whole batch; it says how sure the *vote* is, not that the answer is true. `golds` are the gold answers as an
     answer would read, `correct` says whether the answer is the gold one; both are None where none is known. A state is `settled` where
-    the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else `open`. `parallel`
+    the chance that the runner-up is ahead is small, `failed` where calls failed until the query was set aside, else `open`. `independent_pulls`
     says how many of the pulls were independent ones. `responses` are all that were drawn, in the order they came back, read from the
-    store where a run kept its answers alone (none without one); `tally` counts those that were `unread`, `cut`, `refused` or `reused`,
-    and pulls that were `cut off`; `judging` is what calls of a `Judge` used beside them. `run` is the id under which a store keeps it,
+    store where a run kept its answers alone (none without one); `counts` says how many were `unread`, `truncated`, `refused` or `reused`,
+    and pulls that were `cancelled`; `judge_usage` is what calls of a `Judge` used beside them. `run` is the id under which a store keeps it,
     `resumed` how many responses an earlier process had drawn; `cost` is what it cost at the prices that were given, None without. `time`
     is in seconds.
     """
@@ -49,7 +48,7 @@ class Result:
     golds: list[str | None]
     correct: list[bool | None]
     states: list[State]
-    parallel: list[int]
+    independent_pulls: list[int]
     responses: Sequence[Response]
     usage: Usage
     stopped: Stopped
@@ -60,12 +59,12 @@ class Result:
     time: float
     error: str | None = None
     failures: int = 0
-    judging: Usage = field(default_factory=Usage)
+    judge_usage: Usage = field(default_factory=Usage)
     run: str | None = None
     resumed: int = 0
     cost: float | None = None
-    conduct: tuple[str, ...] = ()
-    tally: Mapping[str, int] = field(default_factory=dict)
+    server_notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: Run) -> "Result":
@@ -83,32 +82,32 @@ class Result:
                 for answer, gold in zip(answers, run.golds, strict=True)
             ],
             states=ledger.states,
-            parallel=ledger.parallel.tolist(),
+            independent_pulls=ledger.parallel.tolist(),
             responses=run.responses
             if run.keep == "answers" and run.journal
             else tuple(run.responses if run.keep == "all" else ()),
-            tally=dict(run.tally),
+            counts=dict(run.tally),
             usage=run.usage,
             stopped=run.stopped or "error",
             budget=ledger.budget,
             model=run.model.name,
-            policy=name_of(ledger.policy),
+            policy=ledger.policy.name,
             seed=run.seed,
             time=run.time,
             error=None if run.error is None else str(run.error),
             failures=run.failures,
-            judging=run.judging,
+            judge_usage=run.judging,
             run=None if run.journal is None else run.journal.run,
             resumed=run.resumed,
             cost=None if run.purse.prices is None else run.purse.money,
-            conduct=(
+            server_notes=(
                 *(["the deadline of the run passed"] if run.late else []),
                 *(
                     ["the limit in tokens or money leaves no room for another call"]
                     if run.broke
                     else []
                 ),
-                *in_words(run.conducts),
+                *in_words(run.server_stats),
             ),
         )
 
@@ -139,7 +138,7 @@ class Result:
             self.answers,
             self.confidence,
             self.pulls,
-            self.parallel,
+            self.independent_pulls,
             self.states,
             self.correct,
             strict=True,
@@ -197,7 +196,7 @@ class Result:
             f"{spent}, by policy {self.policy}, from model {plain(self.model)}: {REASONS[self.stopped]}",
             f"{used}, {sent}" if self.cost is None else f"{used}, {sent}, {self.cost:.4g} in money",
             *self._events(),
-            *self.conduct,
+            *self.server_notes,
         ]
         return "\n".join(f"{line[0].upper()}{line[1:]}." for line in lines)
 
@@ -208,11 +207,11 @@ class Result:
             for query, state in zip(self.queries, self.states, strict=True)
             if state == "failed"
         ]
-        judging = self.judging.requests
+        judging = self.judge_usage.requests
         unread, cut, refused, reused = (
-            self.tally.get(mark, 0) for mark in ("unread", "cut", "refused", "reused")
+            self.counts.get(mark, 0) for mark in ("unread", "truncated", "refused", "reused")
         )
-        saved = self.tally.get("cut off", 0)
+        saved = self.counts.get("cancelled", 0)
         said = {
             f"ended by: {plain(self.error or '')}": self.error,
             f"run {self.run}: {counted(self.resumed, 'response', 'responses')} had been drawn before it was taken up again": self.resumed,

@@ -17,9 +17,8 @@ import numpy as np
 
 from dynscaling_nb.answers.extract import UNREAD
 from dynscaling_nb.answers.reader import Reading
-from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import name_of
+from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.chains.plan import Plan, Template
 from dynscaling_nb.engine.limits import Purse, charged
 from dynscaling_nb.errors import (
@@ -31,8 +30,7 @@ from dynscaling_nb.errors import (
     StoreError,
 )
 from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Started, in_words
-from dynscaling_nb.models.base import Model, Outcome, Sampler, attempt
-from dynscaling_nb.models.openai.throttle import Conduct
+from dynscaling_nb.models.base import CallCancelled, Model, Outcome, Sampler, ServerStats, attempt
 from dynscaling_nb.records import Completion, Keep, Pull, Query, Request, Response, Stopped, Usage
 from dynscaling_nb.storage.recorder import Journal, fingerprint
 
@@ -51,9 +49,13 @@ class _Call:
     bound: Usage
 
 
-Answered = tuple[
-    Outcome, list[str | None]
-]  # what came back, and what was read from each completion
+@dataclass(frozen=True)
+class _Drawn:
+    """What a call came to, and what was read from each completion; or how it was cancelled."""
+
+    outcome: Outcome | None
+    answers: Sequence[str | None] = ()
+    cancelled: CallCancelled | None = None
 
 
 class Run:
@@ -95,7 +97,7 @@ class Run:
         self.tally: Counter[str] = Counter()
         self.usage = Usage()
         self.failures = 0
-        self.conducts: list[Conduct] = []
+        self.server_stats: list[ServerStats] = []
         self.time = 0.0
         self.paused = False
         self.lingers = False
@@ -108,14 +110,14 @@ class Run:
         self.concurrency = _at_least_one(concurrency)
         self._deadline = deadline
         self._cut = cut
-        self._given_up: list[_Call] = []
+        self._given_up: list[tuple[asyncio.Task[_Drawn], _Call]] = []
         self._observers = list(observers)
         self._stopping = False
         self._broke = False
         self._failures_in_a_row = 0
         self._failure: ModelError | None = None
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
-        self._pending: dict[asyncio.Task[Answered], _Call] = {}
+        self._pending: dict[asyncio.Task[_Drawn], _Call] = {}
         self._came = asyncio.Event()
 
     @property
@@ -201,7 +203,7 @@ class Run:
             async with AsyncExitStack() as stack:
                 if self.journal is not None:
                     stack.enter_context(
-                        self.journal.open(self.ledger.budget, name_of(self.ledger.policy))
+                        self.journal.open(self.ledger.budget, self.ledger.policy.name)
                     )
                 await stack.enter_async_context(self.reading.open())
                 await self._take_up()
@@ -219,7 +221,8 @@ class Run:
     async def _spend_all(self, stack: AsyncExitStack) -> Stopped:
         """Spend the budget; what is opened for that is closed with `stack`."""
         sampler = await stack.enter_async_context(self.model.open())
-        self.conducts += [sampler.conduct] if hasattr(sampler, "conduct") else []
+        if sampler.stats is not None:
+            self.server_stats.append(sampler.stats)
         return await self._spend_within(sampler)
 
     async def _spend_within(self, sampler: Sampler) -> Stopped:
@@ -234,8 +237,8 @@ class Run:
                     raise
             finally:
                 self._give_up()
-        for call in self._given_up:
-            self._pay(sampler, call)
+        for task, call in self._given_up:
+            self._pay(call, None if task.cancelled() else task.result().cancelled)
         self._given_up.clear()
         return stopped
 
@@ -277,18 +280,17 @@ class Run:
             now = time.perf_counter()
             self.time += 0 if self.paused and not done else now - last
             last = now
-            for task in done:
-                if task.cancelled():
-                    self._return(sampler, self._pending.pop(task))
-            ended = [
-                (self._pending.pop(task), *task.result()) for task in done if not task.cancelled()
-            ]
-            self._settle(sorted(ended, key=lambda settled: settled[0].pulls[0].number))
+            ended = [(self._pending.pop(task), task.result()) for task in done]
+            for call, drawn in ended:
+                if drawn.outcome is None:
+                    self._return(call, drawn.cancelled)
+            finished = [(c, d.outcome, d.answers) for c, d in ended if d.outcome is not None]
+            self._settle(sorted(finished, key=lambda settled: settled[0].pulls[0].number))
             if self.error is not None:
                 return "error"
         return "user"
 
-    async def _next(self) -> list[asyncio.Task[Answered]]:
+    async def _next(self) -> list[asyncio.Task[_Drawn]]:
         """The calls that have ended by now; none where none does within a tick. It hardly matters how many others are out."""
         with suppress(TimeoutError):
             async with asyncio.timeout(TICK):
@@ -296,7 +298,7 @@ class Run:
         self._came.clear()
         return [task for task in self._pending if task.done()]
 
-    def _has_ended(self, task: asyncio.Task[Answered]) -> None:
+    def _has_ended(self, task: asyncio.Task[_Drawn]) -> None:
         if task in self._pending:
             self._came.set()
 
@@ -305,11 +307,11 @@ class Run:
         calls = []
         for pulls in self._groups(sampler):
             request = self._request(pulls)
-            bound: Usage = getattr(self.model, "bound")(request) if self.purse.limited else Usage()  # noqa: B009  not every model has it
+            bound = self.model.bound(request) if self.purse.limited else Usage()
             self._broke = self._broke or not self.purse.reserve(bound)
             if self._broke:
                 for pull in reversed(pulls):
-                    self.ledger.give_back(pull)
+                    self.ledger.release(pull)
             else:
                 calls.append(_Call(pulls, request, bound))
         return calls
@@ -319,10 +321,8 @@ class Run:
 
         Not so under a limit in tokens or money: what several in one request use is not told apart, and by some servers not told.
         """
-        most = 1 if self.purse.limited else sampler.most
-        room = (
-            sampler.capacity(self.concurrency) if hasattr(sampler, "capacity") else self.concurrency
-        )
+        most = 1 if self.purse.limited else sampler.max_n
+        room = sampler.capacity(self.concurrency)
         groups: list[list[Pull]] = []
         while not self._broke:
             last = groups[-1] if groups else None
@@ -358,9 +358,12 @@ class Run:
             known = self._by_query[pull.query]
         return [known[i] for i in pull.sources]
 
-    async def _draw(self, sampler: Sampler, call: _Call) -> Answered:
+    async def _draw(self, sampler: Sampler, call: _Call) -> _Drawn:
         """Send a request, and read the answers of what comes back; where the reader breaks, the run ends with all that was drawn."""
-        outcome = await attempt(sampler, call.request)
+        try:
+            outcome = await attempt(sampler, call.request)
+        except asyncio.CancelledError as end:
+            return _Drawn(None, cancelled=end if isinstance(end, CallCancelled) else None)
         found: list[str | None] = []
         for completion in outcome.completions:
             try:
@@ -368,9 +371,9 @@ class Run:
             except InputError as error:
                 self.error = error
                 found.append(None)
-        return outcome, found
+        return _Drawn(outcome, found)
 
-    def _settle(self, ended: Sequence[tuple[_Call, Outcome, list[str | None]]]) -> None:
+    def _settle(self, ended: Sequence[tuple[_Call, Outcome, Sequence[str | None]]]) -> None:
         """Put what came on disk, then count it; give the rest of each call back."""
         drawn = [
             [
@@ -401,20 +404,18 @@ class Run:
             if call.pulls[0].query == query:
                 task.cancel()
 
-    def _return(self, sampler: Sampler, call: _Call) -> None:
-        """A call was cut off: its pulls go back into the budget, and what it has used is paid for."""
-        self.tally["cut off"] += len(call.pulls)
+    def _return(self, call: _Call, end: CallCancelled | None) -> None:
+        """A call was cancelled: its pulls go back into the budget, and what it has used is paid for."""
+        self.tally["cancelled"] += len(call.pulls)
         for pull in reversed(call.pulls):
-            self.ledger.give_back(pull)
+            self.ledger.release(pull)
         self.purse.give_back(call.bound)
-        self._pay(sampler, call)
+        self._pay(call, end)
 
-    def _pay(self, sampler: Sampler, call: _Call) -> None:
+    def _pay(self, call: _Call, end: CallCancelled | None) -> None:
         """What a cancelled call has used: as the server says, else under a limit all that it may have."""
-        used, said = (
-            sampler.given_up(call.request) if hasattr(sampler, "given_up") else (Usage(), False)
-        )
-        if self.purse.limited and not said:
+        used = Usage(requests=1) if end is None else end.used
+        if self.purse.limited and not (end and end.counted):
             used = call.bound
         self.usage += used
         self.purse.spend(used)
@@ -498,8 +499,8 @@ class Run:
             task.cancel()
             self.purse.give_back(call.bound)
             for pull in reversed(call.pulls):
-                self.ledger.give_back(pull)
-        self._given_up += self._pending.values()
+                self.ledger.release(pull)
+        self._given_up += self._pending.items()
         self._pending.clear()
 
     def _why_nothing_is_left(self) -> Stopped:
@@ -524,10 +525,10 @@ class Run:
 
 
 def _marks(response: Response) -> list[str]:
-    """What a report counts: `unread`, `cut` off at the limit, `refused`, `reused`."""
+    """What a report counts: `unread`, `truncated` at the token limit, `refused`, `reused`."""
     marks = {
         "unread": response.answer is None,
-        "cut": response.finish == "length",
+        "truncated": response.finish == "length",
         "refused": response.finish in UNREAD,
         "reused": response.reused,
     }

@@ -20,6 +20,7 @@ from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
+from dynscaling_nb.bandit.stopping import stop_rule
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, comparison, resolve
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.engine.progress import counted_off
@@ -29,7 +30,7 @@ from dynscaling_nb.evaluation.strategies import Strategy, strategy
 from dynscaling_nb.formatting import counted, html
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.base import Model
-from dynscaling_nb.models.cached import Drawn, SharedModel
+from dynscaling_nb.models.cached import CachedModel, ResponseCache
 from dynscaling_nb.records import Query, Request, Response, Usage
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2000
 LEVEL = 0.95  # of an interval
-USUAL = ("self-consistency", "paper", "ours")
+USUAL = ("self-consistency", "paper", "dynscaling")
 
 
 @dataclass(frozen=True)
@@ -205,8 +206,8 @@ async def acompare(
     baseline: str | None = None,
     prices: tuple[float, float] | None = None,
     cache: str | Path | None = None,
-    read: str | Reader = "auto",
-    same: str | Same | Judge | None = None,
+    extract: str | Reader = "auto",
+    equivalence: str | Same | Judge | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
 ) -> Comparison:
@@ -229,11 +230,11 @@ async def acompare(
         raise InputError(
             f"the baseline {against!r} is none of the strategies {', '.join(names)}", against
         )
-    reader = answers.reader(read)
-    alike = comparison(read, same)
-    drawn = Drawn(None if cache is None else Path(cache))
+    reader = answers.reader(extract)
+    alike = comparison(extract, equivalence)
+    drawn = ResponseCache(None if cache is None else Path(cache))
     sources = {
-        seed: SharedModel(
+        seed: CachedModel(
             model(seed)
             if callable(model)
             else resolve(model, base_url=base_url, timeout=timeout, seed=seed),
@@ -245,15 +246,21 @@ async def acompare(
     runs: dict[tuple[str, float], list[tuple[Floats, Run]]] = {}
     for s, budget, seed in counted_off(list(product(chosen, budgets, seeds)), "runs"):
         plan = s.plan_for(budget)
-        limits = None if s.most is None else [s.most] * len(asked)
+        limits = None if s.max_responses is None else [s.max_responses] * len(asked)
         ledger = Ledger(
-            len(asked), round(budget * len(asked)), policy(s.policy), plan, seed=seed, limits=limits
+            len(asked),
+            round(budget * len(asked)),
+            policy(s.policy),
+            plan,
+            stop=stop_rule(s.stop),
+            seed=seed,
+            limits=limits,
         )
         run = Run(
             asked,
             sources[seed],
             ledger,
-            reading=Reading(asked, reader, alike, weigh_by(s.weigh)),
+            reading=Reading(asked, reader, alike, weigh_by(s.vote_weight)),
             template=s.template,
             concurrency=concurrency,
             seed=seed,

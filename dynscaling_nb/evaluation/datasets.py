@@ -23,11 +23,11 @@ FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parque
 
 @dataclass(frozen=True)
 class Dataset:
-    """Queries, and how their answers are read: `dn.run(data, read=data.read, budget=...)`. Iterates over its queries."""
+    """Queries, and how their answers are read: `dn.run(data, extract=data.extract, budget=...)`. Iterates over its queries."""
 
     name: str
     queries: tuple[Query, ...]
-    read: str
+    extract: str
 
     def __iter__(self) -> Iterator[Query]:
         return iter(self.queries)
@@ -36,23 +36,23 @@ class Dataset:
         return len(self.queries)
 
     def __repr__(self) -> str:
-        return f"<Dataset {self.name}: {len(self)} queries, answers read as {self.read}>"
+        return f"<Dataset {self.name}: {len(self)} queries, answers read as {self.extract}>"
 
 
-def from_file(path: str | Path, *, read: str = "auto") -> Dataset:
+def from_file(path: str | Path, *, extract: str = "auto") -> Dataset:
     """Questions of a CSV file with a header, or of JSON lines: columns `text` (or `question`, `query`, `prompt`), and `gold` (or `answer`,
     `target`) and `id` where there are any. Raises `InputError` that names the file.
     """
     path = Path(path)
     if path.suffix.lower() != ".csv":
-        return Dataset(path.stem, tuple(read_jsonl(path)), read)
+        return Dataset(path.stem, tuple(read_jsonl(path)), extract)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [
                 {name: value for name, value in row.items() if value}
                 for row in csv.DictReader(file)
             ]
-        return Dataset(path.stem, tuple(as_queries(rows)), read)
+        return Dataset(path.stem, tuple(as_queries(rows)), extract)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)
@@ -143,7 +143,7 @@ class _Benchmark:
     hub: tuple[str, ...]
     split: str
     query: Callable[[Mapping[str, Any], int], Query]
-    read: str
+    extract: str
 
 
 def _load(benchmark: _Benchmark, source: str | Path | None, limit: int | None) -> Dataset:
@@ -154,7 +154,7 @@ def _load(benchmark: _Benchmark, source: str | Path | None, limit: int | None) -
         return Dataset(
             name,
             tuple(query(row, place) for place, row in enumerate(taken, start=1)),
-            benchmark.read,
+            benchmark.extract,
         )
     except (KeyError, AttributeError, ValueError) as error:
         where = source or "/".join(hub)

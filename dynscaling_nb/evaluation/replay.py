@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from dynscaling_nb.answers.votes import Votes
-from dynscaling_nb.bandit.arms import Floats, Policy
+from dynscaling_nb.bandit import policies
+from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import name_of, policy
+from dynscaling_nb.bandit.policies import Policy
+from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import InputError
@@ -110,39 +112,43 @@ class Repeats:
 
 def replays(
     pool: Sequence[Recorded],
-    which: str | Policy = "default",
+    policy: str | Policy = "default",
     budget: float = 8,
     *,
+    stop: str | StopRule | None = None,
     repeats: int = 30,
     seed: int = 0,
-    most: int | None = None,
+    max_responses: int | None = None,
 ) -> Repeats:
-    """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples; at most `most` on one query.
+    """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples; at most `max_responses` on one query.
 
     The same seed shuffles alike for every policy, so that differences between policies are paired.
     """
     total = round(budget * len(pool))
     if repeats < 1:
         raise InputError(f"repeats must be 1 or more, got {repeats}", repeats)
-    chosen = policy(which)
-    limits = [min(len(question.answers), most or len(question.answers)) for question in pool]
+    chosen, rule = policies.policy(policy), stop_rule(stop)
+    limits = [
+        min(len(question.answers), max_responses or len(question.answers)) for question in pool
+    ]
     modes = [_mode(question) for question in pool]
-    found = [_once(pool, modes, chosen, total, limits, seed=seed + r) for r in range(repeats)]
+    found = [_once(pool, modes, chosen, rule, total, limits, seed=seed + r) for r in range(repeats)]
     return Repeats(*np.array(found).T)
 
 
 def replay(
     pool: Sequence[Recorded],
-    which: str | Policy = "default",
+    policy: str | Policy = "default",
     budget: float = 8,
     *,
+    stop: str | StopRule | None = None,
     repeats: int = 30,
     seed: int = 0,
 ) -> Replay:
     """The mean of `replays`, with its standard error."""
-    found = replays(pool, which, budget, repeats=repeats, seed=seed)
+    found = replays(pool, policy, budget, stop=stop, repeats=repeats, seed=seed)
     stderr = float(found.accuracy.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
-    name = which if isinstance(which, str) else name_of(which)
+    name = policy if isinstance(policy, str) else policy.name
     return Replay(name, budget, float(found.accuracy.mean()), stderr, float(found.pulls.mean()))
 
 
@@ -155,6 +161,7 @@ def _once(
     pool: Sequence[Recorded],
     modes: Sequence[str | None],
     chosen: Policy,
+    rule: StopRule | None,
     total: int,
     limits: Sequence[int],
     *,
@@ -163,7 +170,9 @@ def _once(
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(len(question.answers)) for question in pool]
     priors = [question.prior for question in pool]
-    ledger = Ledger(len(pool), total, chosen, INDEPENDENT, seed=seed, limits=limits, priors=priors)
+    ledger = Ledger(
+        len(pool), total, chosen, INDEPENDENT, stop=rule, seed=seed, limits=limits, priors=priors
+    )
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
@@ -198,9 +207,10 @@ class Reallocation:
 
 def reallocate(
     result: Result,
-    which: str | Policy = "default",
+    policy: str | Policy = "default",
     budget: int | None = None,
     *,
+    stop: str | StopRule | None = None,
     seed: int = 0,
     **constants: Any,
 ) -> Reallocation:
@@ -211,7 +221,7 @@ def reallocate(
     what a budget of k would have brought. A budget beyond the recording ends where the recording does. Raises `InputError` for a
     budget below the number of queries.
     """
-    chosen = policy(which, **constants)
+    chosen = policies.policy(policy, **constants)
     recorded: dict[str, list[Response]] = {query.id: [] for query in result.queries}
     for response in result.responses:
         recorded[response.query_id].append(response)
@@ -222,6 +232,7 @@ def reallocate(
         budget,
         chosen,
         INDEPENDENT,
+        stop=stop_rule(stop),
         warmup=1,
         seed=seed,
         limits=[len(deck) for deck in decks],
@@ -251,7 +262,7 @@ def reallocate(
             ran_out = ran_out or len(drawn)
     known = sum(gold is not None for gold in result.golds)
     return Reallocation(
-        policy=name_of(chosen),
+        policy=chosen.name,
         budget=ledger.budget,
         drawn=drawn,
         answers=[vote.leader for vote in votes],

@@ -1,6 +1,6 @@
 """Ways to spend responses on questions, published ones and ours, each a few lines on the same core. Pure.
 
-A strategy says who is pulled (`policy`, with a stopping rule where it has one), what a response sees (`plan`, `template`) and which
+A strategy says who is pulled (`policy`), when a query has enough (`stop`), what a response sees (`plan`, `template`) and which
 responses vote (`decide`). None of them needs a verifier.
 """
 
@@ -10,14 +10,15 @@ from typing import Literal
 
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.answers.weights import Weigh
-from dynscaling_nb.bandit.arms import Policy
-from dynscaling_nb.chains.plan import Kinds, Plan, Template
+from dynscaling_nb.bandit.policies import Policy
+from dynscaling_nb.bandit.stopping import StopRule
+from dynscaling_nb.chains.plan import AdaptiveDepth, Plan, Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
 
 MOST_READ = 8  # responses that an aggregating one is shown
 ALONE = Plan(depth=0)  # every response on its own
-IN_TURN = Plan(parallel=1, depth=1, share=1, pick="last")  # each response sees the last
+IN_TURN = Plan(parallel=1, depth=1, chained_share=1, sources="last")  # each response sees the last
 
 PLAIN = Template()
 WAIT = Template(
@@ -37,17 +38,18 @@ AGGREGATE = Template(
 class Strategy:
     """How a mean of `n` responses a query is spent. `plan` may depend on n, rounded.
 
-    `decide` says who votes: all responses (`vote`), the `last` one, or the last `generation`, as many as came first on their own. `most`
-    is the most responses that one query gets, `weigh` what a vote weighs.
+    `decide` says who votes: all responses (`vote`), the `last` one, or the last `generation`, as many as came first on their own. `max_responses`
+    is the most responses that one query gets, `vote_weight` what a vote weighs.
     """
 
     name: str
     policy: str | Policy = "uniform"
+    stop: str | StopRule | None = None
     plan: Plan | Callable[[int], Plan] = ALONE
     template: Template = PLAIN
     decide: Literal["vote", "last", "generation"] = "vote"
-    most: int | None = None
-    weigh: str | Weigh = "equal"
+    max_responses: int | None = None
+    vote_weight: str | Weigh = "equal"
 
     def plan_for(self, mean: float) -> Plan:
         """The plan for a mean of so many responses a query."""
@@ -70,17 +72,17 @@ class Strategy:
 
 
 def _aggregation(n: int) -> Plan:
-    return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), share=1) if n > 2 else ALONE
+    return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), chained_share=1) if n > 2 else ALONE
 
 
 def _integrated(n: int) -> Plan:
-    return Plan(parallel=max(n // 2, 1), depth=4, share=1) if n > 2 else ALONE
+    return Plan(parallel=max(n // 2, 1), depth=4, chained_share=1) if n > 2 else ALONE
 
 
 _ALL = (
-    Strategy("one", most=1),
+    Strategy("one", max_responses=1),
     Strategy("self-consistency"),  # Wang et al., ICLR 2023
-    Strategy("cisc", weigh="logprob"),  # confidence-weighted votes: Taubenfeld et al. 2025
+    Strategy("cisc", vote_weight="logprob"),  # confidence-weighted votes: Taubenfeld et al. 2025
     Strategy("sequential", plan=IN_TURN),  # each response revises the last; all vote
     Strategy(
         "wait", plan=IN_TURN, template=WAIT, decide="last"
@@ -90,26 +92,26 @@ _ALL = (
     ),  # parallel, then one call decides
     Strategy(
         "rsa",
-        plan=Plan(parallel=4, depth=3, share=1, pick="previous"),
+        plan=Plan(parallel=4, depth=3, chained_share=1, sources="previous"),
         template=AGGREGATE,
         decide="generation",
     ),  # Venkatraman et al. 2025
-    Strategy("ac", "uniform+ac"),
-    Strategy("ac-dirichlet", "uniform+ac-dirichlet"),
-    Strategy("esc", "uniform+esc"),
-    Strategy("doubling", "uniform+doubling"),
-    Strategy("margin", "uniform+margin"),
-    Strategy("bayes-factor", "uniform+bayes-factor"),
+    Strategy("ac", stop="ac"),
+    Strategy("ac-dirichlet", stop="ac-dirichlet"),
+    Strategy("esc", stop="esc"),
+    Strategy("doubling", stop="doubling"),
+    Strategy("margin", stop="margin"),
+    Strategy("bayes-factor", stop="bayes-factor"),
     Strategy("blend-asc", "blend-asc"),
     Strategy("okg", "okg"),
-    Strategy(
-        "paper", "paper", Plan()
-    ),  # DynScaling, arXiv 2506.16043: units of 8, half chained on 4
+    Strategy("paper", "paper", plan=Plan()),  # arXiv 2506.16043: units of 8, half chained on 4
     Strategy("integrated", plan=_integrated),  # its ablation without the bandit
-    Strategy("kinds", plan=Kinds(parallel=2)),  # a bandit over kinds of pull, each query on its own
+    Strategy(
+        "adaptive-depth", plan=AdaptiveDepth(parallel=2)
+    ),  # a bandit over kinds of pull, each query on its own
     Strategy("parallel-ucb", "paper"),  # its ablation without chains
-    Strategy("parallel-ours", "default"),
-    Strategy("ours", "default", Plan()),
+    Strategy("bandit", "default"),
+    Strategy("dynscaling", "default", plan=Plan()),
 )
 STRATEGIES: Mapping[str, Strategy] = {strategy.name: strategy for strategy in _ALL}
 

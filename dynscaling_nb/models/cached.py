@@ -13,11 +13,11 @@ from typing import Any, Protocol
 
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import parse
-from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.models.base import Model, Sampler, ServerStats
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 
-class Drawn:
+class ResponseCache:
     """What was drawn so far, by key; kept in a file of JSON lines where `path` is given, each line written before it is used."""
 
     def __init__(self, path: Path | None = None) -> None:
@@ -74,7 +74,7 @@ class Memory(Protocol):
     def keep(self, prompt: str, k: int, completion: Completion) -> None: ...  # noqa: D102
 
 
-class SharedModel:
+class CachedModel(Model):
     """Another model, from which each response is drawn once. One for each run: it counts what the run has asked for.
 
     `key` says of a request, as text, which others may be given the same.
@@ -84,40 +84,47 @@ class SharedModel:
         self._model = model
         self._memory = memory
         self._key = key
-
-    def __getattr__(self, name: str) -> Any:
-        """As the model has it: its name, its identity, its bound."""
-        return getattr(self._model, name)
+        self.name = model.name
+        self.is_paid = model.is_paid
+        self.max_tokens = model.max_tokens
 
     @property
-    def name(self) -> str:
+    def identity(self) -> Any:
         """As the model's."""
-        return self._model.name
+        return self._model.identity
+
+    def bound(self, request: Request) -> Usage:
+        """As the model's."""
+        return self._model.bound(request)
 
     def check(self, queries: Sequence[Query]) -> None:
         """As the model does."""
         self._model.check(queries)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["_Shared"]:
+    async def open(self) -> AsyncIterator["_CachedSampler"]:
         """A sampler that looks before it draws."""
         async with self._model.open() as sampler:
-            yield _Shared(sampler, self._memory, self._key)
+            yield _CachedSampler(sampler, self._memory, self._key)
 
 
-class _Shared:
+class _CachedSampler(Sampler):
     def __init__(self, sampler: Sampler, memory: Memory, key: Callable[[Request], str]) -> None:
         self._sampler = sampler
         self._memory = memory
         self._key = key
         self._asked: Counter[str] = Counter()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sampler, name)
+    @property
+    def max_n(self) -> int:  # type: ignore[override]  # read only here
+        return self._sampler.max_n
 
     @property
-    def most(self) -> int:
-        return self._sampler.most
+    def stats(self) -> ServerStats | None:
+        return self._sampler.stats
+
+    def capacity(self, limit: int) -> int:
+        return self._sampler.capacity(limit)
 
     async def generate(self, request: Request) -> list[Completion]:
         prompt = self._key(request)

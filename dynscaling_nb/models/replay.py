@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 import numpy as np
 
 from dynscaling_nb.errors import Exhausted, InputError
+from dynscaling_nb.models.base import Model, Sampler
 from dynscaling_nb.records import Completion, Query, Request
 
 
-class ReplayModel:
+class ReplayModel(Model, Sampler):
     """Answers each query with its recorded answers, shuffled by `seed`, each given once.
 
     `answers` maps a query id to the answers that were drawn for it, None for one that could not be read. A chained pull gets a
@@ -17,7 +18,6 @@ class ReplayModel:
     """
 
     name = "replay"
-    most = 1
 
     def __init__(self, answers: dict[str, Sequence[str | None]], *, seed: int = 0) -> None:
         orders = {

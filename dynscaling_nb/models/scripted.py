@@ -5,30 +5,28 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from dynscaling_nb.errors import Exhausted
-from dynscaling_nb.records import Completion, Query, Request, Usage
+from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.records import Completion, Request, Usage
 
 Script = Callable[[Request], str | Exception] | Mapping[str, Sequence[str | Exception]]
 
 
-class ScriptedModel:
+class ScriptedModel(Model, Sampler):
     """Responses from a script: a function of the request, or the texts of each query id in order.
 
-    An exception in place of a text is raised. `delay` is the seconds that a request takes; `most` how many completions one
+    An exception in place of a text is raised. `delay` is the seconds that a request takes; `max_n` how many completions one
     request may ask for. `requests` holds every request made, in order; `peak` the most that were in flight at once.
     """
 
     name = "scripted"
 
-    def __init__(self, script: Script, *, delay: float = 0.0, most: int = 1) -> None:
+    def __init__(self, script: Script, *, delay: float = 0.0, max_n: int = 1) -> None:
         self.script = script
         self.delay = delay
-        self.most = most
+        self.max_n = max_n
         self.requests: list[Request] = []
         self.peak = 0
         self._in_flight = 0
-
-    def check(self, queries: Sequence[Query]) -> None:
-        """Takes every query."""
 
     def bound(self, request: Request) -> Usage:
         """One token in and one out for each completion."""

@@ -12,15 +12,14 @@ from dynscaling_nb.answers.equivalence import Same
 from dynscaling_nb.answers.extract import Reader
 from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.weights import Weigh
-from dynscaling_nb.bandit.arms import Policy
-from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, policy
-from dynscaling_nb.bandit.stopping import STOPS
+from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, Policy, policy
+from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains.plan import Pick, Plan, plan
+from dynscaling_nb.chains.plan import Plan, Sources, plan
 from dynscaling_nb.records import Keep, Query
 from dynscaling_nb.storage.sqlite import Store
 
-CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT), *STOPS)
+CHOICES = ("default", *(name for name in POLICIES if name != DEFAULT))
 OPTIONS = {"base_url": "--base-url", "model": "-m", "policy": "-p", "c": "-c"}
 
 
@@ -44,32 +43,32 @@ class Settings:
     c: float | None = None
     parallel: int = 4
     depth: int = 4
-    share: float = 0.5
+    chained_share: float = 0.5
     concurrency: int = CONCURRENCY
-    pick: Pick = "random"
+    sources: Sources = "random"
     warmup: int | None = None
-    settle: float | None = None
-    read: str | Reader = "auto"
-    same: str | Same | Judge | None = None
-    weigh: str | Weigh = "equal"
-    kinds: tuple[int, ...] | None = None
+    stop: str | StopRule | None = None
+    extract: str | Reader = "auto"
+    equivalence: str | Same | Judge | None = None
+    vote_weight: str | Weigh = "equal"
+    depths: tuple[int, ...] | None = None
     timeout: float = TIMEOUT
     seed: int | None = None
     temperature: float | None = None
     max_tokens: int | None = None
-    tokens: int | None = None
-    money: float | None = None
-    deadline: float | None = None
-    store: str | Path | Store | None = "auto"
+    token_limit: int | None = None
+    cost_limit: float | None = None
+    time_limit: float | None = None
+    store: str | Path | Store | bool | None = None
     resume: bool | str = False
     reuse: bool = False
-    keep: Keep = "all"
-    cut: bool = False
+    in_memory: Keep = "all"
+    cancel_settled: bool = False
 
     @property
     def plan(self) -> Plan:
         """Which kind the next response is."""
-        return plan(self.parallel, self.depth, self.share, self.pick, self.kinds)
+        return plan(self.parallel, self.depth, self.chained_share, self.sources, self.depths)
 
     @property
     def chosen_policy(self) -> Policy:

@@ -18,9 +18,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from dynscaling_nb.api import Handle, arun, start
+from dynscaling_nb.api import RunHandle, arun, start
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains.plan import PICKS
+from dynscaling_nb.chains.plan import SOURCES
 from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.engine.progress import Progress, on_terminal
 from dynscaling_nb.engine.result import Result
@@ -94,46 +94,46 @@ class DynscaleMagics(Magics):
         "--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)"
     )
     @argument(
-        "--share",
+        "--chained-share",
         type=float,
         default=0.5,
         help="share of chained responses after the first ones (0.5)",
     )
     @argument(
-        "--pick",
-        choices=PICKS,
+        "--sources",
+        choices=SOURCES,
         default="random",
         help="which earlier responses a chain is built from",
     )
     @argument("--warmup", type=int, help="responses to every question before the policy starts")
     @argument(
-        "--settle",
-        type=float,
-        help="leave a question alone once the chance that its runner-up is ahead is below this",
+        "--stop",
+        metavar="RULE",
+        help="when a question has enough: ac, esc, doubling, flip-below ...; or your rule",
     )
     @argument(
-        "--cut",
+        "--cancel-settled",
         action="store_true",
         help="give up what is in flight for a question that has enough",
     )
     @argument(
-        "--read",
+        "--extract",
         default="auto",
         help="how answers are read: auto, number, choice, text, latex, or your function",
     )
     @argument(
-        "--same",
+        "--equivalence",
         metavar="HOW",
         help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge",
     )
     @argument(
-        "--weigh",
+        "--vote-weight",
         default="equal",
         metavar="HOW",
         help="what a vote weighs: equal, logprob, or your function of a completion",
     )
     @argument(
-        "--kinds",
+        "--depths",
         type=kinds_option,
         help="depths that a bandit chooses from for each response, as 0,2,4: for a question on its own",
     )
@@ -148,9 +148,11 @@ class DynscaleMagics(Magics):
         type=int,
         help="tokens that a response may take; the server's own if left out",
     )
-    @argument("--tokens", type=int, help="tokens to use in all, never exceeded; needs --max-tokens")
     @argument(
-        "--money",
+        "--token-limit", type=int, help="tokens to use in all, never exceeded; needs --max-tokens"
+    )
+    @argument(
+        "--cost-limit",
         type=float,
         help="money to spend in all, never exceeded; needs --prices and --max-tokens",
     )
@@ -158,7 +160,7 @@ class DynscaleMagics(Magics):
     @argument(
         "--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more"
     )
-    @argument("--deadline", type=float, help="seconds after which the run ends with what it has")
+    @argument("--time-limit", type=float, help="seconds after which the run ends with what it has")
     @argument(
         "--store",
         default="auto",
@@ -179,7 +181,7 @@ class DynscaleMagics(Magics):
         help="take recorded responses to the same prompts before drawing new ones",
     )
     @argument(
-        "--keep",
+        "--in-memory",
         choices=KEEPS,
         default="all",
         help="what stays in memory: all responses, or the answers alone",
@@ -210,7 +212,7 @@ class DynscaleMagics(Magics):
             view = _View(3 if args.background else 1, stopped=CELLS.stop(this_cell()))
             run = start if args.background else arun
             given: Any = run(queries, **self._arguments(args), observers=[view.observer])
-            if isinstance(given, Handle):
+            if isinstance(given, RunHandle):
                 CELLS.keep(this_cell(), given)
                 given.when_done(lambda: view.close(given))
             else:
@@ -233,12 +235,12 @@ class DynscaleMagics(Magics):
         """What `arun` takes."""
         given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
         given |= {
-            "store": None if args.store == "none" else args.store,
+            "store": {"auto": None, "none": False}.get(args.store, args.store),
             "prices": args.prices,
             "confirm_above": args.confirm_above,
         }
         given |= {"confirm": _agrees, "cluster": variable(args.cluster) if args.cluster else None}
-        for name in ("model", "read", "same", "weigh", "store"):
+        for name in ("model", "extract", "equivalence", "vote_weight", "store", "stop"):
             value = self.shell.user_ns.get(given[name])
             if (
                 callable(value) or hasattr(value, "open") or isinstance(value, Store)
@@ -312,7 +314,7 @@ class _View:
             self._fill = places(self._outputs)
         self._fill([] if over else [(_bundle(line), {})])
 
-    def close(self, handle: Handle) -> None:
+    def close(self, handle: RunHandle) -> None:
         """Show what a run in the background found, where its progress stood."""
         if self._fill is None:
             return

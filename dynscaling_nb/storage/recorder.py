@@ -15,7 +15,7 @@ from dynscaling_nb.storage.sqlite import Store, Stored, transaction
 
 
 class Recorded:
-    """What any run in a store has drawn, for `SharedModel`; the journal keeps what is new."""
+    """What any run in a store has drawn, for `CachedModel`; the journal keeps what is new."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -130,7 +130,7 @@ def fingerprint(model: Any, messages: Messages) -> str:
 
 def identity(model: Any) -> Any:
     """What a model's answers depend on: what it says of itself, else its name."""
-    return getattr(model, "identity", None) or model.name
+    return model.identity
 
 
 def _hash(said: Any) -> str:

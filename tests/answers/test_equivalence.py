@@ -83,9 +83,14 @@ def test_votes_for_one_value_are_counted_together_and_right_is_right():
     }
     queries = [{"id": "q", "text": "sin 45?", "gold": r"\sqrt{2}/2"}]
     plain = dn.run(
-        queries, budget=5, model=dn.ScriptedModel(texts), read="latex", same="exact", depth=0
+        queries,
+        budget=5,
+        model=dn.ScriptedModel(texts),
+        extract="latex",
+        equivalence="exact",
+        depth=0,
     )
-    alike = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), read="latex", depth=0)
+    alike = dn.run(queries, budget=5, model=dn.ScriptedModel(texts), extract="latex", depth=0)
     assert (plain.answers, plain.correct) == (["1"], [False])
     assert (alike.answers, alike.correct) == ([r"\sqrt{2}/2"], [True])
 
@@ -98,7 +103,7 @@ def test_a_function_of_the_users_decides():
         budget=3,
         model=dn.ScriptedModel(texts),
         depth=0,
-        same=lambda a, b: city.get(a, a) == city.get(b, b),
+        equivalence=lambda a, b: city.get(a, a) == city.get(b, b),
     )
     assert result.answers == ["new york"]
 
@@ -110,7 +115,7 @@ def test_a_function_that_breaks_ends_the_run_with_what_was_drawn():
         budget=3,
         model=dn.ScriptedModel(texts),
         depth=0,
-        same=lambda a, b: 1 / 0,
+        equivalence=lambda a, b: 1 / 0,
     )
     assert result.stopped == "error"
     assert "ZeroDivisionError" in result.error
@@ -118,4 +123,4 @@ def test_a_function_that_breaks_ends_the_run_with_what_was_drawn():
 
 def test_an_unknown_comparison_names_the_nearest():
     with pytest.raises(UnknownName, match="did you mean 'latex'"):
-        dn.run(["q"], budget=1, model=dn.ScriptedModel({}), same="latx")
+        dn.run(["q"], budget=1, model=dn.ScriptedModel({}), equivalence="latx")

@@ -22,7 +22,7 @@ def test_a_budget_below_the_number_of_queries_is_refused():
 
 
 def test_a_query_that_its_pulls_in_flight_may_settle_waits_for_them():
-    ledger = Ledger(1, 40, policy("okg"), Plan(depth=0), warmup=1, settle=0.05)
+    ledger = Ledger(1, 40, policy("okg"), Plan(depth=0), warmup=1, stop=FlipBelow(0.05))
     first = ledger.ask(40)
     assert len(first) == 4  # four equal votes leave 1/32
     for pull in first:
@@ -117,7 +117,7 @@ def test_a_failure_gives_its_reservation_back_and_three_in_a_row_set_a_query_asi
 
 
 def test_settled_queries_are_left_alone():
-    ledger = Ledger(2, 40, Uniform(), settle=0.1)
+    ledger = Ledger(2, 40, Uniform(), stop=FlipBelow(0.1))
     while pulls := ledger.ask(1):
         ledger.tell(pulls[0], "same" if pulls[0].query == 0 else str(pulls[0].index))
     assert ledger.pulls.tolist() == [3, 37]  # flip probability 1/16 after three equal votes
@@ -135,7 +135,7 @@ def test_the_papers_unit_is_four_parallel_then_four_chained():
 
 
 def test_chained_pulls_start_after_the_parallel_ones_and_alternate():
-    ledger = Ledger(1, 9, Uniform(), Plan(parallel=3, depth=2, share=0.5))
+    ledger = Ledger(1, 9, Uniform(), Plan(parallel=3, depth=2, chained_share=0.5))
     kinds = []
     while pulls := ledger.ask():
         kinds.append(pulls[0].kind)
@@ -155,7 +155,9 @@ def test_a_chain_waits_for_the_responses_it_is_built_from():
 
 
 def test_the_sources_of_a_chain_can_be_those_that_disagree():
-    ledger = Ledger(1, 20, Uniform(), Plan(parallel=6, depth=2, share=1, pick="disagreeing"))
+    ledger = Ledger(
+        1, 20, Uniform(), Plan(parallel=6, depth=2, chained_share=1, sources="disagreeing")
+    )
     for pull in ledger.ask(6):
         ledger.tell(pull, "odd" if pull.index == 4 else "usual")
     assert 4 in ledger.ask()[0].sources

@@ -8,7 +8,7 @@ from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.bandit.stopping import (
-    STOPS,
+    STOP_RULES,
     AdaptiveConsistency,
     BayesFactor,
     Decided,
@@ -37,15 +37,15 @@ def stops_at(rule, answers: str) -> int | None:
     )
 
 
-@pytest.mark.parametrize("name", STOPS)
+@pytest.mark.parametrize("name", STOP_RULES)
 def test_no_rule_stops_before_anything_was_drawn_or_read(name):
-    assert not STOPS[name]().done(Votes(), 8)
-    assert not STOPS[name]().done(votes("...."), 4)
+    assert not STOP_RULES[name]().done(Votes(), 8)
+    assert not STOP_RULES[name]().done(votes("...."), 4)
 
 
-@pytest.mark.parametrize("name", STOPS)
+@pytest.mark.parametrize("name", STOP_RULES)
 def test_every_rule_stops_some_time_where_all_say_the_same(name):
-    assert stops_at(STOPS[name](), "a" * 40) is not None
+    assert stops_at(STOP_RULES[name](), "a" * 40) is not None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_mode_probability_is_what_drawing_shares_gives(counts):
 
 
 def test_the_budget_that_a_rule_frees_goes_to_the_others():
-    ledger = Ledger(3, 60, policy("uniform+margin"), Plan(depth=0))
+    ledger = Ledger(3, 60, policy("uniform"), Plan(depth=0), stop=stop_rule("margin"))
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, "a" if pull.query < 2 else "ab"[pull.index % 2])

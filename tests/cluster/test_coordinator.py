@@ -92,7 +92,7 @@ def test_chains_are_built_on_the_workers_and_everything_comes_back(client, tmp_p
         store=store,
         seed=1,
         resume=True,
-        keep="answers",
+        in_memory="answers",
     )
     assert (more.run, more.resumed, more.spent, len(more.responses)) == (found.run, 120, 180, 180)
     assert found.time < 10
@@ -215,7 +215,7 @@ def test_what_goes_wrong_is_said_in_one_line(client):
     with pytest.raises(dn.ModelUnavailable, match="the server is on fire"):
         dn.run(queries(4), budget=8, model=dn.ScriptedModel(breaks), cluster=client)
     with pytest.raises(dn.InputError, match="a cluster takes no limit in tokens or money"):
-        dn.run(queries(4), budget=8, cluster=client, tokens=100, model=slow())
+        dn.run(queries(4), budget=8, cluster=client, token_limit=100, model=slow())
     with (
         LocalCluster(n_workers=0, dashboard_address=":0") as empty,
         Client(empty) as nobody,

@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_run(policy):
 
 
 def test_warm_up_responses_share_a_request_where_the_model_takes_several():
-    model = dn.ScriptedModel(spread, most=4)
+    model = dn.ScriptedModel(spread, max_n=4)
     dn.run(FOUR, budget=32, model=model, seed=1)
     assert [r.n for r in model.requests[:4]] == [4, 4, 4, 4]
 
@@ -105,7 +105,7 @@ def test_failures_are_counted_and_not_answers():
 
 
 def test_a_readers_bug_ends_the_run_with_what_was_drawn():
-    result = dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), read=lambda text: {}[text])
+    result = dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), extract=lambda text: {}[text])
     assert result.stopped == "error"
     assert "answer reader failed" in result.error
     assert result.responses
@@ -113,7 +113,7 @@ def test_a_readers_bug_ends_the_run_with_what_was_drawn():
 
 def test_everything_settled_stops_early():
     result = dn.run(
-        FOUR, budget=400, model=dn.ScriptedModel(lambda r: "The answer is 7."), settle=0.05
+        FOUR, budget=400, model=dn.ScriptedModel(lambda r: "The answer is 7."), stop="flip-below"
     )
     assert result.stopped == "settled"
     assert sum(result.pulls) < 60
@@ -155,7 +155,7 @@ def test_bad_input_is_refused_in_one_line_before_anything_is_drawn(given, says):
 
 def test_a_replayed_pool_closes_where_its_recording_ends():
     model = dn.ReplayModel({"1": ["a", "a", None], "2": ["b"] * 5})
-    result = dn.run(["x", "y"], budget=20, model=model, read="text")
+    result = dn.run(["x", "y"], budget=20, model=model, extract="text")
     assert result.pulls == [3, 5]
     assert result.answers == ["a", "b"]
 
@@ -264,7 +264,7 @@ async def test_a_finished_run_goes_on_with_more_budget():
     first = dn.start(FOUR, budget=20, model=dn.ScriptedModel(spread))
     assert sum((await first).pulls) == 20
     first.run.change(budget=50)
-    more = await dn.Handle(first.run)
+    more = await dn.RunHandle(first.run)
     assert (sum(more.pulls), len(more.responses), more.stopped) == (50, 50, "budget")
     assert more.responses[:20] == first.result.responses
 

@@ -34,8 +34,8 @@ def spent(name: str, budget: float):
         policy=s.policy,
         parallel=plan.parallel,
         depth=plan.depth,
-        share=plan.share,
-        pick=plan.pick,
+        chained_share=plan.share,
+        sources=plan.pick,
         template=s.template,
         seed=1,
     )
@@ -100,8 +100,8 @@ def test_another_seed_draws_others():
 
 
 def test_the_order_of_strategies_changes_nothing():
-    one = dn.compare(QUERIES, ["self-consistency", "ours", "sequential"], [4], model=model())
-    two = dn.compare(QUERIES, ["sequential", "ours", "self-consistency"], [4], model=model())
+    one = dn.compare(QUERIES, ["self-consistency", "dynscaling", "sequential"], [4], model=model())
+    two = dn.compare(QUERIES, ["sequential", "dynscaling", "self-consistency"], [4], model=model())
     assert {o.strategy: o.accuracy for o in one.outcomes} == {
         o.strategy: o.accuracy for o in two.outcomes
     }
@@ -110,12 +110,12 @@ def test_the_order_of_strategies_changes_nothing():
 def test_a_comparison_goes_on_from_its_file(tmp_path):
     first, second = model(), model()
     cache = tmp_path / "drawn.jsonl"
-    one = dn.compare(QUERIES, ["self-consistency", "ours"], [4], model=first, cache=cache)
+    one = dn.compare(QUERIES, ["self-consistency", "dynscaling"], [4], model=first, cache=cache)
     lines = cache.read_text().splitlines()
     cache.write_text(
         "\n".join(lines[:-3]) + "\n" + lines[-3][:20]
     )  # the last three were lost, one of them in the middle of its line
-    two = dn.compare(QUERIES, ["self-consistency", "ours"], [4], model=second, cache=cache)
+    two = dn.compare(QUERIES, ["self-consistency", "dynscaling"], [4], model=second, cache=cache)
     assert len(second.requests) == 3
     assert [o.accuracy for o in one.outcomes] == [o.accuracy for o in two.outcomes]
 

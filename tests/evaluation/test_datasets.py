@@ -59,7 +59,7 @@ def source(tmp_path):
 )
 def test_benchmarks_become_queries_with_readable_gold(source, name, read, gold):
     data = getattr(datasets, name)(source=source(name))
-    assert data.read == read
+    assert data.extract == read
     first = next(iter(data))
     canonical = gold_answer(first.gold, READERS[read])
     assert canonical == gold or canonical in "ABCD"
@@ -75,7 +75,10 @@ def test_choices_are_shuffled_and_the_gold_letter_goes_with_them(source):
 def test_a_dataset_runs_as_it_is(source):
     data = datasets.gsm8k(source=source("gsm8k"))
     result = dn.run(
-        data, budget=2, model=dn.ScriptedModel(lambda _: "so\nThe answer is 1205."), read=data.read
+        data,
+        budget=2,
+        model=dn.ScriptedModel(lambda _: "so\nThe answer is 1205."),
+        extract=data.extract,
     )
     assert result.accuracy == 1.0
 

@@ -268,7 +268,7 @@ def test_hostile_text_is_shown_and_does_nothing(notebook):
 
 def test_a_cell_run_again_stops_the_run_it_started_before(notebook):
     output = notebook.run("%%dynscale --budget 4000 --background -o handle\nWhat is 2 + 3?")
-    output.get_by_text("<Handle: running").wait_for(timeout=20_000)
+    output.get_by_text("<RunHandle: running").wait_for(timeout=20_000)
     notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
     output.get_by_text("The run that this cell started before was stopped.").wait_for(
         timeout=20_000

@@ -79,7 +79,7 @@ def test_controls_give_back_what_they_were_given():
         c=1.5,
         parallel=2,
         depth=3,
-        share=0.75,
+        chained_share=0.75,
         concurrency=5,
         seed=3,
         settle=0.1,

@@ -144,7 +144,7 @@ def test_other_queries_models_or_seeds_begin_a_run_of_their_own(path):
 
 
 def test_answers_are_read_anew_on_resume(path):
-    dn.run(["a?"], budget=4, model=scripted(), store=path, read=lambda text: "wrong")
+    dn.run(["a?"], budget=4, model=scripted(), store=path, extract=lambda text: "wrong")
     found = dn.run(["a?"], budget=8, model=scripted(), store=path, resume=True)
     assert set(r.answer for r in found.responses) <= {"0", "1", "2"}
 
@@ -234,7 +234,9 @@ class TestDefaults:
         assert dn.runs()[0].id == found.run
         assert default_path().is_relative_to(cache)
         assert dn.run(["What is 2 + 2?"], budget=2).run is None
-        assert dn.run(["q?"], budget=2, model="tiny", base_url=endpoint.url, store=None).run is None
+        assert (
+            dn.run(["q?"], budget=2, model="tiny", base_url=endpoint.url, store=False).run is None
+        )
         assert len(dn.runs()) == before + 1
 
     def test_a_run_that_is_refused_leaves_nothing_behind(self, path, endpoint):

@@ -12,6 +12,7 @@ from threadpoolctl import ThreadpoolController
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import language
 from dynscaling_nb.models.abacus.network import ATTEMPTS, LONGEST, Network, Prompt
+from dynscaling_nb.models.base import Model, Sampler
 from dynscaling_nb.records import Completion, Messages, Query, Request, Usage
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
@@ -27,7 +28,7 @@ _WORDS = re.compile(
 )
 
 
-class AbacusModel:
+class AbacusModel(Model):
     """A small language model that comes with the package: it works sums out, one operation a line, and errs as models do.
 
     `temperature` is that of its sampling; 0 always writes the likeliest token. Batches what is asked at once, in a thread
@@ -106,10 +107,10 @@ def prompt(messages: Messages) -> Prompt:
     return Network.prompt(language.encode(expression), earlier)
 
 
-class _Batcher:
+class _Batcher(Sampler):
     """Requests that arrive together are sampled together."""
 
-    most = 16
+    max_n = 16
 
     def __init__(self, network: Network, temperature: float) -> None:
         self._network = network

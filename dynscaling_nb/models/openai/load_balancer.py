@@ -4,16 +4,14 @@ So a server that keeps the prefixes of its prompts in a cache finds them there. 
 requests go to the others; the run ends only where none is left.
 """
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from dynscaling_nb.errors import ModelUnavailable
-from dynscaling_nb.models.base import Sampler
-from dynscaling_nb.models.openai.throttle import Conduct, Passing
-from dynscaling_nb.records import Completion, Request, Usage
+from dynscaling_nb.models.base import Sampler, ServerStats
+from dynscaling_nb.models.openai.throttle import Passing
+from dynscaling_nb.records import Completion, Request
 
 RATIO, SLACK = (
     1.5,
@@ -22,42 +20,38 @@ RATIO, SLACK = (
 REST = 30.0  # seconds that a server which gives no answer is left out
 
 
-class Replica(Sampler, Protocol):
-    """One server of a fleet."""
-
-    def capacity(self, most: int) -> int: ...  # noqa: D102
-
-    def given_up(self, request: Request) -> tuple[Usage, bool]: ...  # noqa: D102
-
-
-class Fleet:
-    """The servers by their names; `conduct` is that of all."""
+class Fleet(Sampler):
+    """The servers by their names; `stats` are those of all."""
 
     def __init__(
         self,
-        replicas: Mapping[str, Replica],
-        conduct: Conduct,
+        replicas: Mapping[str, Sampler],
+        stats: ServerStats,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.conduct = conduct
+        self._stats = stats
         self._replicas = replicas
         self._clock = clock
         self._load: Counter[str] = Counter()
         self._served: Counter[str] = Counter()
         self._home: dict[str, str] = {}
         self._down: dict[str, float] = {}
-        self._at: dict[int, str] = {}
 
     @property
-    def most(self) -> int:
+    def max_n(self) -> int:  # type: ignore[override]  # read only here
         """What every one of them takes."""
-        return min(replica.most for replica in self._replicas.values())
+        return min(replica.max_n for replica in self._replicas.values())
 
-    def capacity(self, most: int) -> int:
-        """Requests that may be in flight for now, at most `most`: the sum of what each takes of its share."""
+    @property
+    def stats(self) -> ServerStats:
+        """What happened at all servers."""
+        return self._stats
+
+    def capacity(self, limit: int) -> int:
+        """Requests that may be in flight for now, at most `limit`: the sum of what each takes of its share."""
         up = self._up() or list(self._replicas)
-        return min(most, sum(self._replicas[name].capacity(-(-most // len(up))) for name in up))
+        return min(limit, sum(self._replicas[name].capacity(-(-limit // len(up))) for name in up))
 
     async def generate(self, request: Request) -> list[Completion]:
         """From the server that the request belongs to, or from another one where that fails."""
@@ -68,13 +62,10 @@ class Fleet:
             self._served[name] += 1
             try:
                 return list(await self._replicas[name].generate(request))
-            except asyncio.CancelledError:
-                self._at[id(request)] = name
-                raise
             except ModelUnavailable:
                 self._down[name] = self._clock() + REST
-                if name not in self.conduct.lost:
-                    self.conduct.lost.append(name)
+                if name not in self._stats.lost:
+                    self._stats.lost.append(name)
                 if not self._up():
                     raise
             except Passing:
@@ -83,11 +74,6 @@ class Fleet:
                     raise
             finally:
                 self._load[name] -= 1
-
-    def given_up(self, request: Request) -> tuple[Usage, bool]:
-        """What a request that was cancelled has used, and whether its server has said so."""
-        name = self._at.pop(id(request), None)
-        return (Usage(), False) if name is None else self._replicas[name].given_up(request)
 
     def _up(self) -> list[str]:
         now = self._clock()

@@ -19,11 +19,12 @@ from urllib.parse import urlsplit
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
+from dynscaling_nb.models.base import CallCancelled, Model, Sampler, ServerStats
 from dynscaling_nb.models.openai.client_pool import Clients
 from dynscaling_nb.models.openai.load_balancer import Fleet
 from dynscaling_nb.models.openai.responses import completions, delay, said
 from dynscaling_nb.models.openai.streaming import Gathered
-from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
+from dynscaling_nb.models.openai.throttle import Passing, RateLimit, Throttle
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
@@ -57,17 +58,17 @@ FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
 
 @dataclass(frozen=True)
-class OpenAIModel:
+class OpenAIModel(Model):
     """A model behind an OpenAI-compatible address.
 
     `base_url` is the address up to and with `/v1`, OpenAI's own if None; several, in a list or with commas between, are servers of the same
     model, see `Fleet`. The key comes from `api_key` or the environment (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and
-    `max_tokens` are the server's own if None. With `seed`, each request sends a seed of its own derived from it. `most` is how many
-    completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra` holds further fields of the request's
+    `max_tokens` are the server's own if None. With `seed`, each request sends a seed of its own derived from it. `max_n` is how many
+    completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra_body` holds further fields of the request's
     body. With `stream` replies come in pieces, so that of a call which is given up it is known what it had written.
 
-    An attempt is cut off after `timeout` seconds. What fails in passing is asked again up to `retries` times, a rate limit as often as it
-    takes, with pauses as the server asks or else exponential ones, within `deadline` seconds a call where that is given. After `patience`
+    An attempt is cut off after `timeout` seconds. What fails in passing is asked again up to `max_retries` times, a rate limit as often as it
+    takes, with pauses as the server asks or else exponential ones, within `request_deadline` seconds a call where that is given. After `give_up_after`
     seconds without any answer the run ends. At most `requests_per_minute` and `tokens_per_minute` are sent, counted before the call.
     """
 
@@ -77,31 +78,35 @@ class OpenAIModel:
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float = 60.0
-    retries: int = 4
+    max_retries: int = 4
     seed: int | None = None
-    most: int = 8
+    max_n: int = 8
     logprobs: bool = False
     stream: bool = False
-    deadline: float | None = None
-    patience: float = 120.0
+    request_deadline: float | None = None
+    give_up_after: float = 120.0
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
-    paid = True
+    is_paid = True
 
     def __post_init__(self) -> None:
         for name in (
             "timeout",
-            "deadline",
-            "patience",
+            "request_deadline",
+            "give_up_after",
             "requests_per_minute",
             "tokens_per_minute",
             "max_tokens",
         ):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                unit = " of seconds" if name in ("timeout", "deadline", "patience") else ""
+                unit = (
+                    " of seconds"
+                    if name in ("timeout", "request_deadline", "give_up_after")
+                    else ""
+                )
                 raise InputError(f"{name} must be a positive number{unit}, got {value}", value)
         for address in self.addresses:
             if not address.startswith(("http://", "https://")):
@@ -120,7 +125,7 @@ class OpenAIModel:
         return tuple(dict.fromkeys(address.strip() for address in given))
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]  # read only here
         """The model's name on its server."""
         return self.model
 
@@ -132,8 +137,10 @@ class OpenAIModel:
             for address in sorted(self.addresses) or [os.environ.get("OPENAI_BASE_URL") or ""]
         ]
         extra = (
-            sha256(json.dumps(dict(self.extra), sort_keys=True, default=str).encode()).hexdigest()
-            if self.extra
+            sha256(
+                json.dumps(dict(self.extra_body), sort_keys=True, default=str).encode()
+            ).hexdigest()
+            if self.extra_body
             else None
         )
         return {
@@ -182,9 +189,9 @@ class OpenAIModel:
         """Clients of each server on the running loop, their connections reused within the run and closed after it."""
         from openai import AsyncOpenAI
 
-        conduct, pace = (
-            Conduct(),
-            (PerMinute(self.requests_per_minute), PerMinute(self.tokens_per_minute)),
+        stats, pace = (
+            ServerStats(),
+            (RateLimit(self.requests_per_minute), RateLimit(self.tokens_per_minute)),
         )
         async with AsyncExitStack() as stack:
             sessions = {}
@@ -196,8 +203,8 @@ class OpenAIModel:
                     timeout=self.timeout,
                     max_retries=0,
                 )
-                sessions[str(address)] = _Session(self, Clients(make, stack), conduct, *pace)
-            yield Fleet(sessions, conduct) if len(sessions) > 1 else next(iter(sessions.values()))
+                sessions[str(address)] = _Session(self, Clients(make, stack), stats, *pace)
+            yield Fleet(sessions, stats) if len(sessions) > 1 else next(iter(sessions.values()))
 
 
 @lru_cache(maxsize=256)
@@ -206,38 +213,42 @@ def _refused(address: str, model: str) -> set[str]:
     return set()
 
 
-class _Session:
+class _Session(Sampler):
     """One run's clients and what they have learned of their server."""
 
     def __init__(
         self,
         settings: OpenAIModel,
         clients: Clients,
-        conduct: Conduct,
-        requests: PerMinute,
-        tokens: PerMinute,
+        stats: ServerStats,
+        requests: RateLimit,
+        tokens: RateLimit,
     ) -> None:
-        self.conduct = conduct
+        self._stats = stats
         self._settings = settings
         self._clients = clients
         self._client = clients.first
         self._dropped = _refused(str(self._client.base_url), settings.model)
-        self.most = 1 if "n" in self._dropped else settings.most
-        self._throttle = Throttle(self.conduct, patience=settings.patience)
+        self.max_n = 1 if "n" in self._dropped else settings.max_n
+        self._throttle = Throttle(self._stats, give_up_after=settings.give_up_after)
         self._requests = requests
         self._tokens = tokens
-        self._given_up: dict[int, tuple[Usage, bool]] = {}
         self._answered = False
 
-    def capacity(self, most: int) -> int:
-        """Requests that may be in flight for now, at most `most`."""
-        return self._throttle.capacity(most)
+    @property
+    def stats(self) -> ServerStats:
+        """What happened at the server."""
+        return self._stats
+
+    def capacity(self, limit: int) -> int:
+        """Requests that may be in flight for now, at most `limit`."""
+        return self._throttle.capacity(limit)
 
     async def generate(self, request: Request) -> list[Completion]:
         """As many completions as asked for, in further requests where the server gives fewer at a time."""
         found: list[Completion] = []
         while len(found) < request.n:
-            wanted = min(request.n - len(found), self.most)
+            wanted = min(request.n - len(found), self.max_n)
             try:
                 drawn = await self._call(request, len(found), wanted)
             except ModelUnavailable:
@@ -247,7 +258,7 @@ class _Session:
                     break
                 raise
             if len(drawn) < wanted:
-                self.most = max(1, len(drawn))
+                self.max_n = max(1, len(drawn))
             found += drawn[: request.n - len(found)]
         return found
 
@@ -282,12 +293,12 @@ class _Session:
         failure = state.outcome and state.outcome.exception()
         if not isinstance(failure, Passing) or self._throttle.broken:
             return True
-        seconds, deadline = state.seconds_since_start or 0.0, self._settings.deadline
+        seconds, deadline = state.seconds_since_start or 0.0, self._settings.request_deadline
         if deadline is not None and seconds + state.upcoming_sleep > deadline:
             return True
         if not self._answered and failure.kind in UNREACHED:  # nobody there: say so soon
             return state.attempt_number >= UNREACHED[failure.kind]
-        return failure.kind != "rate limit" and state.attempt_number > self._settings.retries
+        return failure.kind != "rate limit" and state.attempt_number > self._settings.max_retries
 
     def _pause(self, state: RetryCallState) -> float:
         failure = state.outcome and state.outcome.exception()
@@ -315,15 +326,16 @@ class _Session:
 
         where, wanted = self._client.base_url, n
         while True:
-            n = min(n, self.most)
+            n = min(n, self.max_n)
             body = self._body(request, offset, n)
             await self._requests.take(1)
             if self._settings.tokens_per_minute is not None:
                 await self._tokens.take(self._weight(request))
+            gathered = Gathered()
             try:
                 async with asyncio.timeout(self._settings.timeout):
-                    reply = await self._reply(request, body)
-                self.most = n if n < wanted else self.most
+                    reply = await self._reply(body, gathered)
+                self.max_n = n if n < wanted else self.max_n
                 return completions(reply, self._settings.most_used(replace(request, n=n)))
             except APIStatusError as error:
                 if self._drop(error, body):
@@ -331,6 +343,9 @@ class _Session:
                 if error.status_code not in BAD_REQUEST or n == 1:
                     raise await self._failure(error) from None
                 n //= 2  # it may be too many at a time
+            except asyncio.CancelledError:
+                used, counted = gathered.used
+                raise CallCancelled(used, counted=counted) from None
             except (APITimeoutError, TimeoutError):
                 message = f"no answer from {where} within {self._settings.timeout:g} s; raise the timeout, or try a smaller batch"
                 raise Passing(message, "timeout") from None
@@ -350,23 +365,14 @@ class _Session:
                 )
                 raise Passing(self._clean(message), "malformed reply") from None
 
-    async def _reply(self, request: Request, body: Mapping[str, Any]) -> Any:
-        """The server's reply; of a stream that is cancelled, account is kept of what it has used."""
+    async def _reply(self, body: Mapping[str, Any], gathered: Gathered) -> Any:
+        """The server's reply; one that comes in pieces is `gathered`."""
         async with self._clients.one() as client:
             coming = await client.chat.completions.create(**body)
             if not body.get("stream"):
                 return coming
-            gathered = Gathered()
-            try:
-                async with coming:
-                    return (await gathered.take(coming)).reply
-            except asyncio.CancelledError:
-                self._given_up[id(request)] = gathered.used
-                raise
-
-    def given_up(self, request: Request) -> tuple[Usage, bool]:
-        """What a request that was cancelled has used, and whether the server has said so."""
-        return self._given_up.pop(id(request), (Usage(requests=1), False))
+            async with coming:
+                return (await gathered.take(coming)).reply
 
     def _weight(self, request: Request) -> int:
         """Tokens of a request, estimated as four characters each, and what its responses may take."""
@@ -391,7 +397,9 @@ class _Session:
             "stream": settings.stream or None,
             "stream_options": self._stream_options() if settings.stream else None,
             "extra_body": {
-                name: value for name, value in settings.extra.items() if name not in self._dropped
+                name: value
+                for name, value in settings.extra_body.items()
+                if name not in self._dropped
             }
             or None,
         }
@@ -421,7 +429,7 @@ class _Session:
                 return True  # another request has learned it meanwhile
             if sent and _names(text, name):
                 if name == "n":
-                    self.most = max(
+                    self.max_n = max(
                         (
                             int(most)
                             for most in re.findall(r"\d+", text)
@@ -429,10 +437,10 @@ class _Session:
                         ),
                         default=1,
                     )
-                    if self.most > 1:
+                    if self.max_n > 1:
                         return True
                 self._dropped.add(name)
-                self.conduct.dropped.append(name)
+                self._stats.dropped.append(name)
                 return True
         return False
 

@@ -9,9 +9,9 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from dynscaling_nb.errors import ModelError
+from dynscaling_nb.models.base import ServerStats
 
 UP = 0.25  # requests in flight that an answer adds
 DOWN = {"rate limit": 1.5}  # that a refusal takes away, 0.5 for any other failure
@@ -33,20 +33,6 @@ class Passing(ModelError):
         self.delay = delay
 
 
-@dataclass
-class Conduct:
-    """What happened between us and a server in one run: attempts that failed, by kind; fields that it refused and that were left out;
-    servers, of several, that gave no answer and were `lost`;
-    seconds of pauses, added up over requests; the fewest requests that were let through at once.
-    """
-
-    failed: Counter[str] = field(default_factory=Counter)
-    dropped: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    paused: float = 0.0
-    fewest: int | None = None
-
-
 class Throttle:
     """How many requests may be in flight, and whether it is time to give up.
 
@@ -54,19 +40,21 @@ class Throttle:
     answer: it falls where more than one in seven is rate-limited or more than one in three fails otherwise.
     """
 
-    def __init__(self, conduct: Conduct, *, patience: float, clock: Clock = time.monotonic) -> None:
-        self._conduct = conduct
-        self._patience = patience
+    def __init__(
+        self, stats: ServerStats, *, give_up_after: float, clock: Clock = time.monotonic
+    ) -> None:
+        self._stats = stats
+        self._give_up_after = give_up_after
         self._clock = clock
         self._level: float | None = None
         self._most = 1
         self._since: float | None = None
         self._refusals = 0
 
-    def capacity(self, most: int) -> int:
-        """Requests that may be in flight, at most `most`."""
-        self._most = most
-        return most if self._level is None else max(1, min(int(self._level), most))
+    def capacity(self, limit: int) -> int:
+        """Requests that may be in flight, at most `limit`."""
+        self._most = limit
+        return limit if self._level is None else max(1, min(int(self._level), limit))
 
     def answered(self) -> None:
         """An attempt was answered."""
@@ -78,7 +66,7 @@ class Throttle:
 
     def failed(self, failure: Passing) -> None:
         """An attempt failed."""
-        self._conduct.failed[failure.kind] += 1
+        self._stats.failed[failure.kind] += 1
         self._refusals += 1
         if self._since is None:
             self._since = self._clock()
@@ -86,14 +74,12 @@ class Throttle:
         self._level = max(level - DOWN.get(failure.kind, 0.5), 1.0)
         now = int(self._level)
         if now < self._most:
-            self._conduct.fewest = (
-                now if self._conduct.fewest is None else min(self._conduct.fewest, now)
-            )
+            self._stats.fewest = now if self._stats.fewest is None else min(self._stats.fewest, now)
 
     @property
     def broken(self) -> str | None:
-        """Why further requests are pointless, None while they are not: nothing has been answered for `patience` seconds."""
-        if self._since is None or self._clock() - self._since < self._patience:
+        """Why further requests are pointless, None while they are not: nothing has been answered for `give_up_after` seconds."""
+        if self._since is None or self._clock() - self._since < self._give_up_after:
             return None
         return f"{self._refusals} attempts in a row failed over {self._clock() - self._since:.0f} s"
 
@@ -104,11 +90,11 @@ class Throttle:
             if asked is None
             else asked + random.uniform(0, 0.1)
         )
-        self._conduct.paused += seconds
+        self._stats.paused += seconds
         return seconds
 
 
-class PerMinute:
+class RateLimit:
     """At most `limit` of something in any 60 seconds, such as requests or tokens. None is no limit."""
 
     def __init__(self, limit: int | None, *, clock: Clock = time.monotonic) -> None:
@@ -137,12 +123,12 @@ class PerMinute:
         return max(self._taken[0][0] + MINUTE - now, 0.001)
 
 
-def in_words(conducts: Sequence[Conduct]) -> list[str]:
+def in_words(all_stats: Sequence[ServerStats]) -> list[str]:
     """What happened, a sentence each; none where nothing did."""
-    failed: Counter[str] = sum((c.failed for c in conducts), Counter())
-    dropped = list(dict.fromkeys(name for c in conducts for name in c.dropped))
-    fewest = [c.fewest for c in conducts if c.fewest is not None]
-    paused = sum(c.paused for c in conducts)
+    failed: Counter[str] = sum((c.failed for c in all_stats), Counter())
+    dropped = list(dict.fromkeys(name for c in all_stats for name in c.dropped))
+    fewest = [c.fewest for c in all_stats if c.fewest is not None]
+    paused = sum(c.paused for c in all_stats)
     lines = []
     if failed:
         kinds = ", ".join(f"{count} x {kind}" for kind, count in failed.most_common())
@@ -151,7 +137,7 @@ def in_words(conducts: Sequence[Conduct]) -> list[str]:
         )
     if fewest:
         lines.append(f"requests in flight went down to {min(fewest)} for the server's sake")
-    if lost := list(dict.fromkeys(name for c in conducts for name in c.lost)):
+    if lost := list(dict.fromkeys(name for c in all_stats for name in c.lost)):
         lines.append(f"no answer from {', '.join(lost)}: the other servers went on")
     if dropped:
         lines.append(f"the server refused {', '.join(dropped)}: left out from then on")

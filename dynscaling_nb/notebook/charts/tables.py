@@ -75,8 +75,8 @@ def contested_rows(result: Result) -> list[dict[str, Any]]:
         {
             **new_row(place + 1, result.queries[place]),
             "rank": rank,
-            "parallel": result.parallel[place],
-            "chained": result.pulls[place] - result.parallel[place],
+            "parallel": result.independent_pulls[place],
+            "chained": result.pulls[place] - result.independent_pulls[place],
             "pulls": result.pulls[place],
             "answer": NO_ANSWER
             if (answer := result.answers[place]) is None

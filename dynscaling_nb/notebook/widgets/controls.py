@@ -90,7 +90,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
             "Chain depth", settings.depth, 0, 8, "Earlier responses in a chain; 0 draws no chains"
         )
         self.share = widgets.FloatSlider(
-            settings.share,
+            settings.chained_share,
             min=0,
             max=1,
             step=0.05,
@@ -149,7 +149,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
             c=None if usual is None or abs(self.c.value - usual) < 1e-9 else round(self.c.value, 4),
             parallel=self.parallel.value,
             depth=self.depth.value,
-            share=round(self.share.value, 4),
+            chained_share=round(self.share.value, 4),
             concurrency=self.concurrency.value,
         )
 
@@ -201,7 +201,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]
             seed=settings.seed,
             temperature=settings.temperature,
             max_tokens=settings.max_tokens,
-            logprobs=settings.weigh == "logprob",
+            logprobs=settings.vote_weight == "logprob",
         )
 
     def lock(self, locked: bool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from dynscaling_nb.api import Handle
+from dynscaling_nb.api import RunHandle
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, prepare
 from dynscaling_nb.chains.plan import Template
 from dynscaling_nb.engine.estimate import estimate
@@ -52,7 +52,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         c: float | None = None,
         parallel: int = 4,
         depth: int = 4,
-        share: float = 0.5,
+        chained_share: float = 0.5,
         concurrency: int = CONCURRENCY,
         timeout: float = TIMEOUT,
         seed: int | None = None,
@@ -81,7 +81,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
             c,
             parallel,
             depth,
-            share,
+            chained_share,
             concurrency,
             timeout=timeout,
             seed=seed,
@@ -91,7 +91,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self.result: Result | None = None
         self._options = options
         self._on_result = on_result
-        self._handle: Handle | None = None
+        self._handle: RunHandle | None = None
         self._show_outcome: Callable[[Any], None] = lambda _: (
             None
         )  # until the panel itself is shown
@@ -170,15 +170,15 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         self._say("")
         self._show_outcome([])
         self.views.watch(run)
-        self._follow(Handle(run))
+        self._follow(RunHandle(run))
 
-    def _follow(self, handle: Handle) -> None:
+    def _follow(self, handle: RunHandle) -> None:
         self._handle = handle
         CELLS.keep(self._cell, self)
         self._set_buttons()
         spawn(self._look(handle))
 
-    async def _look(self, handle: Handle) -> None:
+    async def _look(self, handle: RunHandle) -> None:
         """Refresh the views until the run has ended, then show what it found."""
         ended = asyncio.Event()
         handle.when_done(ended.set)
@@ -226,7 +226,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         slider.value = more
         if self._handle is not None and self._handle.done and self._handle.run.stopped is not None:
             self._handle.run.change(budget=more)
-            self._follow(Handle(self._handle.run))
+            self._follow(RunHandle(self._handle.run))
 
     def _changed(self, change: Any) -> None:
         """A control was moved: the code follows, and so does the run that goes on."""
@@ -272,8 +272,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
                 Template(),
                 max_tokens=settings.max_tokens,
                 prices=self.controls.prices,
-                tokens=settings.tokens,
-                money=settings.money,
+                tokens=settings.token_limit,
+                money=settings.cost_limit,
             )
         except DynscalingError:
             return ""

@@ -89,7 +89,7 @@ def aimock(tmp_path):
 
 def ask(url, question, budget=1, **settings):
     model = dn.OpenAIModel("mock-model", url, api_key=KEY, timeout=5, **settings)
-    return dn.run([question], budget=budget, model=model, seed=1, store=None)
+    return dn.run([question], budget=budget, model=model, seed=1, store=False)
 
 
 def test_it_answers_though_it_ignores_n(aimock):
@@ -114,13 +114,13 @@ def test_a_wrong_key_is_said_in_one_line(aimock):
             ["seven?"],
             budget=1,
             model=dn.OpenAIModel("m", aimock(), api_key="sk-wrong"),
-            store=None,
+            store=False,
         )
 
 
 def test_an_error_that_stays_sets_the_query_aside(aimock):
-    model = dn.OpenAIModel("m", aimock(), api_key=KEY, retries=1)
-    found = dn.run(["broken?", "seven?"], budget=4, model=model, store=None)
+    model = dn.OpenAIModel("m", aimock(), api_key=KEY, max_retries=1)
+    found = dn.run(["broken?", "seven?"], budget=4, model=model, store=False)
     assert (found.states[0], found.pulls, found.stopped) == ("failed", [0, 4], "budget")
     assert "status 500" in found.report()
 
@@ -136,9 +136,9 @@ def test_its_chaos_is_ridden_out(aimock):
         "--chaos-ratelimit",
         "0.05",
     )
-    model = dn.OpenAIModel("mock-model", url, api_key=KEY, timeout=5, retries=6)
+    model = dn.OpenAIModel("mock-model", url, api_key=KEY, timeout=5, max_retries=6)
     began = time.monotonic()
-    found = dn.run([f"seven {i}?" for i in range(20)], budget=160, model=model, seed=1, store=None)
+    found = dn.run([f"seven {i}?" for i in range(20)], budget=160, model=model, seed=1, store=False)
     assert (found.stopped, sum(found.pulls), len(found.responses)) == ("budget", 160, 160)
     assert set(found.answers) == {"7"}
     assert found.usage.retries > 0

@@ -53,12 +53,12 @@ def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
             QUESTIONS[:5],
             budget=400,
             model=model,
-            tokens=30_000,
-            money=0.025,
+            token_limit=30_000,
+            cost_limit=0.025,
             prices=(1.0, 2.0),
             concurrency=8,
             seed=1,
-            store=None,
+            store=False,
         )
     assert found.stopped == "budget"
     assert 0 < len(found.responses) < 400
@@ -78,7 +78,7 @@ def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
         if len(seen) == 20:
             inside.__exit__()
 
-    model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1, patience=2)
+    model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1, give_up_after=2)
     found = dn.run(
         QUESTIONS[:10],
         budget=400,
@@ -122,7 +122,7 @@ def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_othe
         budget=12,
         model=dn.OpenAIModel("tiny", endpoint.url),
         concurrency=2,
-        store=None,
+        store=False,
     )
     assert (found.stopped, found.pulls[0], sum(found.pulls)) == ("budget", 0, 12)
     assert found.states[0] == "failed"
@@ -135,9 +135,9 @@ def test_a_deadline_ends_the_run_with_what_it_has():
             ["q?"],
             budget=500,
             model=dn.OpenAIModel("m", url, api_key="sk-none"),
-            deadline=0.6,
+            time_limit=0.6,
             concurrency=2,
-            store=None,
+            store=False,
         )
     assert found.stopped == "user"
     assert 0 < len(found.responses) < 500

@@ -17,13 +17,13 @@ def asked(body):
 
 
 def fleet(endpoints, **settings):
-    return dn.OpenAIModel("tiny", [served.url for served in endpoints], most=1, **settings)
+    return dn.OpenAIModel("tiny", [served.url for served in endpoints], max_n=1, **settings)
 
 
 def test_the_load_is_shared_and_a_query_stays_where_its_prefix_is(endpoints):
     for served in endpoints:
         served.delay = 0.02
-    found = dn.run(QUERIES, budget=96, model=fleet(endpoints), concurrency=12, seed=1, store=None)
+    found = dn.run(QUERIES, budget=96, model=fleet(endpoints), concurrency=12, seed=1, store=False)
     assert found.spent == 96
     counts = [len(served.bodies) for served in endpoints]
     assert sum(counts) == 96
@@ -36,7 +36,7 @@ def test_the_load_is_shared_and_a_query_stays_where_its_prefix_is(endpoints):
 def test_a_busy_server_sends_its_queries_elsewhere(endpoints):
     endpoints[0].delay, endpoints[1].delay, endpoints[2].delay = 1.0, 0.01, 0.01
     found = dn.run(
-        QUERIES, budget=96, model=fleet(endpoints), concurrency=24, policy="uniform", store=None
+        QUERIES, budget=96, model=fleet(endpoints), concurrency=24, policy="uniform", store=False
     )
     assert found.spent == 96
     assert found.time < 5
@@ -45,8 +45,8 @@ def test_a_busy_server_sends_its_queries_elsewhere(endpoints):
 
 def test_a_server_that_dies_is_left_out_and_named(endpoints):
     dead = "http://127.0.0.1:9/v1"
-    model = dn.OpenAIModel("tiny", f"{dead}, {endpoints[0].url}", most=1, timeout=5)
-    found = dn.run(QUERIES, budget=36, model=model, store=None)
+    model = dn.OpenAIModel("tiny", f"{dead}, {endpoints[0].url}", max_n=1, timeout=5)
+    found = dn.run(QUERIES, budget=36, model=model, store=False)
     assert (found.spent, found.stopped, found.failures) == (36, "budget", 0)
     assert f"No answer from {dead}: the other servers went on" in found.report()
     assert len(endpoints[0].bodies) == 36
@@ -56,14 +56,16 @@ def test_a_server_that_fails_in_passing_has_its_requests_answered_elsewhere(endp
     endpoints[0].behave = lambda body, count: web.json_response(
         {"error": {"message": "overloaded"}}, status=503
     )
-    found = dn.run(QUERIES, budget=36, model=fleet(endpoints, retries=0), concurrency=6, store=None)
+    found = dn.run(
+        QUERIES, budget=36, model=fleet(endpoints, max_retries=0), concurrency=6, store=False
+    )
     assert (found.spent, found.stopped, found.failures) == (36, "budget", 0)
 
 
 def test_where_all_are_gone_the_run_ends_with_the_reason():
     model = dn.OpenAIModel("tiny", ["http://127.0.0.1:9/v1", "http://127.0.0.1:7/v1"], timeout=2)
     with pytest.raises(dn.ModelUnavailable, match="cannot reach http://127.0.0.1"):
-        dn.run(QUERIES, budget=12, model=model, store=None)
+        dn.run(QUERIES, budget=12, model=model, store=False)
     with pytest.raises(
         dn.InputError, match="base URL must begin with http:// or https://, got '127.0.0.1'"
     ):
@@ -83,13 +85,13 @@ def test_the_order_of_the_addresses_does_not_matter_to_a_run_that_is_taken_up_ag
 
 def test_a_stream_says_the_same_as_a_reply_at_once(endpoint):
     plain = dn.run(
-        QUERIES[:3], budget=6, model=dn.OpenAIModel("tiny", endpoint.url, most=1), store=None
+        QUERIES[:3], budget=6, model=dn.OpenAIModel("tiny", endpoint.url, max_n=1), store=False
     )
     streamed = dn.run(
         QUERIES[:3],
         budget=6,
-        model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True),
-        store=None,
+        model=dn.OpenAIModel("tiny", endpoint.url, max_n=1, stream=True),
+        store=False,
     )
     assert streamed.answers == plain.answers
     assert {r.finish for r in streamed.responses} == {"stop"}
@@ -111,8 +113,8 @@ def test_a_server_that_knows_no_stream_options_is_asked_without(endpoint):
         return None
 
     endpoint.behave = behave
-    model = dn.OpenAIModel("no-options", endpoint.url, most=1, stream=True)
-    found = dn.run(QUERIES[:3], budget=6, model=model, store=None)
+    model = dn.OpenAIModel("no-options", endpoint.url, max_n=1, stream=True)
+    found = dn.run(QUERIES[:3], budget=6, model=model, store=False)
     assert (found.spent, found.usage.completion_tokens) == (6, 0)
     assert "refused continuous_usage_stats, stream_options" in found.report()
 
@@ -130,8 +132,10 @@ def test_a_stream_that_breaks_off_is_no_answer(endpoint):
         dn.run(
             QUERIES[:1],
             budget=1,
-            model=dn.OpenAIModel("tiny", endpoint.url, most=1, stream=True, retries=1, patience=3),
-            store=None,
+            model=dn.OpenAIModel(
+                "tiny", endpoint.url, max_n=1, stream=True, max_retries=1, give_up_after=3
+            ),
+            store=False,
         )
 
 
@@ -176,7 +180,9 @@ def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limit
         "seed": 1,
         **limits,
     }
-    found = dn.run(QUERIES[:2], budget=40, policy="uniform+ac", cut=True, **options)
+    found = dn.run(
+        QUERIES[:2], budget=40, policy="uniform", stop="ac", cancel_settled=True, **options
+    )
     assert found.stopped == "settled", found.error
     assert found.answers == ["7", "7"]
     assert found.tally["cut off"] > 0
@@ -200,11 +206,12 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
         QUERIES[:1],
         budget=40,
         model="silent",
-        policy="uniform+ac",
-        cut=True,
-        tokens=100_000,
+        policy="uniform",
+        stop="ac",
+        cancel_settled=True,
+        token_limit=100_000,
         max_tokens=50,
-        read=lambda text: "7",
+        extract=lambda text: "7",
         **options,
     )
     assert found.stopped == "settled", found.error
@@ -222,11 +229,12 @@ def test_calls_to_several_servers_are_given_up_too(endpoints):
     found = dn.run(
         QUERIES[:2],
         budget=40,
-        policy="uniform+ac",
-        cut=True,
+        policy="uniform",
+        stop="ac",
+        cancel_settled=True,
         model=model,
         concurrency=12,
-        store=None,
+        store=False,
         depth=0,
         seed=1,
     )

@@ -11,7 +11,7 @@ QUESTIONS = ["one?", "two?", "three?"]
 
 
 def model(endpoint, **settings) -> dn.OpenAIModel:
-    return dn.OpenAIModel("tiny", endpoint.url, retries=2, timeout=5, **settings)
+    return dn.OpenAIModel("tiny", endpoint.url, max_retries=2, timeout=5, **settings)
 
 
 def test_a_run_spends_its_budget_and_adds_up_usage(endpoint):

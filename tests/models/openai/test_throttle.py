@@ -7,9 +7,10 @@ import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
+from dynscaling_nb.models.base import ServerStats
 from dynscaling_nb.models.openai.model import _refused
 from dynscaling_nb.models.openai.responses import apart, delay, said
-from dynscaling_nb.models.openai.throttle import Conduct, Passing, PerMinute, Throttle
+from dynscaling_nb.models.openai.throttle import Passing, RateLimit, Throttle
 
 LIMIT, OTHER = Passing("no", "rate limit"), Passing("no", "status 500")
 
@@ -29,7 +30,7 @@ class Clock:
 
 class TestThrottle:
     def test_capacity_falls_with_refusals_and_comes_back_slowly(self):
-        throttle = Throttle(Conduct(), patience=60)
+        throttle = Throttle(ServerStats(), give_up_after=60)
         assert throttle.capacity(16) == 16
         for _ in range(6):
             throttle.failed(LIMIT)
@@ -49,7 +50,7 @@ class TestThrottle:
         [(LIMIT, 5, True), (LIMIT, 9, False), (OTHER, 2, True), (OTHER, 5, False)],
     )
     def test_the_share_of_failures_decides(self, failure, one_in, falls):
-        throttle = Throttle(Conduct(), patience=60)
+        throttle = Throttle(ServerStats(), give_up_after=60)
         throttle.capacity(16)
         for i in range(900):
             throttle.failed(failure) if i % one_in == 0 else throttle.answered()
@@ -57,7 +58,7 @@ class TestThrottle:
 
     def test_it_breaks_after_patience_without_an_answer(self):
         clock = Clock()
-        throttle = Throttle(Conduct(), patience=60, clock=clock)
+        throttle = Throttle(ServerStats(), give_up_after=60, clock=clock)
         throttle.failed(OTHER)
         clock.now = 59
         throttle.failed(OTHER)
@@ -68,7 +69,7 @@ class TestThrottle:
         assert throttle.broken is None
 
     def test_pauses_grow_and_a_servers_word_goes_first(self):
-        throttle = Throttle(Conduct(), patience=60)
+        throttle = Throttle(ServerStats(), give_up_after=60)
         pauses = [throttle.pause(n, None) for n in range(1, 12)]
         assert all(0.125 * 2**n <= pause <= 0.25 * 2**n for n, pause in enumerate(pauses[:6]))
         assert max(pauses) <= 30
@@ -82,7 +83,7 @@ async def test_no_minute_holds_more_than_the_limit(monkeypatch):
         slept.append(seconds)
         clock.now += seconds
 
-    limit = PerMinute(10, clock=clock)
+    limit = RateLimit(10, clock=clock)
     monkeypatch.setattr(asyncio, "sleep", sleep)
     for _ in range(35):
         await limit.take(1)
@@ -91,7 +92,7 @@ async def test_no_minute_holds_more_than_the_limit(monkeypatch):
     assert all(sum(start <= other < start + 60 for other in starts) <= 10 for start in starts)
     assert starts[-1] < 183  # and not much later than need be
     await limit.take(99)  # more than a minute's: an empty minute
-    await PerMinute(None).take(10**9)
+    await RateLimit(None).take(10**9)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +166,8 @@ class TestReplies:
 
     def one(self, endpoint, *choices, **more):
         endpoint.behave = lambda body, count: reply(*choices, **more)
-        model = dn.OpenAIModel("tiny", endpoint.url, most=1, retries=0)
-        return dn.run(["q?"], budget=1, model=model, store=None)
+        model = dn.OpenAIModel("tiny", endpoint.url, max_n=1, max_retries=0)
+        return dn.run(["q?"], budget=1, model=model, store=False)
 
     def test_truncated_is_read_without_its_last_line_and_only_where_it_states_an_answer(
         self, endpoint
@@ -218,7 +219,10 @@ class TestReplies:
         endpoint.behave = lambda _, count: web.json_response(body)
         with pytest.raises(dn.ModelError, match="without choices|set aside"):
             dn.run(
-                ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, retries=0), store=None
+                ["q?"],
+                budget=1,
+                model=dn.OpenAIModel("tiny", endpoint.url, max_retries=0),
+                store=False,
             )
 
     def test_tokens_of_the_servers_cache_are_counted(self, endpoint):
@@ -248,24 +252,24 @@ class TestRefusedFields:
             logprobs=True,
             temperature=0.5,
             max_tokens=9,
-            extra={"top_k": 5, "min_p": 0},
+            extra_body={"top_k": 5, "min_p": 0},
         )
-        first = dn.run(["q?"], budget=4, model=model, concurrency=1, store=None)
+        first = dn.run(["q?"], budget=4, model=model, concurrency=1, store=False)
         assert (
             "refused top_k, seed, logprobs, temperature, max_completion_tokens: left out"
             in first.report()
         )
         count = len(endpoint.bodies)
-        second = dn.run(["q?"], budget=4, model=model, concurrency=1, store=None)
+        second = dn.run(["q?"], budget=4, model=model, concurrency=1, store=False)
         assert len(endpoint.bodies) == count + second.usage.requests
         assert set(endpoint.bodies[-1]) >= {"min_p", "max_tokens"}
         assert "refused" not in second.report()
 
     def test_of_another_model_are_not(self, endpoint):
         self.refuse(endpoint, "seed")
-        dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, seed=1), store=None)
+        dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, seed=1), store=False)
         endpoint.behave = None
-        dn.run(["q?"], budget=1, model=dn.OpenAIModel("other", endpoint.url, seed=1), store=None)
+        dn.run(["q?"], budget=1, model=dn.OpenAIModel("other", endpoint.url, seed=1), store=False)
         assert "seed" in endpoint.bodies[-1]
 
 
@@ -281,7 +285,7 @@ def test_a_rate_limit_of_a_minute_is_sat_out(endpoint):
 
     endpoint.behave = behave
     found = dn.run(
-        ["q?"], budget=16, model=dn.OpenAIModel("tiny", endpoint.url, retries=1), store=None
+        ["q?"], budget=16, model=dn.OpenAIModel("tiny", endpoint.url, max_retries=1), store=False
     )
     assert (found.stopped, sum(found.pulls), found.failures) == ("budget", 16, 0)
 
@@ -292,13 +296,16 @@ def test_a_call_has_a_deadline(endpoint):
     )
     with pytest.raises(dn.ModelError, match="slow down|set aside"):
         dn.run(
-            ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, deadline=0.5), store=None
+            ["q?"],
+            budget=1,
+            model=dn.OpenAIModel("tiny", endpoint.url, request_deadline=0.5),
+            store=False,
         )
 
 
 def test_requests_a_minute_are_held_to(endpoint):
-    model = dn.OpenAIModel("tiny", endpoint.url, requests_per_minute=3, most=1)
-    found = dn.run(["q?"], budget=8, model=model, deadline=1.5, store=None)
+    model = dn.OpenAIModel("tiny", endpoint.url, requests_per_minute=3, max_n=1)
+    found = dn.run(["q?"], budget=8, model=model, time_limit=1.5, store=False)
     assert len(endpoint.bodies) == len(found.responses) == 3
 
 
@@ -315,7 +322,7 @@ def test_a_400_that_names_nothing_is_asked_for_fewer_at_a_time(endpoint):
         policy="uniform",
         depth=0,
         warmup=24,
-        store=None,
+        store=False,
         concurrency=1,
     )
     assert (sum(found.pulls), found.failures) == (24, 0)
@@ -330,8 +337,8 @@ def test_a_limit_in_tokens_asks_for_one_completion_at_a_time(endpoint):
         ["q?"],
         budget=12,
         model=dn.OpenAIModel("tiny", endpoint.url, max_tokens=20),
-        tokens=9000,
-        store=None,
+        token_limit=9000,
+        store=False,
     )
     assert sum(found.pulls) == len(endpoint.bodies) == 12
     assert all("n" not in body for body in endpoint.bodies)
@@ -341,7 +348,7 @@ def test_no_key_is_sent_as_a_placeholder(endpoint, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "")
     endpoint.key = "none"
     assert dn.run(
-        ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=None
+        ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=False
     ).answers == ["8"]
 
 
@@ -360,7 +367,7 @@ def test_a_limit_of_n_that_is_named_is_kept_to(endpoint):
         policy="uniform",
         depth=0,
         warmup=9,
-        store=None,
+        store=False,
         concurrency=1,
     )
     assert [body.get("n", 1) for body in endpoint.bodies] == [8, 3, 3, 2, 1]
