@@ -9,11 +9,11 @@ from secrets import randbits
 from typing import Any
 
 from dynscaling_nb.answers import extract as answers
-from dynscaling_nb.answers.equivalence import Same, same_by
-from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.equivalence import Equivalence, equivalence_by
+from dynscaling_nb.answers.extract import Extractor
 from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.answers.reader import Reading
-from dynscaling_nb.answers.weights import Weigh, weigh_by
+from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.answers.weights import VoteWeight, vote_weight_by
 from dynscaling_nb.bandit import policies
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
@@ -21,9 +21,9 @@ from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains import plan as chains
 from dynscaling_nb.chains.plan import Sources, Template
 from dynscaling_nb.cluster.coordinator import ClusterRun
-from dynscaling_nb.cluster.worker import Part
+from dynscaling_nb.cluster.worker import ShardSpec
 from dynscaling_nb.engine.estimate import Estimate, confirmed, estimate
-from dynscaling_nb.engine.limits import Purse
+from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.events import Observer
@@ -33,8 +33,8 @@ from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
-from dynscaling_nb.storage.recorder import Journal, Recorded, fingerprint, kinship
-from dynscaling_nb.storage.sqlite import Kept, Store
+from dynscaling_nb.storage.recorder import Recorded, RunRecorder, family_key, prompt_key
+from dynscaling_nb.storage.sqlite import Store, StoredRun
 
 CONCURRENCY = 16
 TIMEOUT = 60.0
@@ -56,9 +56,9 @@ def prepare(
     warmup: int | None = None,
     stop: str | StopRule | None = None,
     cancel_settled: bool = False,
-    extract: str | Reader = "auto",
-    equivalence: str | Same | Judge | None = None,
-    vote_weight: str | Weigh = "equal",
+    extract: str | Extractor = "auto",
+    equivalence: str | Equivalence | Judge | None = None,
+    vote_weight: str | VoteWeight = "equal",
     template: Template | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
@@ -116,7 +116,7 @@ def prepare(
     server ends the run with what was drawn, `stopped="error"` and the message in `result.error`; it is raised (`ModelError`) only
     where nothing was drawn. Raises `InputError` for bad input, before anything is spent.
     """
-    reader = answers.reader(extract)
+    reader = answers.extractor(extract)
     asked = [
         replace(query, prior=_read_prior(query, reader)) if query.prior else query
         for query in as_queries(queries)
@@ -127,7 +127,7 @@ def prepare(
     settings |= {"logprobs": vote_weight == "logprob" or None, "stream": cancel_settled or None}
     source = resolve(model, base_url=base_url, timeout=timeout, **settings)
     plan, words = (
-        chains.plan(parallel, depth, chained_share, sources, depths),
+        chains.make_plan(parallel, depth, chained_share, sources, depths),
         template or Template(),
     )
     check_budget(budget, len(asked))
@@ -135,7 +135,7 @@ def prepare(
         raise InputError(
             f"time_limit must be a positive number of seconds, got {time_limit}", time_limit
         )
-    purse = Purse(token_limit, cost_limit, prices)
+    purse = SpendLimits(token_limit, cost_limit, prices)
     if purse.limited:
         _check_bound(source, words.parallel(asked[0]), asked[0])
     held = stored(source, store)
@@ -161,7 +161,7 @@ def prepare(
     )
     confirmed(found, confirm_above, confirm)
     source.check(asked)
-    kin = kinship(source, asked, plan, words)
+    kin = family_key(source, asked, plan, words)
     kept = None if held is None or not resume else _earlier(held, resume, asked, kin, seed)
     resumed = held.responses(kept.id) if held and kept else ()
     seed = kept.seed if kept else randbits(31) if seed is None else seed
@@ -180,8 +180,8 @@ def prepare(
         seed=seed,
         priors=[query.prior for query in asked],
     )
-    compared, weighing = comparison(extract, equivalence), weigh_by(vote_weight)
-    reading = Reading(asked, reader, compared, weighing)
+    compared, weighing = comparison(extract, equivalence), vote_weight_by(vote_weight)
+    reading = AnswerReader(asked, reader, compared, weighing)
     if reuse and held is not None:
         source = CachedModel(source, Recorded(held), partial(_prompt, source))
     journal = None
@@ -189,7 +189,7 @@ def prepare(
         named = [
             replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)
         ]
-        journal = Journal(
+        journal = RunRecorder(
             held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed
         )
     given: dict[str, Any] = {
@@ -208,13 +208,13 @@ def prepare(
     if cluster is None:
         return Run(asked, source, ledger, **given)
     _check_cluster(purse, reuse=reuse, readable=in_memory == "all" or held is not None)
-    part = Part(
+    part = ShardSpec(
         asked, source, words, reader, compared, weighing, ledger.warmup, rule, seed, cancel_settled
     )
     return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
 
 
-def _check_cluster(purse: Purse, *, reuse: bool, readable: bool) -> None:
+def _check_cluster(purse: SpendLimits, *, reuse: bool, readable: bool) -> None:
     """Raise `InputError` for what holds on one machine only."""
     if purse.limited or reuse or not readable:
         raise InputError(
@@ -233,7 +233,7 @@ def stored(model: Model, store: str | Path | Store | bool | None) -> Store | Non
 
 def _earlier(
     store: Store, resume: bool | str, queries: Sequence[Query], kin: str, seed: int | None
-) -> Kept | None:
+) -> StoredRun | None:
     """The run to go on from. Raises `UnknownName`, and `InputError` for one of other queries."""
     if not isinstance(resume, str):
         return store.latest(kin, seed)
@@ -251,10 +251,10 @@ def _check_bound(model: Model, messages: Messages, query: Query) -> None:
 
 
 def _prompt(model: Model, request: Request) -> str:
-    return fingerprint(model, request.messages)
+    return prompt_key(model, request.messages)
 
 
-def _read_prior(query: Query, read: Reader) -> dict[str, int]:
+def _read_prior(query: Query, read: Extractor) -> dict[str, int]:
     """A query's prior, its answers read as a response's would be."""
     votes: Counter[str] = Counter()
     for answer, count in query.prior.items():
@@ -262,11 +262,13 @@ def _read_prior(query: Query, read: Reader) -> dict[str, int]:
     return dict(votes)
 
 
-def comparison(read: str | Reader, same: str | Same | Judge | None) -> Same | Judge:
+def comparison(
+    read: str | Extractor, same: str | Equivalence | Judge | None
+) -> Equivalence | Judge:
     """How answers are compared: as `same` says, else as befits how they are read."""
     if isinstance(same, Judge):
         return same
-    return same_by(same or ("latex" if read == "latex" else "exact"))
+    return equivalence_by(same or ("latex" if read == "latex" else "exact"))
 
 
 def resolve(

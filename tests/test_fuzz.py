@@ -10,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers.extract import READERS, readable, stated
+from dynscaling_nb.answers.extract import EXTRACTORS, readable, stated
 from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
 from dynscaling_nb.evaluation.replay import read_pool
@@ -76,7 +76,7 @@ JSON = st.recursive(
 @example(text="1," * 20_000, finish="stop")
 @example(text="The answer is 10^{999}", finish="stop")
 def test_every_reader_reads_anything(text, finish):
-    for read in READERS.values():
+    for read in EXTRACTORS.values():
         answer = readable(Completion(text, finish=finish), read)
         assert answer is None or (isinstance(answer, str) and answer)
     stated(text)

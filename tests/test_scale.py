@@ -11,7 +11,7 @@ import dynscaling_nb as dn
 from dynscaling_nb.events import Drawn
 from dynscaling_nb.notebook.charts import displays, pulls, uncertainty, votes
 from dynscaling_nb.notebook.charts.tables import CONTESTED, MOST_DRAWN, spread_rows
-from dynscaling_nb.storage.sqlite import Stored
+from dynscaling_nb.storage.sqlite import StoredResponses
 
 MANY = MOST_DRAWN + 200
 
@@ -49,7 +49,7 @@ def test_answers_alone_are_the_same_as_with_all_responses_kept(tmp_path):
         everything.pulls,
     )
     assert lean.rows() == everything.rows()
-    assert isinstance(lean.responses, Stored)
+    assert isinstance(lean.responses, StoredResponses)
     assert len(lean.responses) == 480
     assert any(response.kind == "chained" for response in lean.responses)
     plain = [(r.query_id, r.index, r.text, r.messages, r.sources) for r in everything.responses]

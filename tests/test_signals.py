@@ -7,7 +7,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.votes import Votes
-from dynscaling_nb.answers.weights import LogProb, weigh_by
+from dynscaling_nb.answers.weights import LogProb, vote_weight_by
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import AdaptiveDepth
@@ -68,7 +68,7 @@ class TestWeights:
 
     def test_unknown_names_and_models_without_log_probabilities_are_refused(self):
         with pytest.raises(UnknownName, match="did you mean 'logprob'"):
-            weigh_by("logprobs")
+            vote_weight_by("logprobs")
         with pytest.raises(InputError, match="positive"):
             LogProb(0)
         with pytest.raises(InputError, match="logprobs=True"):

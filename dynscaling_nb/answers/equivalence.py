@@ -11,7 +11,7 @@ from functools import lru_cache
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import named
 
-Same = Callable[[str, str], bool]
+Equivalence = Callable[[str, str], bool]
 LONGEST = 200  # characters of an answer that is still parsed
 SECONDS = 2  # that parsing or comparing may take
 
@@ -48,12 +48,12 @@ def latex(first: str, second: str) -> bool:
     return bool(all(read) and verify(*read, timeout_seconds=SECONDS))
 
 
-SAMES: Mapping[str, Same] = {"exact": exact, "latex": latex, "words": words}
+EQUIVALENCES: Mapping[str, Equivalence] = {"exact": exact, "latex": latex, "words": words}
 
 
-def same_by(how: str | Same) -> Same:
+def equivalence_by(how: str | Equivalence) -> Equivalence:
     """The comparison of that name, or the function itself. Raises `UnknownName`, and `InputError` where it needs what is not installed."""
-    same = named("comparison of answers", how, SAMES)
+    same = named("comparison of answers", how, EQUIVALENCES)
     if isinstance(how, str):
         same("1", "1")  # raises where it needs what is not installed
     return same
@@ -62,7 +62,7 @@ def same_by(how: str | Same) -> Same:
 class Spellings:
     """What one query's answers are spelled as; `seen` are the spellings so far."""
 
-    def __init__(self, same: Same, known: Iterable[str]) -> None:
+    def __init__(self, same: Equivalence, known: Iterable[str]) -> None:
         self._same = same
         self.seen = list(dict.fromkeys(known))
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from dynscaling_nb.inputs import named
 from dynscaling_nb.records import Completion
 
-Reader = Callable[[str], str | None]
+Extractor = Callable[[str], str | None]
 
 LONGEST_NUMBER = 200  # characters; anything longer is no number
 UNREAD = (
@@ -165,7 +165,7 @@ def latex(text: str) -> str | None:
     return _value(claim) or claim.strip().removesuffix(".").strip("$").strip() or None
 
 
-READERS: Mapping[str, Reader] = {
+EXTRACTORS: Mapping[str, Extractor] = {
     "auto": auto,
     "number": number,
     "choice": choice,
@@ -174,17 +174,17 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def reader(how: str | Reader) -> Reader:
+def extractor(how: str | Extractor) -> Extractor:
     """The reader of that name, or the function itself. Raises `UnknownName`."""
-    return named("answer reader", how, READERS)
+    return named("answer reader", how, EXTRACTORS)
 
 
-def gold_answer(gold: str, read: Reader) -> str:
+def gold_answer(gold: str, read: Extractor) -> str:
     """A gold answer in canonical form, read as a response would be."""
     return read(f"The answer is {gold}.") or read(gold) or gold.strip()
 
 
-def readable(completion: Completion, read: Reader) -> str | None:
+def readable(completion: Completion, read: Extractor) -> str | None:
     """What a completion answers, read by `read`.
 
     A refusal, a filtered text and a call of a tool hold no answer. One that was cut off at its token limit is read without its last,

@@ -44,13 +44,13 @@ class Judge:
             )
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Bench"]:
+    async def open(self) -> AsyncIterator["JudgeAtWork"]:
         """The judge at work, for the length of one run."""
         async with self.model.open() as sampler:
-            yield Bench(self, sampler)
+            yield JudgeAtWork(self, sampler)
 
 
-class Bench:
+class JudgeAtWork:
     """A judge at work, and the `usage` of its calls."""
 
     def __init__(self, judge: Judge, sampler: Sampler) -> None:

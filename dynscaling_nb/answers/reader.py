@@ -3,23 +3,23 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from dynscaling_nb.answers.equivalence import Same, Spellings, exact, words
-from dynscaling_nb.answers.extract import Reader, gold_answer, readable
-from dynscaling_nb.answers.judge import Bench, Judge
-from dynscaling_nb.answers.weights import Weigh, checked, equal
+from dynscaling_nb.answers.equivalence import Equivalence, Spellings, exact, words
+from dynscaling_nb.answers.extract import Extractor, gold_answer, readable
+from dynscaling_nb.answers.judge import Judge, JudgeAtWork
+from dynscaling_nb.answers.weights import VoteWeight, checked, equal
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Completion, Query, Usage
 
 
-class Reading:
+class AnswerReader:
     """Reads the completions for `queries`. `golds` are their gold answers as an answer would read, None where there is none."""
 
     def __init__(
         self,
         queries: Sequence[Query],
-        read: Reader,
-        same: Same | Judge = exact,
-        weigh: Weigh = equal,
+        read: Extractor,
+        same: Equivalence | Judge = exact,
+        weigh: VoteWeight = equal,
     ) -> None:
         self.read = read
         self.golds = [
@@ -27,7 +27,7 @@ class Reading:
         ]
         self._queries = queries
         self._judge = same if isinstance(same, Judge) else None
-        self._bench: Bench | None = None
+        self._bench: JudgeAtWork | None = None
         self._weigh = weigh
         known = [
             [*query.prior] if gold is None else [gold, *query.prior]

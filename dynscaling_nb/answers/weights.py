@@ -11,7 +11,7 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import named
 from dynscaling_nb.records import Completion
 
-Weigh = Callable[[Completion], float]
+VoteWeight = Callable[[Completion], float]
 TEMPERATURE = 0.03  # of confidence, in nats a token
 
 
@@ -43,10 +43,10 @@ class LogProb:
         )
 
 
-WEIGHTS: Mapping[str, Weigh] = {"equal": equal, "logprob": LogProb()}
+WEIGHTS: Mapping[str, VoteWeight] = {"equal": equal, "logprob": LogProb()}
 
 
-def weigh_by(how: str | Weigh) -> Weigh:
+def vote_weight_by(how: str | VoteWeight) -> VoteWeight:
     """The weighing of that name, or the function itself. Raises `UnknownName`."""
     return named("weighing of votes", how, WEIGHTS)
 

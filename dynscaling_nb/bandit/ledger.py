@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dynscaling_nb.answers.votes import Votes, confidences, flip_probability
 from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.bandit.policies import Policy
-from dynscaling_nb.bandit.priority import Ranking
+from dynscaling_nb.bandit.priority import PriorityQueue
 from dynscaling_nb.bandit.stopping import SETTLED, StopRule
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
@@ -64,7 +64,7 @@ class Ledger:
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._arms = Arms.fresh(queries, budget)
-        self._ranking = Ranking(self._arms, self._rng)
+        self._ranking = PriorityQueue(self._arms, self._rng)
         self._open = self._limits > 0
         self._issued = np.zeros(queries, np.int64)
         self._numbers = self._spent = 0
@@ -223,7 +223,7 @@ class Ledger:
         (the warm-up, the rest of a unit) infinity. Fewer, where the open queries want no more.
         """
         arms, stop = deepcopy(self._arms), self._stop
-        ranking, unit = Ranking(arms, deepcopy(self._rng)), self.policy.unit
+        ranking, unit = PriorityQueue(arms, deepcopy(self._rng)), self.policy.unit
         ranking.forget()
         scores = [inf] * (
             len(self._owed)

@@ -26,7 +26,7 @@ Ready = Callable[
 ]  # which of the queries that an index picks can be pulled now
 
 
-class Ranking:
+class PriorityQueue:
     """The order of the `arms`; a tie goes to fewer pulls, then to the earlier query. Whoever changes an arm says so by `touch`."""
 
     def __init__(self, arms: Arms, rng: np.random.Generator) -> None:

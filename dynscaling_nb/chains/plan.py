@@ -144,7 +144,7 @@ class AdaptiveDepth(Plan):
         return self.depths[int(np.argmax(draws))]
 
 
-def plan(
+def make_plan(
     parallel: int, depth: int, chained_share: float, sources: Sources, depths: Sequence[int] | None
 ) -> Plan:
     """The plan of these settings: `AdaptiveDepth` over `depths` where they are given."""

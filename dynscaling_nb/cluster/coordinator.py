@@ -22,7 +22,7 @@ import numpy as np
 
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.cluster.worker import News, Order, Part, advance
+from dynscaling_nb.cluster.worker import Order, Report, ShardSpec, advance
 from dynscaling_nb.engine.run import TICK, Run
 from dynscaling_nb.errors import InputError, ModelUnavailable
 from dynscaling_nb.records import Response, Stopped, Usage
@@ -66,14 +66,14 @@ class _Shard:
     """
 
     name: str
-    part: Part
+    part: ShardSpec
     places: Sequence[int]
     budget: int
     heard: int
     home: str = ""
     known: bool = False  # to its home
     leaving: bool = False
-    news: News = field(default_factory=lambda: News(""))
+    news: Report = field(default_factory=lambda: Report(""))
     failures: int = 0  # at former homes
 
     @property
@@ -103,7 +103,7 @@ class ClusterRun(Run):
     `part` holds what workers are told of the run, with the queries of all.
     """
 
-    def __init__(self, *args: Any, client: Any, part: Part, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: Any, part: ShardSpec, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._client = client
         self._part = part
@@ -158,7 +158,7 @@ class ClusterRun(Run):
         """Give orders and hear news until there is nothing more to do."""
         self._deal(await self._workers())
         last = housed = -inf
-        tending: dict[asyncio.Task[News | str | None], _Shard] = {}
+        tending: dict[asyncio.Task[Report | str | None], _Shard] = {}
         try:
             while not (self._stopping or self.late or self.error or self._over()):
                 now = time.perf_counter()
@@ -246,12 +246,12 @@ class ClusterRun(Run):
             home,
             False,
             False,
-            News(home),
+            Report(home),
             shard.heard,
         )
         self._warm(shard)
 
-    async def _tend(self, shard: _Shard) -> News | str | None:
+    async def _tend(self, shard: _Shard) -> Report | str | None:
         """One order to a shard, at most ten a second; None where the workers that had it died."""
         began = time.perf_counter()
         part, history = (None, ()) if shard.known else (shard.part, self._history(shard))
@@ -289,8 +289,8 @@ class ClusterRun(Run):
         )
 
     async def _ask(
-        self, home: str, order: Order, part: Part | None, history: Sequence[Response]
-    ) -> News | str | None:
+        self, home: str, order: Order, part: ShardSpec | None, history: Sequence[Response]
+    ) -> Report | str | None:
         """On the loop of the client. Where a worker dies meanwhile, another one carries out the order, which does not know the shard."""
         from distributed import KilledWorker
 
@@ -306,7 +306,7 @@ class ClusterRun(Run):
             pure=False,
         )
         try:
-            found: News | str = await future
+            found: Report | str = await future
         except KilledWorker:
             return None
         except BaseException as error:
@@ -324,9 +324,9 @@ class ClusterRun(Run):
             return await asking
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asking, loop))
 
-    def _hear(self, shard: _Shard, news: News | str | None) -> None:
+    def _hear(self, shard: _Shard, news: Report | str | None) -> None:
         """Put what a shard has drawn on disk, count it, and note what it wants."""
-        if not isinstance(news, News):
+        if not isinstance(news, Report):
             self._lose(shard, news or "")
             return
         left = shard.left
@@ -408,7 +408,7 @@ class ClusterRun(Run):
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE):
                 for shard, found in zip(known, await self._on_cluster(_all(orders)), strict=True):
-                    if isinstance(found, News):
+                    if isinstance(found, Report):
                         self._hear(shard, found)
         self.server_stats += [stats for shard in self._shards for stats in shard.news.server_stats]
         self._judged = sum((shard.news.judging for shard in self._shards), self._judged)

@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.equivalence import Equivalence
+from dynscaling_nb.answers.extract import Extractor
 from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.answers.reader import Reading
-from dynscaling_nb.answers.weights import Weigh
+from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule
@@ -34,15 +34,15 @@ SILENCE = 30.0  # seconds without an order after which a worker stops
 
 
 @dataclass(frozen=True)
-class Part:
+class ShardSpec:
     """The queries of a shard and how they are asked; `warmup` is that of the whole run."""
 
     queries: Sequence[Query]
     model: Model
     template: Template
-    read: Reader
-    same: Same | Judge
-    weigh: Weigh
+    read: Extractor
+    same: Equivalence | Judge
+    weigh: VoteWeight
     warmup: int
     stop: StopRule | None
     seed: int
@@ -70,7 +70,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class News:
+class Report:
     """How far a shard is, at the worker of this `address`: responses since the last time, and of the whole shard its budget, how many pulls
     are asked for (finished and in flight) and in flight, the scores of the next ones, failed calls, the places of queries that were set
     aside, what happened at the server, and the error that ended it.
@@ -101,8 +101,8 @@ _WORKING: dict[str, _Working] = {}  # of this process, by the names of their sha
 
 
 async def advance(
-    order: Order, part: Part | None = None, history: Sequence[Response] = ()
-) -> News | str:
+    order: Order, part: ShardSpec | None = None, history: Sequence[Response] = ()
+) -> Report | str:
     """Carry out an order, and tell what has come since the last one, waiting a little where nothing has. With a `part` the shard begins here,
     with the responses that are known of it. The address of the worker alone where it does not know the shard.
     """
@@ -114,7 +114,7 @@ async def advance(
         try:
             _WORKING[order.shard] = _begin(part, order, history)
         except DynscalingError as error:
-            return News(address, error=_sent(error))
+            return Report(address, error=_sent(error))
     working = _WORKING.get(order.shard)
     if working is None:
         return address
@@ -136,7 +136,7 @@ async def advance(
     end = time.monotonic() + WAIT
     while len(run.responses) <= order.heard and not working.task.done() and time.monotonic() < end:  # noqa: ASYNC110  or the clock
         await asyncio.sleep(WAIT / 10)
-    return News(
+    return Report(
         address,
         run.responses[order.heard :],
         ledger.budget,
@@ -151,7 +151,7 @@ async def advance(
     )
 
 
-def _begin(part: Part, order: Order, history: Sequence[Response]) -> _Working:
+def _begin(part: ShardSpec, order: Order, history: Sequence[Response]) -> _Working:
     least = part.warmup * len(part.queries)
     ledger = Ledger(
         len(part.queries),
@@ -168,7 +168,7 @@ def _begin(part: Part, order: Order, history: Sequence[Response]) -> _Working:
         part.queries,
         part.model,
         ledger,
-        reading=Reading(part.queries, part.read, part.same, part.weigh),
+        reading=AnswerReader(part.queries, part.read, part.same, part.weigh),
         template=part.template,
         resumed=history,
         concurrency=order.concurrency,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Uniform
 from dynscaling_nb.chains.plan import Template
@@ -12,7 +12,7 @@ from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import StoreError
 from dynscaling_nb.models.scripted import ScriptedModel
 from dynscaling_nb.records import Keep
-from dynscaling_nb.storage.recorder import Journal
+from dynscaling_nb.storage.recorder import RunRecorder
 from dynscaling_nb.storage.sqlite import Runs, Store
 
 
@@ -41,8 +41,8 @@ def load(run: str, store: str | Path | Store | None = None, *, in_memory: Keep =
         Uniform(),
         priors=[query.prior for query in queries],
     )
-    reading = Reading(queries, lambda text: None)
-    journal = Journal(held, run)
+    reading = AnswerReader(queries, lambda text: None)
+    journal = RunRecorder(held, run)
     past = Run(
         queries,
         ScriptedModel({}),

@@ -9,7 +9,7 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Prices, Usage
 
 
-class Purse:
+class SpendLimits:
     """At most `tokens` tokens in and out together, and at most `money`, at `prices`. None is no limit. Sums are exact.
 
     Raises `InputError` for a limit that is not positive, or one in money without prices.

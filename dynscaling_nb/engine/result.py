@@ -10,7 +10,7 @@ from dynscaling_nb.formatting import counted, html, line, plain, table
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.models.openai.throttle import in_words
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
-from dynscaling_nb.storage.sqlite import Stored
+from dynscaling_nb.storage.sqlite import StoredResponses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +124,7 @@ class Result:
 
     def responses_to(self, query_id: str) -> list[Response]:
         """All responses to one query, by their index."""
-        if isinstance(self.responses, Stored):
+        if isinstance(self.responses, StoredResponses):
             place = next(
                 (place for place, query in enumerate(self.queries) if query.id == query_id), -1
             )

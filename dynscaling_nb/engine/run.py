@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dynscaling_nb.answers.extract import UNREAD
-from dynscaling_nb.answers.reader import Reading
+from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.chains.plan import Plan, Template
-from dynscaling_nb.engine.limits import Purse, charged
+from dynscaling_nb.engine.limits import SpendLimits, charged
 from dynscaling_nb.errors import (
     DynscalingError,
     Exhausted,
@@ -32,7 +32,7 @@ from dynscaling_nb.errors import (
 from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Started, in_words
 from dynscaling_nb.models.base import CallCancelled, Model, Outcome, Sampler, ServerStats, attempt
 from dynscaling_nb.records import Completion, Keep, Pull, Query, Request, Response, Stopped, Usage
-from dynscaling_nb.storage.recorder import Journal, fingerprint
+from dynscaling_nb.storage.recorder import RunRecorder, prompt_key
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ class Run:
         model: Model,
         ledger: Ledger,
         *,
-        reading: Reading,
+        reading: AnswerReader,
         template: Template,
-        purse: Purse | None = None,
-        journal: Journal | None = None,
+        purse: SpendLimits | None = None,
+        journal: RunRecorder | None = None,
         resumed: Iterable[Response] = (),
         keep: Keep = "all",
         concurrency: int = 16,
@@ -90,7 +90,7 @@ class Run:
         self.model = model
         self.ledger = ledger
         self.reading = reading
-        self.purse = purse or Purse()
+        self.purse = purse or SpendLimits()
         self.journal = journal
         self.keep = keep
         self.resumed = 0
@@ -470,7 +470,7 @@ class Run:
         try:
             self.journal.keep(
                 [
-                    (pull.query, fingerprint(self.model, response.messages), response)
+                    (pull.query, prompt_key(self.model, response.messages), response)
                     for pull, response in drawn
                 ]
             )

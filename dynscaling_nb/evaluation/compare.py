@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dynscaling_nb.answers import extract as answers
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.equivalence import Equivalence
+from dynscaling_nb.answers.extract import Extractor
 from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.answers.reader import Reading
-from dynscaling_nb.answers.weights import weigh_by
+from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.answers.weights import vote_weight_by
 from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
@@ -206,8 +206,8 @@ async def acompare(
     baseline: str | None = None,
     prices: tuple[float, float] | None = None,
     cache: str | Path | None = None,
-    extract: str | Reader = "auto",
-    equivalence: str | Same | Judge | None = None,
+    extract: str | Extractor = "auto",
+    equivalence: str | Equivalence | Judge | None = None,
     concurrency: int = CONCURRENCY,
     timeout: float = TIMEOUT,
 ) -> Comparison:
@@ -230,7 +230,7 @@ async def acompare(
         raise InputError(
             f"the baseline {against!r} is none of the strategies {', '.join(names)}", against
         )
-    reader = answers.reader(extract)
+    reader = answers.extractor(extract)
     alike = comparison(extract, equivalence)
     drawn = ResponseCache(None if cache is None else Path(cache))
     sources = {
@@ -260,7 +260,7 @@ async def acompare(
             asked,
             sources[seed],
             ledger,
-            reading=Reading(asked, reader, alike, weigh_by(s.vote_weight)),
+            reading=AnswerReader(asked, reader, alike, vote_weight_by(s.vote_weight)),
             template=s.template,
             concurrency=concurrency,
             seed=seed,

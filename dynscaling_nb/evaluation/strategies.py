@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dynscaling_nb.answers.votes import Votes
-from dynscaling_nb.answers.weights import Weigh
+from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.chains.plan import AdaptiveDepth, Plan, Template
@@ -28,7 +28,7 @@ WAIT = Template(
 AGGREGATE = Template(
     connector="Another attempt:",
     think_on=(
-        "These are several attempts at the question. Weigh them against one another, decide which answer is right or work out a better "
+        "These are several attempts at the question. VoteWeight them against one another, decide which answer is right or work out a better "
         "one, and finish with one line of the form: The answer is X."
     ),
 )
@@ -49,7 +49,7 @@ class Strategy:
     template: Template = PLAIN
     decide: Literal["vote", "last", "generation"] = "vote"
     max_responses: int | None = None
-    vote_weight: str | Weigh = "equal"
+    vote_weight: str | VoteWeight = "equal"
 
     def plan_for(self, mean: float) -> Plan:
         """The plan for a mean of so many responses a query."""

@@ -8,14 +8,14 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from dynscaling_nb.answers.equivalence import Same
-from dynscaling_nb.answers.extract import Reader
+from dynscaling_nb.answers.equivalence import Equivalence
+from dynscaling_nb.answers.extract import Extractor
 from dynscaling_nb.answers.judge import Judge
-from dynscaling_nb.answers.weights import Weigh
+from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, Policy, policy
 from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains.plan import Plan, Sources, plan
+from dynscaling_nb.chains.plan import Plan, Sources, make_plan
 from dynscaling_nb.records import Keep, Query
 from dynscaling_nb.storage.sqlite import Store
 
@@ -48,9 +48,9 @@ class Settings:
     sources: Sources = "random"
     warmup: int | None = None
     stop: str | StopRule | None = None
-    extract: str | Reader = "auto"
-    equivalence: str | Same | Judge | None = None
-    vote_weight: str | Weigh = "equal"
+    extract: str | Extractor = "auto"
+    equivalence: str | Equivalence | Judge | None = None
+    vote_weight: str | VoteWeight = "equal"
     depths: tuple[int, ...] | None = None
     timeout: float = TIMEOUT
     seed: int | None = None
@@ -68,7 +68,7 @@ class Settings:
     @property
     def plan(self) -> Plan:
         """Which kind the next response is."""
-        return plan(self.parallel, self.depth, self.chained_share, self.sources, self.depths)
+        return make_plan(self.parallel, self.depth, self.chained_share, self.sources, self.depths)
 
     @property
     def chosen_policy(self) -> Policy:

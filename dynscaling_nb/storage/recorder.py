@@ -11,7 +11,7 @@ from typing import Any
 
 from dynscaling_nb.errors import StoreError
 from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
-from dynscaling_nb.storage.sqlite import Store, Stored, transaction
+from dynscaling_nb.storage.sqlite import Store, StoredResponses, transaction
 
 
 class Recorded:
@@ -28,7 +28,7 @@ class Recorded:
         """The journal does."""
 
 
-class Journal:
+class RunRecorder:
     """One run's place in a store, for as long as it is drawn: `keep` puts responses on disk.
 
     `run` is its id, a new one unless it is given; the row of a new run is written when the journal is first opened.
@@ -82,7 +82,7 @@ class Journal:
             db.executemany("INSERT INTO queries VALUES (?, ?, ?)", rows)
 
     def keep(self, responses: Sequence[tuple[int, str, Response]]) -> None:
-        """Put responses on disk, each with the place of its query and the `fingerprint` of its prompt. Raises `StoreError`."""
+        """Put responses on disk, each with the place of its query and the `prompt_key` of its prompt. Raises `StoreError`."""
         rows = [
             (self.run, place, None if r.reused else prompt, json.dumps(r.to_json()))
             for place, prompt, r in responses
@@ -90,9 +90,9 @@ class Journal:
         self._write("INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)", rows)
 
     @property
-    def responses(self) -> Stored:
+    def responses(self) -> StoredResponses:
         """Those that the run has put on disk."""
-        return Stored(self.store, self.run, self._db)
+        return StoredResponses(self.store, self.run, self._db)
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
         """Write down how the run ended. Raises `StoreError`."""
@@ -112,7 +112,7 @@ class Journal:
             ) from error
 
 
-def kinship(model: Any, queries: Sequence[Query], *settings: Any) -> str:
+def family_key(model: Any, queries: Sequence[Query], *settings: Any) -> str:
     """What runs have in common that may go on from one another's responses: model, queries and the settings that shape a prompt."""
     return _hash(
         [
@@ -123,7 +123,7 @@ def kinship(model: Any, queries: Sequence[Query], *settings: Any) -> str:
     )
 
 
-def fingerprint(model: Any, messages: Messages) -> str:
+def prompt_key(model: Any, messages: Messages) -> str:
     """What responses have in common that one may take for another: the model and the prompt."""
     return _hash([identity(model), list(messages)])
 

@@ -50,7 +50,7 @@ def default_path() -> Path:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredRun:
     """A run in a store: `spent` of `budget` responses over `queries` queries; `stopped` is None for one that goes on or was cut off."""
 
     id: str
@@ -65,7 +65,7 @@ class Kept:
     error: str | None = None
 
 
-class Runs(tuple[Kept, ...]):
+class Runs(tuple[StoredRun, ...]):
     """Runs of a store, the latest first; a notebook shows them as a table."""
 
     __slots__ = ()
@@ -90,7 +90,7 @@ class Runs(tuple[Kept, ...]):
         )
 
 
-def _cells(kept: Kept) -> list[str]:
+def _cells(kept: StoredRun) -> list[str]:
     begun = f"{kept.created.astimezone():%Y-%m-%d %H:%M}"
     spent = f"{kept.spent} of {kept.budget}"
     return [
@@ -126,9 +126,9 @@ class Store:
                 """SELECT id, created, model, policy, (SELECT count(*) FROM queries WHERE run = id),
                 (SELECT count(*) FROM responses WHERE run = id), budget, seed, stopped, error FROM runs ORDER BY created DESC, rowid DESC"""
             ).fetchall()
-        return Runs(Kept(id_, _when(created), *rest) for id_, created, *rest in rows)
+        return Runs(StoredRun(id_, _when(created), *rest) for id_, created, *rest in rows)
 
-    def run(self, run: str) -> Kept:
+    def run(self, run: str) -> StoredRun:
         """One run."""
         if not self.path.exists():
             raise StoreError(f"there is no store {self.path}", str(self.path))
@@ -145,12 +145,12 @@ class Store:
             ).fetchall()
         return [_read(Query, row) for (row,) in rows]
 
-    def responses(self, run: str) -> "Stored":
+    def responses(self, run: str) -> "StoredResponses":
         """The responses of a run, in the order in which they came; they are read when they are looked at."""
-        return Stored(self, run)
+        return StoredResponses(self, run)
 
-    def latest(self, kin: str, seed: int | None = None) -> Kept | None:
-        """The latest run of that `kin` (see `kinship`), and with that seed where one is given."""
+    def latest(self, kin: str, seed: int | None = None) -> StoredRun | None:
+        """The latest run of that `kin` (see `family_key`), and with that seed where one is given."""
         if not self.path.exists():
             return None
         with self.connection() as db:
@@ -205,7 +205,7 @@ class Store:
                 db.execute(f"DELETE FROM {name} WHERE {column} = ?", (kept.id,))  # noqa: S608
 
     def recorded(self, prompt: str, k: int) -> Completion | None:
-        """The `k`-th response, from 0, that any run has drawn from a model for a prompt (see `fingerprint`)."""
+        """The `k`-th response, from 0, that any run has drawn from a model for a prompt (see `prompt_key`)."""
         if not self.path.exists():
             return None
         with self.connection() as db:
@@ -295,7 +295,7 @@ class Store:
             Path(place.lock_file).unlink(missing_ok=True)
 
 
-class Stored(Sequence[Response]):
+class StoredResponses(Sequence[Response]):
     """The responses of one run in a store, read from it each time; so a million of them take no memory. Through `db` while that is open."""
 
     def __init__(self, store: Store, run: str, db: sqlite3.Connection | None = None) -> None:

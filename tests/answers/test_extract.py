@@ -89,7 +89,7 @@ def test_absurd_input_is_no_number_and_no_crash():
 
 @given(st.text())
 def test_every_reader_takes_every_text(text):
-    for read in answers.READERS.values():
+    for read in answers.EXTRACTORS.values():
         found = read(text)
         assert found is None or found.strip()
 
@@ -105,6 +105,6 @@ def test_gold_is_read_as_a_response_would_be():
 
 
 def test_a_reader_is_a_name_or_a_function():
-    assert answers.reader(str.upper) is not None
+    assert answers.extractor(str.upper) is not None
     with pytest.raises(UnknownName, match="did you mean 'number'"):
-        answers.reader("numbr")
+        answers.extractor("numbr")

@@ -6,6 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, Uniform, policy
+from dynscaling_nb.bandit.stopping import FlipBelow
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
 

@@ -16,6 +16,7 @@ from dynscaling_nb.bandit.stopping import (
     Doubling,
     EarlyStopping,
     Margin,
+    stop_rule,
 )
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError, UnknownName

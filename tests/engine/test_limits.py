@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import dynscaling_nb as dn
-from dynscaling_nb.engine.limits import Purse, charged
+from dynscaling_nb.engine.limits import SpendLimits, charged
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Completion, Usage
 
@@ -15,7 +15,7 @@ PRICES = (1.5, 6.0, 0.3)
 
 
 def test_a_limit_counts_what_is_reserved():
-    purse = Purse(tokens=100)
+    purse = SpendLimits(tokens=100)
     assert purse.reserve(Usage(40, 20))
     assert not purse.reserve(Usage(40, 1))
     purse.give_back(Usage(40, 20))
@@ -26,7 +26,7 @@ def test_a_limit_counts_what_is_reserved():
 
 
 def test_money_is_exact_and_cached_tokens_have_their_price():
-    purse = Purse(money=0.3, prices=PRICES)
+    purse = SpendLimits(money=0.3, prices=PRICES)
     for _ in range(3):
         assert purse.reserve(Usage(0, 16_000)) or purse.money
         purse.spend(Usage(20_000, 11_000, cached_tokens=10_000))

@@ -6,7 +6,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb import datasets
-from dynscaling_nb.answers.extract import READERS, gold_answer
+from dynscaling_nb.answers.extract import EXTRACTORS, gold_answer
 from dynscaling_nb.errors import InputError
 
 FILES = {
@@ -61,7 +61,7 @@ def test_benchmarks_become_queries_with_readable_gold(source, name, read, gold):
     data = getattr(datasets, name)(source=source(name))
     assert data.extract == read
     first = next(iter(data))
-    canonical = gold_answer(first.gold, READERS[read])
+    canonical = gold_answer(first.gold, EXTRACTORS[read])
     assert canonical == gold or canonical in "ABCD"
 
 

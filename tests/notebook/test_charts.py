@@ -15,7 +15,7 @@ from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.bandit.policies import policy, terms
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.notebook.charts import _render as pictures, tables
-from dynscaling_nb.notebook.charts.history import NO_ANSWER, Course
+from dynscaling_nb.notebook.charts.history import NO_ANSWER, RunHistory
 
 HOSTILE = "<script>alert('x')</script> $a$ \x1b[31m\u202e"
 
@@ -45,7 +45,7 @@ def many():
 
 
 def test_rows_of_pulls_add_up_to_what_was_drawn(result):
-    rows = tables.pulls_rows(Course.of(result))
+    rows = tables.pulls_rows(RunHistory.of(result))
     assert [row["pulls"] for row in rows] == result.pulls
     assert all(row["parallel"] + row["chained"] == row["pulls"] for row in rows)
     assert [row["state"] for row in rows] == result.states
@@ -55,12 +55,12 @@ def test_rows_of_pulls_add_up_to_what_was_drawn(result):
 
 @pytest.mark.parametrize(("order", "key"), [("pulls", "pulls"), ("uncertainty", "uncertainty")])
 def test_rows_are_ranked_as_one_likes(result, order, key):
-    rows = sorted(tables.pulls_rows(Course.of(result), order), key=lambda row: row["rank"])
+    rows = sorted(tables.pulls_rows(RunHistory.of(result), order), key=lambda row: row["rank"])
     assert [row[key] for row in rows] == sorted((row[key] for row in rows), reverse=True)
 
 
 def test_stretches_of_uncertainty_cover_the_run_without_overlap(result):
-    course = Course.of(result)
+    course = RunHistory.of(result)
     for place, row in enumerate(course.rows, start=1):
         stretches = [r for r in tables.uncertainty_rows(course) if r["place"] == place]
         assert stretches[-1]["to"] == course.spent == 36
@@ -72,7 +72,7 @@ def test_stretches_of_uncertainty_cover_the_run_without_overlap(result):
 
 
 def test_uncertainty_over_time_has_a_column_a_response_while_there_are_few(result):
-    ends, levels = Course.of(result).levels()
+    ends, levels = RunHistory.of(result).levels()
     assert ends.tolist() == list(range(1, 37))
     assert levels.shape == (3, 36)
     first = [
@@ -83,7 +83,7 @@ def test_uncertainty_over_time_has_a_column_a_response_while_there_are_few(resul
 
 
 def test_uncertainty_over_time_of_many_queries_has_sixty_columns(many):
-    ends, levels = Course.of(many).levels()
+    ends, levels = RunHistory.of(many).levels()
     assert ends[-1] == 600
     assert levels.shape == (300, 60)
     assert not np.isnan(levels[:, -1]).any()
@@ -94,7 +94,9 @@ def test_the_score_of_ucb_splits_into_uncertainty_and_exploration(result):
     arms.pulls[:] = [1, 4, 5]
     arms.uncertainty[:] = [0, 0.5, 0.2]
     rows = tables.score_rows(
-        Course.of(result), terms(policy("ucb", c=0.3), arms, np.random.default_rng(0)), following=1
+        RunHistory.of(result),
+        terms(policy("ucb", c=0.3), arms, np.random.default_rng(0)),
+        following=1,
     )
     assert [row["part"] for row in rows] == ["exploitation", "exploration"] * 3
     assert [row["score"] for row in rows[::2]] == [0, 0.5, 0.2]
@@ -109,7 +111,7 @@ def test_the_score_of_ucb_splits_into_uncertainty_and_exploration(result):
 
 
 def test_votes_name_each_answer_with_its_kinds_and_the_unread(result):
-    course = Course.of(result)
+    course = RunHistory.of(result)
     rows = tables.votes_rows(course, 0)
     assert sum(row["votes"] for row in rows) == result.pulls[0]
     assert {row["kind"] for row in rows} == {"parallel", "chained"}
@@ -118,14 +120,14 @@ def test_votes_name_each_answer_with_its_kinds_and_the_unread(result):
 
 def test_votes_beyond_twelve_answers_share_a_row():
     model = dn.ScriptedModel(lambda r: f"The answer is {r.index}.")
-    course = Course.of(dn.run(["q"], budget=20, model=model, depth=0))
+    course = RunHistory.of(dn.run(["q"], budget=20, model=model, depth=0))
     rows = tables.votes_rows(course, 0)[::2]
     assert len(rows) == 13
     assert (rows[-1]["answer"], rows[-1]["total"]) == ("8 other answers", 8)
 
 
 def test_the_timeline_has_a_row_for_each_response(result):
-    rows = tables.timeline_rows(Course.of(result))
+    rows = tables.timeline_rows(RunHistory.of(result))
     assert len(rows) == 36
     assert all(0 <= row["start"] <= row["end"] <= round(result.time, 3) for row in rows)
     assert {row["says"] for row in rows if row["place"] == 3} == {NO_ANSWER}

@@ -10,7 +10,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
-from dynscaling_nb.storage.recorder import Journal
+from dynscaling_nb.storage.recorder import RunRecorder
 from dynscaling_nb.storage.sqlite import default_path
 
 THREE = ["a?", "b?", "c?"]
@@ -343,7 +343,7 @@ def test_a_disk_that_is_full_ends_the_run_with_what_was_drawn(path, monkeypatch)
     def keep(self, responses):
         raise StoreError("the disk is full", "x")
 
-    monkeypatch.setattr(Journal, "keep", keep)
+    monkeypatch.setattr(RunRecorder, "keep", keep)
     found = dn.run(THREE, budget=9, model=scripted(), store=path, concurrency=1)
     assert (found.stopped, len(found.responses)) == ("error", 1)
     assert "the disk is full" in found.error

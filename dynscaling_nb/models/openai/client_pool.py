@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 EACH = 32  # requests in flight of one client, before another one is opened
 
 
-class Clients:
-    """Clients that `make` makes, closed with `stack`. `first` tells what all have in common: address and key."""
+class ClientPool:
+    """ClientPool that `make` makes, closed with `stack`. `first` tells what all have in common: address and key."""
 
     def __init__(self, make: "Callable[[], AsyncOpenAI]", stack: AsyncExitStack) -> None:
         self._make = make

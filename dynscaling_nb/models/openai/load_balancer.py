@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from dynscaling_nb.errors import ModelUnavailable
 from dynscaling_nb.models.base import Sampler, ServerStats
-from dynscaling_nb.models.openai.throttle import Passing
+from dynscaling_nb.models.openai.throttle import TransientError
 from dynscaling_nb.records import Completion, Request
 
 RATIO, SLACK = (
@@ -20,7 +20,7 @@ RATIO, SLACK = (
 REST = 30.0  # seconds that a server which gives no answer is left out
 
 
-class Fleet(Sampler):
+class LoadBalancer(Sampler):
     """The servers by their names; `stats` are those of all."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Fleet(Sampler):
                     self._stats.lost.append(name)
                 if not self._up():
                     raise
-            except Passing:
+            except TransientError:
                 tried.add(name)
                 if not set(self._up()) - tried:
                     raise

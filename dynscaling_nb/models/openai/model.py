@@ -20,11 +20,11 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import InputError, ModelError, ModelUnavailable
 from dynscaling_nb.models.base import CallCancelled, Model, Sampler, ServerStats
-from dynscaling_nb.models.openai.client_pool import Clients
-from dynscaling_nb.models.openai.load_balancer import Fleet
+from dynscaling_nb.models.openai.client_pool import ClientPool
+from dynscaling_nb.models.openai.load_balancer import LoadBalancer
 from dynscaling_nb.models.openai.responses import completions, delay, said
-from dynscaling_nb.models.openai.streaming import Gathered
-from dynscaling_nb.models.openai.throttle import Passing, RateLimit, Throttle
+from dynscaling_nb.models.openai.streaming import StreamedReply
+from dynscaling_nb.models.openai.throttle import RateLimit, Throttle, TransientError
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class OpenAIModel(Model):
     """A model behind an OpenAI-compatible address.
 
     `base_url` is the address up to and with `/v1`, OpenAI's own if None; several, in a list or with commas between, are servers of the same
-    model, see `Fleet`. The key comes from `api_key` or the environment (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and
+    model, see `LoadBalancer`. The key comes from `api_key` or the environment (`OPENAI_API_KEY`) and is shown nowhere. `temperature` and
     `max_tokens` are the server's own if None. With `seed`, each request sends a seed of its own derived from it. `max_n` is how many
     completions one request may ask for, `logprobs` asks for the log-probabilities of tokens, `extra_body` holds further fields of the request's
     body. With `stream` replies come in pieces, so that of a call which is given up it is known what it had written.
@@ -185,8 +185,8 @@ class OpenAIModel(Model):
         return self.api_key or os.environ.get("OPENAI_API_KEY") or None
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["_Session | Fleet"]:
-        """Clients of each server on the running loop, their connections reused within the run and closed after it."""
+    async def open(self) -> AsyncIterator["Session | LoadBalancer"]:
+        """ClientPool of each server on the running loop, their connections reused within the run and closed after it."""
         from openai import AsyncOpenAI
 
         stats, pace = (
@@ -203,8 +203,12 @@ class OpenAIModel(Model):
                     timeout=self.timeout,
                     max_retries=0,
                 )
-                sessions[str(address)] = _Session(self, Clients(make, stack), stats, *pace)
-            yield Fleet(sessions, stats) if len(sessions) > 1 else next(iter(sessions.values()))
+                sessions[str(address)] = Session(self, ClientPool(make, stack), stats, *pace)
+            yield (
+                LoadBalancer(sessions, stats)
+                if len(sessions) > 1
+                else next(iter(sessions.values()))
+            )
 
 
 @lru_cache(maxsize=256)
@@ -213,13 +217,13 @@ def _refused(address: str, model: str) -> set[str]:
     return set()
 
 
-class _Session(Sampler):
+class Session(Sampler):
     """One run's clients and what they have learned of their server."""
 
     def __init__(
         self,
         settings: OpenAIModel,
-        clients: Clients,
+        clients: ClientPool,
         stats: ServerStats,
         requests: RateLimit,
         tokens: RateLimit,
@@ -265,7 +269,7 @@ class _Session(Sampler):
     async def _call(self, request: Request, offset: int, n: int) -> list[Completion]:
         """One request, and the same again where it failed in passing."""
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Passing),
+            retry=retry_if_exception_type(TransientError),
             stop=self._enough,
             wait=self._pause,
             sleep=asyncio.sleep,
@@ -277,7 +281,7 @@ class _Session(Sampler):
                 with attempt:
                     attempts += 1
                     found = await self._attempt(request, offset, n)
-        except Passing as failure:
+        except TransientError as failure:
             if broken := self._throttle.broken:
                 raise ModelUnavailable(
                     f"{self._client.base_url} gives no answer: {broken}, the last one: {failure}",
@@ -291,7 +295,7 @@ class _Session(Sampler):
 
     def _enough(self, state: RetryCallState) -> bool:
         failure = state.outcome and state.outcome.exception()
-        if not isinstance(failure, Passing) or self._throttle.broken:
+        if not isinstance(failure, TransientError) or self._throttle.broken:
             return True
         seconds, deadline = state.seconds_since_start or 0.0, self._settings.request_deadline
         if deadline is not None and seconds + state.upcoming_sleep > deadline:
@@ -303,14 +307,14 @@ class _Session(Sampler):
     def _pause(self, state: RetryCallState) -> float:
         failure = state.outcome and state.outcome.exception()
         return self._throttle.pause(
-            state.attempt_number, failure.delay if isinstance(failure, Passing) else None
+            state.attempt_number, failure.delay if isinstance(failure, TransientError) else None
         )
 
     async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
         """Send once, but for fields that the server refuses; keep account of how it went."""
         try:
             found = await self._send(request, offset, n)
-        except Passing as failure:
+        except TransientError as failure:
             self._throttle.failed(failure)
             self._answered = self._answered or failure.kind not in UNREACHED
             raise
@@ -331,7 +335,7 @@ class _Session(Sampler):
             await self._requests.take(1)
             if self._settings.tokens_per_minute is not None:
                 await self._tokens.take(self._weight(request))
-            gathered = Gathered()
+            gathered = StreamedReply()
             try:
                 async with asyncio.timeout(self._settings.timeout):
                     reply = await self._reply(body, gathered)
@@ -348,10 +352,10 @@ class _Session(Sampler):
                 raise CallCancelled(used, counted=counted) from None
             except (APITimeoutError, TimeoutError):
                 message = f"no answer from {where} within {self._settings.timeout:g} s; raise the timeout, or try a smaller batch"
-                raise Passing(message, "timeout") from None
+                raise TransientError(message, "timeout") from None
             except APIConnectionError as error:
                 message = f"cannot reach {where}: is the server running, and is the base URL right? ({error.__cause__ or error})"
-                raise Passing(self._clean(message), "connection") from None
+                raise TransientError(self._clean(message), "connection") from None
             except (
                 APIError,
                 ModelError,
@@ -363,9 +367,9 @@ class _Session(Sampler):
                 message = (
                     f"{where} sent something that is no completion: {type(error).__name__}: {error}"
                 )
-                raise Passing(self._clean(message), "malformed reply") from None
+                raise TransientError(self._clean(message), "malformed reply") from None
 
-    async def _reply(self, body: Mapping[str, Any], gathered: Gathered) -> Any:
+    async def _reply(self, body: Mapping[str, Any], gathered: StreamedReply) -> Any:
         """The server's reply; one that comes in pieces is `gathered`."""
         async with self._clients.one() as client:
             coming = await client.chat.completions.create(**body)
@@ -463,9 +467,9 @@ class _Session(Sampler):
             return ModelUnavailable(f"{where} says that the quota is used up: {words}", status)
         message = f"{where} answered {status}: {words}"
         if status == BUSY:
-            return Passing(message, "rate limit", delay(error.response.headers))
+            return TransientError(message, "rate limit", delay(error.response.headers))
         if status >= 500 or status in (408, 409):
-            return Passing(message, f"status {status}", delay(error.response.headers))
+            return TransientError(message, f"status {status}", delay(error.response.headers))
         return ModelError(message, status)
 
     async def _nearest(self) -> str:

@@ -10,7 +10,7 @@ from dynscaling_nb.records import Usage
 PARTS = ("content", "reasoning_content", "reasoning", "refusal")  # of a message, each a text
 
 
-class Gathered:
+class StreamedReply:
     """The pieces so far. `usage` is what the server has last said, `pieces` how many of them held text: about as many tokens."""
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Gathered:
         self.pieces = 0
         self._choices: dict[int, SimpleNamespace] = {}
 
-    async def take(self, stream: AsyncIterable[Any]) -> "Gathered":
+    async def take(self, stream: AsyncIterable[Any]) -> "StreamedReply":
         """Take a stream to its end. Raises `ModelError` where it breaks off before every choice was finished."""
         async for chunk in stream:
             self.usage = getattr(chunk, "usage", None) or self.usage

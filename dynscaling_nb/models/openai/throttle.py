@@ -24,7 +24,7 @@ MINUTE = 60.0
 Clock = Callable[[], float]
 
 
-class Passing(ModelError):
+class TransientError(ModelError):
     """A failure that asking again may mend. `kind` names it in reports; `delay` is how many seconds the server wants us to wait."""
 
     def __init__(self, message: str, kind: str, delay: float | None = None) -> None:
@@ -64,7 +64,7 @@ class Throttle:
             if self._level >= self._most:
                 self._level = None
 
-    def failed(self, failure: Passing) -> None:
+    def failed(self, failure: TransientError) -> None:
         """An attempt failed."""
         self._stats.failed[failure.kind] += 1
         self._refusals += 1

@@ -31,7 +31,7 @@ from dynscaling_nb.notebook.charts.drawing import (
     table,
     titled,
 )
-from dynscaling_nb.notebook.charts.history import LONG, Course
+from dynscaling_nb.notebook.charts.history import LONG, RunHistory
 from dynscaling_nb.notebook.charts.tables import (
     MOST_DRAWN,
     STATES,
@@ -56,7 +56,7 @@ def pulls(result: Result) -> AnyChart:
     """
     if len(result.queries) > MOST_DRAWN:
         return _spread(result)
-    course = Course.of(result)
+    course = RunHistory.of(result)
     drawn = draw_pulls(table(pulls_rows(course, _order(course))), len(course.rows), WIDTH)
     said = f"{_size(result)}, {result.policy} policy"
     return finished(titled(drawn, "Where the budget went", said), description(result))
@@ -68,7 +68,7 @@ def uncertainty(result: Result) -> AnyChart:
     """
     if len(result.queries) > MOST_DRAWN:
         return _contested(result)
-    course = Course.of(result)
+    course = RunHistory.of(result)
     drawn = draw_uncertainty(
         table(uncertainty_rows(course, _order(course))), len(course.rows), WIDTH
     )
@@ -83,7 +83,7 @@ def uncertainty(result: Result) -> AnyChart:
 
 def timeline(result: Result) -> AnyChart:
     """When each response was asked for and came back, and whether it says what the query's final answer is."""
-    drawn = draw_timeline(table(timeline_rows(Course.of(result))), len(result.queries))
+    drawn = draw_timeline(table(timeline_rows(RunHistory.of(result))), len(result.queries))
     said = f"{len(result.responses)} responses in {result.time:.1f} s"
     return finished(
         titled(drawn, "When responses came", said),
@@ -100,7 +100,7 @@ def votes(result: Result, query: str | Query) -> AnyChart:
     if id_ not in known:
         raise UnknownName("query", str(id_), list(known))
     asked, gold = known[id_]
-    course = Course([asked], [gold])
+    course = RunHistory([asked], [gold])
     for response in sorted(result.responses_to(asked.id), key=lambda r: r.at):
         course.add(response)
     rows = votes_rows(course, 0)
@@ -212,5 +212,5 @@ def _size(result: Result) -> str:
     return f"{counted(sum(result.pulls), 'response', 'responses')} over {counted(len(result.queries), 'query', 'queries')}"
 
 
-def _order(course: Course) -> Order:
+def _order(course: RunHistory) -> Order:
     return "as asked" if len(course.rows) <= MOST_LABELLED else "pulls"

@@ -12,7 +12,7 @@ from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.formatting import line
 from dynscaling_nb.records import Query, Response, State
-from dynscaling_nb.storage.sqlite import Stored
+from dynscaling_nb.storage.sqlite import StoredResponses
 
 LABEL = 34  # characters of a query beside its bar
 LONG = 160  # characters of a text in a tooltip
@@ -20,7 +20,7 @@ COLUMNS = 60  # steps of the run that a chart tells apart
 NO_ANSWER = "no answer"
 
 
-class Course:
+class RunHistory:
     """What is known of every query after the responses added so far.
 
     `rows` holds a table row for each query. Uncertainty is the flip probability, in [0, 1/2], 1/2 where there is no vote. Responses
@@ -31,7 +31,7 @@ class Course:
         self,
         queries: Sequence[Query],
         golds: Sequence[str | None],
-        stored: Stored | None = None,
+        stored: StoredResponses | None = None,
         *,
         keep: bool = True,
     ) -> None:
@@ -49,7 +49,7 @@ class Course:
         self._level = array("d")
 
     @classmethod
-    def of(cls, result: Result) -> "Course":
+    def of(cls, result: Result) -> "RunHistory":
         """The course of a finished run."""
         course = cls(result.queries, result.golds)
         for response in result.responses:

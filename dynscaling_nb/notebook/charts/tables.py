@@ -12,7 +12,7 @@ from dynscaling_nb.engine.result import Result
 from dynscaling_nb.evaluation.compare import Comparison
 from dynscaling_nb.evaluation.replay import Reallocation
 from dynscaling_nb.formatting import line
-from dynscaling_nb.notebook.charts.history import LABEL, NO_ANSWER, Course, new_row
+from dynscaling_nb.notebook.charts.history import LABEL, NO_ANSWER, RunHistory, new_row
 from dynscaling_nb.records import Response, State
 
 Order = Literal["as asked", "pulls", "uncertainty", "state"]
@@ -31,7 +31,7 @@ CONTESTED = 20  # of them
 BARS = 40  # of a spread, at most
 
 
-def ranks(course: Course, order: Order = "as asked") -> list[int]:
+def ranks(course: RunHistory, order: Order = "as asked") -> list[int]:
     """Where each query stands, from 0, in that order; the most pulled, or the least certain, first."""
     key = KEYS[order]
     sorted_places = sorted(range(len(course.rows)), key=lambda i: (key(course.rows[i]), i))
@@ -41,7 +41,7 @@ def ranks(course: Course, order: Order = "as asked") -> list[int]:
     return found
 
 
-def pulls_rows(course: Course, order: Order = "as asked") -> list[dict[str, Any]]:
+def pulls_rows(course: RunHistory, order: Order = "as asked") -> list[dict[str, Any]]:
     """One row a query: `place` (from 1), `rank` (from 0), `query`, `label`, `parallel`, `chained`, `pulls`, `answer`, `verdict`,
     `uncertainty`, `state`.
     """
@@ -90,7 +90,7 @@ def contested_rows(result: Result) -> list[dict[str, Any]]:
 
 
 def uncertainty_rows(
-    course: Course, order: Order = "as asked", places: Sequence[int] | None = None
+    course: RunHistory, order: Order = "as asked", places: Sequence[int] | None = None
 ) -> list[dict[str, Any]]:
     """One row for each stretch of the run in which a query's uncertainty stayed the same: `place`, `rank`, `label`, `from` and `to` in
     responses drawn over all queries, `uncertainty`. Of all queries, or of those at `places` (from 0) in that order.
@@ -117,7 +117,7 @@ def uncertainty_rows(
 
 
 def score_rows(
-    course: Course,
+    course: RunHistory,
     terms: Mapping[str, Floats],
     order: Order = "as asked",
     following: int | None = None,
@@ -144,14 +144,14 @@ def score_rows(
     ]
 
 
-def _shown(course: Course, order: Order, places: Sequence[int] | None) -> list[tuple[int, int]]:
+def _shown(course: RunHistory, order: Order, places: Sequence[int] | None) -> list[tuple[int, int]]:
     """The places to show, from 0, each with its rank."""
     if places is None:
         return list(enumerate(ranks(course, order)))
     return [(place, rank) for rank, place in enumerate(places)]
 
 
-def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
+def votes_rows(course: RunHistory, place: int) -> list[dict[str, Any]]:
     """The votes of the query at `place` (from 0), one row for each answer and kind of response: `answer`, `kind`, `votes`, `total`,
     `rank`. The twelve answers with most votes, then the others as one, then the responses without an answer.
     """
@@ -172,7 +172,7 @@ def votes_rows(course: Course, place: int) -> list[dict[str, Any]]:
     ]
 
 
-def timeline_rows(course: Course) -> list[dict[str, Any]]:
+def timeline_rows(course: RunHistory) -> list[dict[str, Any]]:
     """One row a response: `place`, `label`, `start` and `end` in seconds of the run, `kind`, `answer`, `says`."""
     return [
         {

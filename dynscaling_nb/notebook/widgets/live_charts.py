@@ -26,8 +26,8 @@ MANY = 40  # queries
 ROWS = ("pulls", "uncertainty", "scores", "votes", "curve")
 
 
-class Charts(anywidget.AnyWidget):
-    """Charts whose rows change while one looks. `specs` maps names, of those in `ROWS`, to specifications; `titles` and `said` hold their
+class LiveCharts(anywidget.AnyWidget):
+    """LiveCharts whose rows change while one looks. `specs` maps names, of those in `ROWS`, to specifications; `titles` and `said` hold their
     captions and their words, the traits of those names their rows. `chosen` is the place of the query that was clicked, 0 for none.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 from dynscaling_nb.bandit.policies import terms
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.events import Drawn, Event
-from dynscaling_nb.notebook.charts.history import Course
+from dynscaling_nb.notebook.charts.history import RunHistory
 from dynscaling_nb.notebook.charts.tables import (
     CONTESTED,
     KEYS,
@@ -22,7 +22,7 @@ from dynscaling_nb.notebook.charts.tables import (
 )
 from dynscaling_nb.notebook.widgets import counters as meter
 from dynscaling_nb.notebook.widgets.loading import ready
-from dynscaling_nb.notebook.widgets.response_browser import Reader
+from dynscaling_nb.notebook.widgets.response_browser import ResponseBrowser
 
 TITLES = {
     "pulls": "Where the budget goes",
@@ -36,12 +36,12 @@ FEW = {  # of more queries than can be drawn one by one
 }
 
 
-class Views(widgets.VBox):  # type: ignore[misc]
+class LiveView(widgets.VBox):  # type: ignore[misc]
     """An observer of one run at a time, `watch`ed; `refresh` shows what has happened since."""
 
     def __init__(self) -> None:
         self._run: Run | None = None
-        self._course: Course | None = None
+        self._course: RunHistory | None = None
         self._charts: Any = None
         self._shown = -1
         self._rng = np.random.default_rng(
@@ -56,7 +56,7 @@ class Views(widgets.VBox):  # type: ignore[misc]
             [widgets.HTML("<em>the charts appear with the first run</em>")],
             layout=widgets.Layout(width="100%"),
         )
-        self.reader = Reader()
+        self.reader = ResponseBrowser()
         self.order.observe(lambda _: self._redraw(), "value")
         self.reader.query.observe(lambda _: self._choose(), "value")
         super().__init__(
@@ -73,7 +73,7 @@ class Views(widgets.VBox):  # type: ignore[misc]
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
         stored = run.journal.responses if run.keep == "answers" and run.journal else None
-        self._course = Course(run.queries, run.golds, stored, keep=run.keep == "all")
+        self._course = RunHistory(run.queries, run.golds, stored, keep=run.keep == "all")
         self._run, self._shown = run, -1
         self.order.layout.display = None if len(run.queries) <= MOST_DRAWN else "none"
         self.layout.display = None

@@ -9,7 +9,7 @@ async def ready(titles: dict[str, str]) -> Any:
     """Live charts with these titles. Their two heavy parts, the script with Vega and what Altair draws, are made ready side by side."""
     live = await asyncio.to_thread(import_module, "dynscaling_nb.notebook.widgets.live_charts")
     await asyncio.gather(asyncio.to_thread(live.bundled), asyncio.to_thread(_draw))
-    return live.Charts(titles=titles)
+    return live.LiveCharts(titles=titles)
 
 
 def _draw() -> None:

@@ -27,7 +27,7 @@ from dynscaling_nb.notebook.codegen import Settings, call, magic
 from dynscaling_nb.notebook.ipython import CELLS, output, places, spawn, this_cell
 from dynscaling_nb.notebook.widgets.controls import EACH, Controls
 from dynscaling_nb.notebook.widgets.fields import Code, Names
-from dynscaling_nb.notebook.widgets.live_view import Views
+from dynscaling_nb.notebook.widgets.live_view import LiveView
 
 PAUSE = 0.1  # seconds between looks, at least
 EXAMPLES = 20  # every so many of the embedded model's questions
@@ -114,7 +114,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         )
         self.status = widgets.HTML()
         self.forecast = widgets.HTML()
-        self.views = Views()
+        self.views = LiveView()
         self._cell_code, self._call_code = Code(), Code()
         codes = widgets.Tab([self._cell_code, self._call_code], titles=["Cell", "Python"])
         same = widgets.Accordion([codes], titles=["The same as code"])

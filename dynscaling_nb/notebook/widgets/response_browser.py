@@ -5,7 +5,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from dynscaling_nb.formatting import html, line
-from dynscaling_nb.notebook.charts.history import NO_ANSWER, Course
+from dynscaling_nb.notebook.charts.history import NO_ANSWER, RunHistory
 from dynscaling_nb.records import Response
 
 MOST_OFFERED = 1000  # queries in the list
@@ -13,11 +13,11 @@ LABEL = 60  # characters of an answer in the list
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:340px;overflow:auto;margin:4px 0;font-size:12px;line-height:1.4"
 
 
-class Reader(widgets.VBox):  # type: ignore[misc]
+class ResponseBrowser(widgets.VBox):  # type: ignore[misc]
     """Chooses a query and one of its responses. `query.value` is the place of the query, from 1."""
 
     def __init__(self) -> None:
-        self._course: Course | None = None
+        self._course: RunHistory | None = None
         self._listed: tuple[int, int] = (0, 0)
         self._responses: dict[int, Response] = {}
         self.query = widgets.Dropdown(
@@ -34,7 +34,7 @@ class Reader(widgets.VBox):  # type: ignore[misc]
         )
         super().__init__([self.query, columns])
 
-    def follow(self, course: Course) -> None:
+    def follow(self, course: RunHistory) -> None:
         """Read this course from now on; of very many queries the first thousand are offered, and others that are chosen elsewhere."""
         self._course, self._listed, self._responses = course, (0, 0), {}
         self.query.options = [_option(row) for row in course.rows[:MOST_OFFERED]]

@@ -10,9 +10,9 @@ import dynscaling_nb as dn
 from dynscaling_nb.models.base import ServerStats
 from dynscaling_nb.models.openai.model import _refused
 from dynscaling_nb.models.openai.responses import apart, delay, said
-from dynscaling_nb.models.openai.throttle import Passing, RateLimit, Throttle
+from dynscaling_nb.models.openai.throttle import RateLimit, Throttle, TransientError
 
-LIMIT, OTHER = Passing("no", "rate limit"), Passing("no", "status 500")
+LIMIT, OTHER = TransientError("no", "rate limit"), TransientError("no", "status 500")
 
 
 @pytest.fixture(autouse=True)
