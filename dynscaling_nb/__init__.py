@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from dynscaling_nb.answers.judge import Judge as Judge
-    from dynscaling_nb.answers.votes import Votes as Votes
+    from dynscaling_nb.answers.votes import (
+        Votes as Votes,
+        flip_probability as flip_probability,
+    )
     from dynscaling_nb.api import (
         RunHandle as RunHandle,
         arun as arun,
@@ -55,9 +58,11 @@ if TYPE_CHECKING:
         compare as compare,
     )
     from dynscaling_nb.evaluation.replay import (
+        Recorded as Recorded,
         read_pool as read_pool,
         reallocate as reallocate,
         replay as replay,
+        replays as replays,
     )
     from dynscaling_nb.evaluation.strategies import Strategy as Strategy
     from dynscaling_nb.models.abacus import (
@@ -108,6 +113,7 @@ _HOMES = {
     "Plan": "chains.plan",
     "Policy": "bandit.policies",
     "Query": "records",
+    "Recorded": "evaluation.replay",
     "ReplayModel": "models.replay",
     "Request": "records",
     "Response": "records",
@@ -130,12 +136,14 @@ _HOMES = {
     "compare": "evaluation.compare",
     "datasets": "evaluation",
     "explore": "notebook.widgets.explorer",
+    "flip_probability": "answers.votes",
     "held_out": "models.abacus",
     "load": "engine.history",
     "policy": "bandit.policies",
     "read_pool": "evaluation.replay",
     "reallocate": "evaluation.replay",
     "replay": "evaluation.replay",
+    "replays": "evaluation.replay",
     "run": "api",
     "runs": "engine.history",
     "start": "api",

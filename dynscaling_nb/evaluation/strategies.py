@@ -28,7 +28,7 @@ WAIT = Template(
 AGGREGATE = Template(
     connector="Another attempt:",
     think_on=(
-        "These are several attempts at the question. VoteWeight them against one another, decide which answer is right or work out a better "
+        "These are several attempts at the question. Weigh them against one another, decide which answer is right or work out a better "
         "one, and finish with one line of the form: The answer is X."
     ),
 )
