@@ -19,7 +19,7 @@ from pools import CHOSEN_ON, pools
 from report import report
 from scipy.special import betainc, betaln, gammaln
 
-from dynscaling_nb.answers.votes import flip_probability
+from dynscaling_nb.answers.posterior import flip_probability
 from dynscaling_nb.evaluation.replay import Recorded
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)

@@ -27,7 +27,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     ],
     "models.abacus": ["language", "questions", "network", "model"],
     "storage": ["parquet", "sqlite", "recorder"],
-    "answers": ["extract", "votes", "weights", "equivalence", "judge", "reader"],
+    "answers": ["extract", "votes", "posterior", "weights", "equivalence", "judge", "reader"],
     "chains": ["plan"],
     "bandit": ["stopping", "arms", "policies", "priority", "ledger"],
     "engine": ["limits", "estimate", "run", "progress", "result", "history"],

@@ -1,1 +1,1 @@
-"""From a text to an answer, from answers to votes, and from votes to how sure one may be."""
+"""From a text to an answer, from answers to votes, and from votes to a posterior probability."""

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers.votes import Votes, confidences, flip_probability
+from dynscaling_nb.answers.posterior import confidences, flip_probability
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.priority import PriorityQueue

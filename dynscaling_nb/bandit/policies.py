@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dynscaling_nb.answers.votes import flip_probability, log_factorials
+from dynscaling_nb.answers.posterior import flip_probability, log_factorials
 from dynscaling_nb.bandit.arms import Arms, Floats
 from dynscaling_nb.errors import InputError, UnknownName
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers.votes import Votes, confidence, flip_probability, mode_probability
+from dynscaling_nb.answers.posterior import confidence, flip_probability, mode_probability
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.errors import InputError, UnknownName
 

@@ -1,78 +1,63 @@
-"""From answers to votes, and what is known from them."""
+"""The votes of one query, counted by hand."""
 
-import numpy as np
 import pytest
-from scipy.special import betainc
 
-from dynscaling_nb.answers.votes import Votes, _lead, confidence, confidences, flip_probability
-
-
-def test_a_tie_goes_to_chained_votes_then_to_who_was_first():
-    votes = Votes()
-    for answer in ("a", "b", "b", "a"):
-        votes.add(answer)
-    assert votes.leader == "b"  # both have two; b had them first
-    votes.add("c")
-    votes.add("c", depth=3)
-    assert votes.leader == "c"
-    assert votes.top_two == (2, 2)
+from dynscaling_nb import Votes
 
 
-def test_entropy_is_normalised():
-    votes = Votes()
-    votes.add("a")
-    assert votes.entropy == 0
-    votes.add("b")
-    assert votes.entropy == pytest.approx(1)
+def votes(answers: str) -> Votes:
+    """Votes for single letters; a dot is a response without an answer."""
+    counted = Votes()
+    for answer in answers:
+        counted.skip() if answer == "." else counted.add(answer)
+    return counted
 
 
-def test_flip_probability_by_hand():
-    assert flip_probability(0, 0) == 0.5
-    assert flip_probability(1, 0) == 0.25
-    assert flip_probability(2, 1) == pytest.approx(5 / 16)
-    assert flip_probability(np.array([0, 9]), np.array([1, 4])) == pytest.approx(
-        [0.75, 1471 / 2**14]
-    )
-    assert confidence(1, 0) == 0.75
-    assert confidence(0, 0) == 0
+def test_a_tie_goes_to_the_answer_that_was_there_first():
+    assert votes("abba").leader == "b"  # both have two; b had its second one first
 
 
-def test_flip_probability_goes_on_smoothly_beyond_its_table():
-    assert flip_probability(1005, 990) == pytest.approx(
-        float(flip_probability(999, 984)), abs=0.002
-    )
+def test_a_tie_goes_to_chained_votes_before_that():
+    counted = votes("abbac")
+    counted.add("c", depth=3)
+    assert counted.leader == "c"
+    assert counted.top_two == (2, 2)
 
 
-def test_a_lone_query_has_the_uniform_prior():
-    assert confidences(np.array([3]), np.array([1])) == pytest.approx([confidence(3, 1)])
-    assert confidences(np.array([0]), np.array([0])).tolist() == [0.0]
+def test_weights_decide_who_leads_and_counts_are_reported():
+    counted = votes("aa")
+    counted.add("b", weight=5.0)
+    assert counted.leader == "b"
+    assert counted.top_two == (1, 2)
 
 
-def test_a_batch_that_agrees_makes_each_answer_surer():
-    unanimous, split = (
-        confidences(np.array([2] * 50), np.array([0] * 50)),
-        confidences(np.array([2] * 50), np.array([2] * 50)),
-    )
-    assert unanimous[0] > 0.95 > confidence(2, 0) == 0.875
-    assert split == pytest.approx([0.5] * 50)
+def test_nothing_leads_before_the_first_vote():
+    assert (Votes().leader, Votes().top_two, Votes().entropy) == (None, (0, 0), 0)
+    assert votes("..").leader is None
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "shape"), [(1, 0, 0.5), (3, 1, 0.25), (40, 33, 0.7), (2, 2, 0.05)]
-)
-def test_the_chance_of_a_lead_is_the_beta_integral(a, b, shape):
-    assert _lead(float(a), float(b), shape) == pytest.approx(
-        1 - betainc(a + shape, b + shape, 0.5), abs=2e-3
-    )
+def test_a_response_without_an_answer_is_counted_apart_and_ends_a_streak():
+    counted = votes("aaa.aa")
+    assert (counted.cast, counted.unread, counted.streak) == (5, 1, 2)
 
 
-@pytest.mark.parametrize("model", ["unanimous", "contested"])
-def test_confidence_is_calibrated_on_answers_that_were_not_used_to_make_it(model):
-    rng = np.random.default_rng(4)
-    shares = rng.beta(0.2, 0.2, 4000) if model == "unanimous" else rng.random(4000)
-    first = rng.binomial(4, shares)
-    leads, trails = np.maximum(first, 4 - first), np.minimum(first, 4 - first)
-    right = np.where(first >= 2, shares > 0.5, shares < 0.5)
-    sure = confidences(leads, trails)
-    for level in np.unique(sure):
-        assert right[sure == level].mean() == pytest.approx(level, abs=0.05)
+def test_votes_are_counted_by_the_depth_of_their_chain():
+    counted = votes("a")
+    counted.add("a", depth=2)
+    counted.add("b", depth=2)
+    assert counted.by_depth == {0: {"a": 1}, 2: {"a": 1, "b": 1}}
+    assert counted.chained == {"a": 1, "b": 1}
+
+
+def test_entropy_is_that_of_the_votes_over_its_largest_value():
+    assert votes("a").entropy == 0
+    assert votes("ab").entropy == pytest.approx(1)
+    assert votes("aabb").entropy == pytest.approx(0.5)  # ln 2 / ln 4
+
+
+def test_a_prior_counts_as_votes():
+    counted = Votes({"a": 2})
+    counted.add("b")
+    assert (counted.leader, counted.cast, counted.top_two) == ("a", 3, (2, 1))
+    counted.add("b")
+    assert counted.leader == "a"  # a had two before any response

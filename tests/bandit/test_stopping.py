@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from adaptive_consistency import AC, BetaStoppingCriteria, DirichletStoppingCriteria
 
-from dynscaling_nb.answers.votes import Votes, confidence, mode_probability
+from dynscaling_nb.answers.posterior import confidence, mode_probability
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.bandit.stopping import (

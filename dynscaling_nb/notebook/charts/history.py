@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dynscaling_nb.answers.votes import Votes, flip_probability
+from dynscaling_nb.answers.posterior import flip_probability
+from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.formatting import line
