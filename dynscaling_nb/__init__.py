@@ -10,10 +10,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from dynscaling_nb.answers.judge import Judge as Judge
-    from dynscaling_nb.answers.votes import (
-        Votes as Votes,
-        flip_probability as flip_probability,
-    )
+    from dynscaling_nb.answers.posterior import flip_probability as flip_probability
+    from dynscaling_nb.answers.votes import Votes as Votes
     from dynscaling_nb.api import (
         RunHandle as RunHandle,
         arun as arun,
@@ -136,7 +134,7 @@ _HOMES = {
     "compare": "evaluation.compare",
     "datasets": "evaluation",
     "explore": "notebook.widgets.explorer",
-    "flip_probability": "answers.votes",
+    "flip_probability": "answers.posterior",
     "held_out": "models.abacus",
     "load": "engine.history",
     "policy": "bandit.policies",
