@@ -169,7 +169,9 @@ def test_a_query_cannot_be_pulled_beyond_its_limit():
     assert np.bincount([p.query for p in ledger.ask(20)]).tolist() == [2, 5]
 
 
-@pytest.mark.parametrize("plan", [{"parallel": 0}, {"depth": -1}, {"share": 1.5}, {"pick": "best"}])
+@pytest.mark.parametrize(
+    "plan", [{"parallel": 0}, {"depth": -1}, {"chained_share": 1.5}, {"sources": "best"}]
+)
 def test_a_plan_that_makes_no_sense_is_refused(plan):
     with pytest.raises(InputError, match=next(iter(plan))):
         Plan(**plan)

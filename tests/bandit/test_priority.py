@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import POLICIES, policy
+from dynscaling_nb.bandit.policies import POLICIES, Policy, policy
 from dynscaling_nb.bandit.priority import BATCH
+from dynscaling_nb.bandit.stopping import FlipBelow, StopRule
 from dynscaling_nb.chains.plan import Plan
 
-LOCAL = [name for name, make in POLICIES.items() if getattr(make(), "local", False)]
+LOCAL = [name for name, make in POLICIES.items() if make().local]
 
 
 def by_hand(ledger: Ledger) -> int | None:
@@ -21,7 +22,7 @@ def by_hand(ledger: Ledger) -> int | None:
     return int(tied[ledger.arms.pulls[tied].argmin()])
 
 
-def play(name: str, queries: int, plan: Plan, *, settle: float | None = None) -> int:
+def play(name: str, queries: int, plan: Plan, *, stop: StopRule | None = None) -> int:
     """Pull, answer and fail at random; how many pulls the policy decided."""
     rng = np.random.default_rng(queries)
     ledger = Ledger(
@@ -30,7 +31,7 @@ def play(name: str, queries: int, plan: Plan, *, settle: float | None = None) ->
         policy(name),
         plan,
         warmup=1,
-        settle=settle,
+        stop=stop,
         limits=rng.integers(3, 14, queries),
     )
     waiting, decided = [], 0
@@ -68,9 +69,9 @@ def test_a_small_batch_is_pulled_as_by_scoring_everything_each_time(name):
 
 
 @pytest.mark.parametrize("name", LOCAL)
-@pytest.mark.parametrize("settle", [None, 0.05])
-def test_so_is_a_large_one_where_scores_are_each_arms_own(name, settle):
-    assert play(name, 2 * BATCH + 200, Plan(depth=0), settle=settle) > BATCH
+@pytest.mark.parametrize("stop", [None, FlipBelow(0.05)])
+def test_so_is_a_large_one_where_scores_are_each_arms_own(name, stop):
+    assert play(name, 2 * BATCH + 200, Plan(depth=0), stop=stop) > BATCH
 
 
 @pytest.mark.parametrize("name", ["ucb", "thompson", "blend-asc"])
@@ -88,9 +89,7 @@ def test_others_are_chosen_in_batches_each_pull_of_one_to_another_query(name):
 
 
 def test_a_policy_of_ones_own_needs_to_say_nothing():
-    class Mine:
-        name, unit = "mine", 1
-
+    class Mine(Policy):
         def scores(self, arms, rng):
             return arms.pulls.sum() * 0.0 - arms.pulls + np.arange(len(arms.pulls)) / 1e6
 

@@ -17,6 +17,7 @@ from dynscaling_nb.bandit.stopping import (
     Doubling,
     EarlyStopping,
     Margin,
+    StopRule,
     stop_rule,
 )
 from dynscaling_nb.chains.plan import Plan
@@ -114,35 +115,37 @@ def test_the_budget_that_a_rule_frees_goes_to_the_others():
 def test_a_decided_query_would_have_the_same_answer_at_the_end_of_its_budget(seed):
     answers = np.random.default_rng(seed).choice(list("abc"), size=24, p=[0.5, 0.3, 0.2])
 
-    def ask(name: str) -> Ledger:
-        ledger = Ledger(1, 24, policy(name), Plan(depth=0))
+    def ask(stop: StopRule | None) -> Ledger:
+        ledger = Ledger(1, 24, policy("uniform"), Plan(depth=0), stop=stop)
         while pulls := ledger.ask():
             for pull in pulls:
                 ledger.tell(pull, str(answers[pull.index]))
         return ledger
 
-    early, late = ask("uniform+decided"), ask("uniform")
+    early, late = ask(Decided()), ask(None)
     assert early.leaders == late.leaders
     assert early.spent <= late.spent == 24
 
 
-def test_another_policy_opens_what_the_rule_had_closed():
-    ledger = Ledger(2, 20, policy("margin"), Plan(depth=0))
+def test_without_its_rule_what_the_rule_had_closed_is_open_again():
+    ledger = Ledger(2, 20, policy("okg"), Plan(depth=0), stop=Margin(3))
     while pulls := ledger.ask():
         for pull in pulls:
             ledger.tell(pull, "a")
     assert ledger.done.tolist() == [3, 3]
-    ledger.policy = policy("okg")
-    assert ledger.ask(20) != []
+    ledger.stop = None
+    assert len(ledger.ask(20)) == 14
 
 
-def test_names_compose_and_a_rule_alone_is_uniform():
-    assert policy("okg+esc").name == "okg+esc"
-    assert policy("okg+esc").policy.name == "okg"
-    assert policy("ac").policy.name == "uniform"
-    assert policy("ucb+ac", c=2.0).policy.c == 2.0
-    with pytest.raises(UnknownName, match="unknown stopping rule 'acc'; did you mean 'ac'"):
-        policy("okg+acc")
+def test_a_rule_has_a_name_or_is_itself():
+    assert stop_rule(None) is None
+    assert stop_rule("ac").name == "ac"
+    rule = Margin(5)
+    assert stop_rule(rule) is rule
+    with pytest.raises(UnknownName, match="unknown stop rule 'acc'; did you mean 'ac'"):
+        stop_rule("acc")
+    with pytest.raises(InputError, match="a rule or a dn.StopRule, got 0.05"):
+        stop_rule(0.05)
 
 
 @pytest.mark.parametrize(
