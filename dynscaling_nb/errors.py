@@ -1,19 +1,21 @@
 """What can go wrong, and what to do about it.
 
     DynscalingError
-    ├── InputError (also a ValueError)   what the user passed; nothing was spent
+    ├── InputError (also a ValueError)   an argument is wrong; nothing was spent
     │   └── UnknownName                  no such policy, model, option ...: names the nearest
-    ├── ModelError                       a call to a model failed; a run goes on with its other queries
-    │   └── ModelUnavailable             every further call would fail too: the run ends with what it has
-    ├── Exhausted                        a recorded pool has no further response to this query
-    └── StoreError                       a file of runs that cannot be used
+    ├── ModelError                       a call failed; the run goes on with its other questions
+    │   ├── ModelUnavailable             every further call would fail: the run ends
+    │   └── Exhausted                    a recorded pool has no further response to this question
+    └── StoreError                       a file of runs cannot be used
 
-Each carries the value that it is about as `.value`, and its message is one line that says what to do.
+Each carries the value that it is about as `.value`. Its message is one line that says what to do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class DynscalingError(Exception):
@@ -25,11 +27,11 @@ class DynscalingError(Exception):
 
 
 class InputError(DynscalingError, ValueError):
-    """Something passed by the user cannot be used."""
+    """The user passed a value that cannot be used."""
 
 
 class UnknownName(InputError):
-    """A name that is none of those known."""
+    """A name that does not exist; the message lists those that do, and the nearest."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
@@ -39,16 +41,28 @@ class UnknownName(InputError):
 
 
 class ModelError(DynscalingError):
-    """One call to a model failed, after whatever retries its client makes."""
+    """One call to a model failed, after all retries of its client."""
 
 
 class ModelUnavailable(ModelError):
-    """The model cannot be reached or refuses us; asking again will not help."""
+    """The model cannot be reached or refuses all calls; asking again will not help."""
 
 
 class StoreError(DynscalingError):
-    """A file of runs cannot be read or written, or is none."""
+    """A file of runs cannot be read or written, or is not a store."""
 
 
 class Exhausted(ModelError):
     """A recorded pool has no further response to the query in `value`."""
+
+
+def lookup(kind: str, how: str | F, registry: Mapping[str, F]) -> F:
+    """The function of that name in a registry, or the function itself.
+
+    `kind` names the registry in the message. Raises `UnknownName`.
+    """
+    if callable(how):
+        return how
+    if how not in registry:
+        raise UnknownName(kind, how, registry)
+    return registry[how]

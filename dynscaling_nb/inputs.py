@@ -2,15 +2,13 @@
 
 import json
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from dynscaling_nb.errors import InputError, UnknownName
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Query
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 TEXT_NAMES = ("text", "question", "query", "prompt")
 GOLD_NAMES = ("gold", "answer", "target")
@@ -148,15 +146,6 @@ def read_lines(text: str) -> list[str]:
     """One query a line; blank lines and lines that begin with `#` are skipped."""
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not line.startswith("#")]
-
-
-def named(kind: str, how: str | F, known: Mapping[str, F]) -> F:
-    """The function of that name, or the function itself. Raises `UnknownName`."""
-    if callable(how):
-        return how
-    if how not in known:
-        raise UnknownName(kind, how, known)
-    return known[how]
 
 
 def parse(text: str) -> Any:

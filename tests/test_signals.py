@@ -63,7 +63,7 @@ class TestWeights:
             ["q"], budget=3, model=Sure(), depth=0, vote_weight=lambda completion: weight
         )
         assert found.stopped == "error"
-        assert "must weigh a number from 0 on" in found.error
+        assert "must return a finite number" in found.error
         assert len(found.responses) >= 1
 
     def test_unknown_names_and_models_without_log_probabilities_are_refused(self):
@@ -178,7 +178,7 @@ class TestJudge:
             "Lyon",
         ] * 2
         assert (
-            found.judging.requests == len(judge.model.requests) == 2
+            found.judge_usage.requests == len(judge.model.requests) == 2
         )  # each pair once, the same words without a call
         assert found.usage.requests == 8
 
@@ -189,7 +189,7 @@ class TestJudge:
             model=self.capitals,
             depth=0,
             extract=str.strip,
-            equivalence=self.judge(most=0),
+            equivalence=self.judge(max_calls=0),
             concurrency=1,
         )
         assert {r.answer for r in found.responses} == {"Paris", "the city of Paris", "Lyon"}

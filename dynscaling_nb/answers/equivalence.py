@@ -1,19 +1,18 @@
-"""Answers that mean the same count as one: `\\frac{1}{2}` and `0.5`, or whatever a function of the user's says.
+r"""Which answers count as one: `\frac{1}{2}` and `0.5`, or any pair that a user's function joins.
 
-Each query keeps the spellings that it has seen; a new answer that equals one of them votes for that one. A gold answer is the first spelling
-that a query has seen, so that right answers are spelled as it is.
+Each query keeps the spellings of its answers. A new answer that equals one of them votes for it.
+The gold answer counts as the first spelling, so equivalent answers take its spelling.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import named
+from dynscaling_nb.errors import InputError, lookup
 
 Equivalence = Callable[[str, str], bool]
-LONGEST = 200  # characters of an answer that is still parsed
-SECONDS = 2  # that parsing or comparing may take
+LONGEST_PARSED = 200  # characters; a longer answer is compared as text
+SECONDS = 2  # for parsing one answer, and for comparing two
 
 
 def exact(first: str, second: str) -> bool:
@@ -22,15 +21,17 @@ def exact(first: str, second: str) -> bool:
 
 
 def words(first: str, second: str) -> bool:
-    """The same words, in whatever case and spacing."""
+    """The same words; case and spacing do not matter."""
     return first.casefold().split() == second.casefold().split()
 
 
 @lru_cache(maxsize=65536)
 def latex(first: str, second: str) -> bool:
-    """The same mathematical value, by the library math-verify; what it cannot read, or not within two seconds, is compared as text.
+    """The same mathematical value, by the library math-verify.
 
-    Its limits of time need the main thread; in another one answers are compared as text. Raises `InputError` where it is not installed.
+    An answer that it cannot read within two seconds is compared as text. Outside the main thread
+    all answers are: its time limits are signals, which only the main thread gets. Raises
+    `InputError` where the library is not installed.
     """
     try:
         from math_verify import parse, verify
@@ -40,45 +41,47 @@ def latex(first: str, second: str) -> bool:
         ) from None
     if (
         first == second
-        or max(len(first), len(second)) > LONGEST
+        or max(len(first), len(second)) > LONGEST_PARSED
         or threading.current_thread() is not threading.main_thread()
     ):
         return first == second
-    read = [parse(f"${text}$", parsing_timeout=SECONDS) for text in (first, second)]
-    return bool(all(read) and verify(*read, timeout_seconds=SECONDS))
+    values = [parse(f"${text}$", parsing_timeout=SECONDS) for text in (first, second)]
+    return bool(all(values) and verify(*values, timeout_seconds=SECONDS))
 
 
 EQUIVALENCES: Mapping[str, Equivalence] = {"exact": exact, "latex": latex, "words": words}
 
 
 def equivalence_by(how: str | Equivalence) -> Equivalence:
-    """The comparison of that name, or the function itself. Raises `UnknownName`, and `InputError` where it needs what is not installed."""
-    same = named("comparison of answers", how, EQUIVALENCES)
+    """The equivalence of that name, or the function itself.
+
+    Raises `UnknownName`, and `InputError` where its library is not installed.
+    """
+    equivalence = lookup("equivalence", how, EQUIVALENCES)
     if isinstance(how, str):
-        same("1", "1")  # raises where it needs what is not installed
-    return same
+        equivalence("1", "1")  # fails now, not in the middle of a run, if a library is missing
+    return equivalence
 
 
 class Spellings:
-    """What one query's answers are spelled as; `seen` are the spellings so far."""
+    """The spellings of one query's answers: `seen`, in the order in which they came."""
 
-    def __init__(self, same: Equivalence, known: Iterable[str]) -> None:
-        self._same = same
+    def __init__(self, equivalence: Equivalence, known: Iterable[str]) -> None:
+        self._equivalence = equivalence
         self.seen = list(dict.fromkeys(known))
 
     def find(self, answer: str) -> str | None:
-        """The first spelling seen that means the same."""
+        """The first spelling that means the same, None where there is no such spelling."""
         if answer in self.seen:
             return answer
-        return (
-            None
-            if self._same is exact
-            else next((seen for seen in self.seen if self._same(answer, seen)), None)
-        )
+        if self._equivalence is exact:  # no need to look at all spellings again
+            return None
+        return next((seen for seen in self.seen if self._equivalence(answer, seen)), None)
 
     def of(self, answer: str) -> str:
-        """The first spelling seen that means the same, or the answer itself, which is then one of them."""
-        found = self.find(answer)
-        if found is None:
+        """As `find`; an answer without an equivalent becomes a spelling of its own."""
+        spelling = self.find(answer)
+        if spelling is None:
             self.seen.append(answer)
-        return found or answer
+            return answer
+        return spelling

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from dynscaling_nb.inputs import named
+from dynscaling_nb.errors import lookup
 from dynscaling_nb.records import Completion
 
 Extractor = Callable[[str], str | None]
@@ -176,7 +176,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
 
 def extractor(how: str | Extractor) -> Extractor:
     """The reader of that name, or the function itself. Raises `UnknownName`."""
-    return named("answer reader", how, EXTRACTORS)
+    return lookup("extractor", how, EXTRACTORS)
 
 
 def gold_answer(gold: str, read: Extractor) -> str:

@@ -1,4 +1,7 @@
-"""A model that says whether two answers mean the same, for answers that no rule can compare: sentences, names, code."""
+"""A model that says whether two answers mean the same.
+
+It is for answers that no rule can compare: sentences, names, code.
+"""
 
 import asyncio
 import re
@@ -11,33 +14,35 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.base import Model, Sampler, attempt
 from dynscaling_nb.records import Message, Query, Request, Usage
 
-ASKED = """\
+SLOTS = ("{question}", "{first}", "{second}")
+PROMPT = """\
 Question: {question}
 
 First answer: {first}
 
 Second answer: {second}
 
-Do the two answers mean the same as answers to the question? It does not matter whether they are right. Reply with one word, yes or no."""
+Do the two answers mean the same as answers to the question? \
+It does not matter whether they are right. Reply with one word, yes or no."""
 
 
 @dataclass(frozen=True)
 class Judge:
-    """`equivalence=Judge(model)`: a new answer to a query is held against each that the query has, until the model says that one means the same.
+    """`equivalence=Judge(model)`: a model compares each new answer with the earlier ones.
 
-    Two answers are compared once; those of the same words without a call. A call that fails counts as "different". What the calls use is
-    in the result's `judge_usage`, outside of the budget; at most `max_calls` of them are made in one run, after which answers of other words differ.
-    `prompt` has the slots {question}, {first} and {second}.
+    It goes through the spellings until the model says that one means the same. Two answers are
+    compared once; answers of the same words need no call. A call that fails counts as "different".
+    `max_calls` limits the calls of one run; after them, answers of other words are different. The
+    calls are not part of the budget: the result's `judge_usage` says what they used. `prompt` has
+    the slots {question}, {first} and {second}.
     """
 
     model: Model
     max_calls: int = 1000
-    prompt: str = field(default=ASKED, repr=False)
+    prompt: str = field(default=PROMPT, repr=False)
 
     def __post_init__(self) -> None:
-        missing = [
-            slot for slot in ("{question}", "{first}", "{second}") if slot not in self.prompt
-        ]
+        missing = [slot for slot in SLOTS if slot not in self.prompt]
         if missing:
             raise InputError(
                 f"the judge's prompt must hold {missing[0]}, got {self.prompt[:60]!r}", self.prompt
@@ -51,7 +56,7 @@ class Judge:
 
 
 class JudgeAtWork:
-    """A judge at work, and the `usage` of its calls."""
+    """A judge in one run; `usage` is what its calls used."""
 
     def __init__(self, judge: Judge, sampler: Sampler) -> None:
         self.usage = Usage()
@@ -59,17 +64,21 @@ class JudgeAtWork:
         self._sampler = sampler
         self._calls = 0
         self._locks: dict[str, asyncio.Lock] = {}
-        self._judged: dict[tuple[str, str], str] = {}
+        self._verdicts: dict[tuple[str, str], str] = {}  # (query, answer) to its spelling
 
     async def spell(self, query: Query, answer: str, spellings: Spellings) -> str:
-        """As `spellings.of`, with the model asked about an answer that is new; one new answer of a query at a time."""
+        """As `spellings.of`, with the model's word for an answer that no rule knows.
+
+        A query's new answers are judged one after the other. Two at once could otherwise both
+        become spellings, though they mean the same.
+        """
         async with self._locks.setdefault(query.id, asyncio.Lock()):
-            found = spellings.find(answer) or self._judged.get((query.id, answer))
-            if found is not None:
-                return found
+            known = spellings.find(answer) or self._verdicts.get((query.id, answer))
+            if known is not None:
+                return known
             for other in spellings.seen:
                 if await self._agrees(query, answer, other):
-                    self._judged[query.id, answer] = other
+                    self._verdicts[query.id, answer] = other
                     return other
             return spellings.of(answer)
 
@@ -77,13 +86,11 @@ class JudgeAtWork:
         if self._calls >= self._judge.max_calls:
             return False
         self._calls += 1
-        slots = {"question": query.text, "first": first, "second": second}
-        text = re.sub(
-            r"\{(question|first|second)\}", lambda slot: slots[slot[1]], self._judge.prompt
-        )
+        slots = {"{question}": query.text, "{first}": first, "{second}": second}
+        # in one pass: an answer that holds the text of a slot stays as it is
+        text = re.sub("|".join(map(re.escape, SLOTS)), lambda m: slots[m[0]], self._judge.prompt)
         message: Message = {"role": "user", "content": text}
-        outcome = await attempt(
-            self._sampler, Request(query, (message,), index=self._calls, seeds=(self._calls,))
-        )
+        request = Request(query, (message,), index=self._calls, seeds=(self._calls,))
+        outcome = await attempt(self._sampler, request)
         self.usage = sum((c.usage for c in outcome.completions), self.usage)
         return any(re.match(r"\W*yes\b", c.text, re.IGNORECASE) for c in outcome.completions)

@@ -1,4 +1,4 @@
-"""From votes to posterior probabilities: is the leader truly the model's most frequent answer? Pure.
+"""From votes to posterior probabilities: is the leader the model's most frequent answer? Pure.
 
 Every function asks that of counts of votes. With two answers the leader's share is Beta, with more
 the shares are Dirichlet. SciPy has these integrals; they are written out here because the package

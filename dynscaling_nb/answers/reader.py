@@ -1,4 +1,4 @@
-"""How texts become votes in one run: the reader, the spellings of each query, the judge, the weight of a vote."""
+"""How texts become votes in one run: extraction, equivalence, the judge, the weight of a vote."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,79 +6,82 @@ from contextlib import asynccontextmanager
 from dynscaling_nb.answers.equivalence import Equivalence, Spellings, exact, words
 from dynscaling_nb.answers.extract import Extractor, gold_answer, readable
 from dynscaling_nb.answers.judge import Judge, JudgeAtWork
-from dynscaling_nb.answers.weights import VoteWeight, checked, equal
+from dynscaling_nb.answers.weights import VoteWeight, equal, valid_weight
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Completion, Query, Usage
 
 
 class AnswerReader:
-    """Reads the completions for `queries`. `golds` are their gold answers as an answer would read, None where there is none."""
+    """Reads the completions of one run.
+
+    `golds` are the gold answers of the `queries`, as a response's answer would read; None for a
+    query without one.
+    """
 
     def __init__(
         self,
         queries: Sequence[Query],
-        read: Extractor,
-        same: Equivalence | Judge = exact,
-        weigh: VoteWeight = equal,
+        extract: Extractor,
+        equivalence: Equivalence | Judge = exact,
+        vote_weight: VoteWeight = equal,
     ) -> None:
-        self.read = read
         self.golds = [
-            None if query.gold is None else gold_answer(query.gold, read) for query in queries
+            None if query.gold is None else gold_answer(query.gold, extract) for query in queries
         ]
         self._queries = queries
-        self._judge = same if isinstance(same, Judge) else None
-        self._bench: JudgeAtWork | None = None
-        self._weigh = weigh
-        known = [
-            [*query.prior] if gold is None else [gold, *query.prior]
-            for query, gold in zip(queries, self.golds, strict=True)
-        ]
+        self._extract = extract
+        self._judge = equivalence if isinstance(equivalence, Judge) else None
+        self._at_work: JudgeAtWork | None = None
+        self._vote_weight = vote_weight
+        rule = words if isinstance(equivalence, Judge) else equivalence
         self._spellings = [
-            Spellings(words if isinstance(same, Judge) else same, spellings) for spellings in known
+            Spellings(rule, [*query.prior] if gold is None else [gold, *query.prior])
+            for query, gold in zip(queries, self.golds, strict=True)
         ]
 
     @property
-    def judging(self) -> Usage:
-        """What the judge's calls used, since it was last opened."""
-        return Usage() if self._bench is None else self._bench.usage
+    def judge_usage(self) -> Usage:
+        """What the judge's calls used since it was last opened."""
+        return Usage() if self._at_work is None else self._at_work.usage
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """With the judge at work, where there is one."""
+        """The time in which completions can be read; the judge works for as long."""
         if self._judge is None:
             yield
         else:
-            async with self._judge.open() as self._bench:
+            async with self._judge.open() as self._at_work:
                 yield
 
     async def answer(self, query: int, completion: Completion) -> str | None:
-        """What a completion answers, spelled as the query's earlier answers; None where nothing can be read.
+        """The answer of a completion, spelled as the query's earlier ones; None without an answer.
 
-        Raises `InputError` where a function of the user's breaks.
+        Raises `InputError` where a function of the user's fails.
         """
         try:
-            answer = readable(completion, self.read)
-            if answer is None:
-                return None
-            spellings = self._spellings[query]
-            return (
-                spellings.of(answer)
-                if self._bench is None
-                else await self._bench.spell(self._queries[query], answer, spellings)
-            )
-        except InputError:
-            raise
+            answer = readable(completion, self._extract)
         except Exception as error:
-            reason = f"the answer reader failed on {completion.text[:60]!r}: {type(error).__name__}: {error}"
-            raise InputError(reason, completion.text) from error
+            raise _failure("extract", completion.text, error) from error
+        if answer is None:
+            return None
+        spellings = self._spellings[query]
+        try:
+            if self._at_work is None:
+                return spellings.of(answer)
+            return await self._at_work.spell(self._queries[query], answer, spellings)
+        except Exception as error:
+            raise _failure("equivalence", answer, error) from error
 
     def weight(self, completion: Completion) -> float:
-        """What its vote weighs. Raises `InputError`."""
+        """The weight of a completion's vote. Raises `InputError` where the function fails."""
         try:
-            return checked(self._weigh(completion))
-        except InputError:
-            raise
+            return valid_weight(self._vote_weight(completion))
         except Exception as error:
-            raise InputError(
-                f"the weighing failed: {type(error).__name__}: {error}", completion
-            ) from error
+            raise _failure("vote_weight", completion.text, error) from error
+
+
+def _failure(option: str, text: str, error: Exception) -> InputError:
+    """The error of a function of the user's, named by its option; an `InputError` as it is."""
+    if isinstance(error, InputError):
+        return error
+    return InputError(f"{option} failed on {text[:60]!r}: {type(error).__name__}: {error}", text)

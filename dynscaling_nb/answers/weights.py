@@ -1,14 +1,13 @@
-"""How much a response's vote weighs, by how sure its model was while it wrote. Pure.
+"""What a response's vote weighs, by how sure its model was while it wrote. Pure.
 
-A weight is a function of one completion, so that votes can be counted as they come: weights of one query need not sum to one for the
-leader to be the same.
+A weight is a function of one completion, so votes are counted as they come. The weights of one
+query need not sum to one: the leader is the same.
 """
 
 from collections.abc import Callable, Mapping
 from math import exp, inf
 
-from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import named
+from dynscaling_nb.errors import InputError, lookup
 from dynscaling_nb.records import Completion
 
 VoteWeight = Callable[[Completion], float]
@@ -23,8 +22,9 @@ def equal(completion: Completion) -> float:
 class LogProb:
     """exp(l / T), where l <= 0 is the mean log-probability of the response's tokens, in nats.
 
-    Within one query that is the softmax of confidences at temperature T (CISC, Taubenfeld et al., 2025), with the sure-to-unsure measure of
-    DeepConf (Fu et al., 2025), taken over the whole response. A response without log-probabilities weighs as a certain one does, 1.
+    Within one query that is the softmax of confidences at temperature T (CISC, Taubenfeld et al.,
+    2025). The measure of confidence is DeepConf's (Fu et al., 2025), over the whole response.
+    A response without log-probabilities weighs 1, as a certain one does.
     """
 
     def __init__(self, temperature: float = TEMPERATURE) -> None:
@@ -36,23 +36,23 @@ class LogProb:
 
     def __call__(self, completion: Completion) -> float:
         """In (0, 1]."""
-        return (
-            1.0
-            if completion.logprob is None
-            else exp(max(completion.logprob / self.temperature, -700.0))
-        )
+        if completion.logprob is None:
+            return 1.0
+        return exp(max(completion.logprob / self.temperature, -700.0))  # exp(-746) is 0: no vote
 
 
 WEIGHTS: Mapping[str, VoteWeight] = {"equal": equal, "logprob": LogProb()}
 
 
 def vote_weight_by(how: str | VoteWeight) -> VoteWeight:
-    """The weighing of that name, or the function itself. Raises `UnknownName`."""
-    return named("weighing of votes", how, WEIGHTS)
+    """The vote weight of that name, or the function itself. Raises `UnknownName`."""
+    return lookup("vote weight", how, WEIGHTS)
 
 
-def checked(weight: float) -> float:
-    """The weight, where it is a finite number from 0 on. Raises `InputError`."""
+def valid_weight(weight: float) -> float:
+    """The weight itself. Raises `InputError` unless it is finite and not negative."""
     if not 0 <= weight < inf:
-        raise InputError(f"a vote must weigh a number from 0 on, got {weight!r}", weight)
+        raise InputError(
+            f"vote_weight must return a finite number that is not negative, got {weight!r}", weight
+        )
     return float(weight)

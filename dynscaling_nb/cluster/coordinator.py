@@ -117,7 +117,7 @@ class ClusterRun(Run):
     @property
     def judging(self) -> Usage:
         """What calls of a judge used, on the workers that were there at the end."""
-        return self.reading.judging + self._judged
+        return self.reading.judge_usage + self._judged
 
     @property
     def requests_in_flight(self) -> int:

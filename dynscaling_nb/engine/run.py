@@ -143,7 +143,7 @@ class Run:
     @property
     def judging(self) -> Usage:
         """What a judge's calls used, in the last completion of the run; outside of the budget."""
-        return self.reading.judging
+        return self.reading.judge_usage
 
     @property
     def requests_in_flight(self) -> int:

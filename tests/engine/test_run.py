@@ -107,7 +107,7 @@ def test_failures_are_counted_and_not_answers():
 def test_a_readers_bug_ends_the_run_with_what_was_drawn():
     result = dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), extract=lambda text: {}[text])
     assert result.stopped == "error"
-    assert "answer reader failed" in result.error
+    assert "extract failed" in result.error
     assert result.responses
 
 
