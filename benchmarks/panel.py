@@ -15,8 +15,8 @@ SETUP = """
 %load_ext dynscaling_nb
 import asyncio, json, random, statistics, time
 import dynscaling_nb as dn
-from dynscaling_nb.notebook.widgets.loading import ready
-_ = await ready({})
+from dynscaling_nb.notebook.widgets.live_charts import ready
+_ = await ready()
 says = lambda request: f"I think about it.\\n" * 20 + f"The answer is {request.seeds[0] % (1 + int(request.query.id) % 4)}."
 
 async def bare(questions, budget, delay):
@@ -26,10 +26,10 @@ async def bare(questions, budget, delay):
 
 async def watched(questions, budget, delay):
     panel = dn.Panel(questions, budget=budget, model=dn.ScriptedModel(says, delay=delay), seed=1, concurrency=16)
-    while panel.views._charts is None:
+    while panel.views.charts is None:
         await asyncio.sleep(0.01)
-    charts, sent = panel.views._charts, []
-    charts.observe(lambda _: sent.append(1), "scores")
+    charts, sent = panel.views.charts, []
+    charts.observe(lambda _: sent.append(1), "rows")
     began = time.perf_counter()
     panel._start()
     await panel._handle

@@ -167,13 +167,13 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """`%load_ext dynscaling_nb`: registers the cell magic."""
-    from dynscaling_nb.notebook.magic import load  # noqa: PLC0415
+    from dynscaling_nb.notebook.magic import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
     """`%unload_ext dynscaling_nb`: takes back what loading did."""
-    from dynscaling_nb.notebook.magic import unload  # noqa: PLC0415
+    from dynscaling_nb.notebook.magic import unload
 
     unload(shell)

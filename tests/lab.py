@@ -17,7 +17,7 @@ import pytest
 SETUP = """
 %load_ext dynscaling_nb
 import os, dynscaling_nb as dn
-from dynscaling_nb.notebook.widgets.loading import ready
+from dynscaling_nb.notebook.widgets.live_charts import ready
 os.environ.pop("OPENAI_API_KEY", None)
 questions = [{"id": str(i), "text": f"Question number {i}?", "gold": "0"} for i in range(8)]
 
@@ -162,7 +162,7 @@ def notebook(server, browser):
         timeout=60_000,
     )
     book = Notebook(page, path)
-    assert book.python(SETUP + "_ = await ready({})\nprint('ready')") == "ready"
+    assert book.python(SETUP + "_ = await ready()\nprint('ready')") == "ready"
     yield book
     assert outside == []
     assert errors == []

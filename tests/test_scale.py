@@ -9,11 +9,12 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.events import Drawn
-from dynscaling_nb.notebook.charts import displays, pulls, uncertainty, votes
-from dynscaling_nb.notebook.charts.tables import CONTESTED, MOST_DRAWN, spread_rows
+from dynscaling_nb.notebook.charts import displays, flip_probability, pulls, votes
+from dynscaling_nb.notebook.charts._pulls import spread_rows
+from dynscaling_nb.notebook.charts.history import CONTESTED, MAX_SHOWN
 from dynscaling_nb.storage.sqlite import StoredResponses
 
-MANY = MOST_DRAWN + 200
+MANY = MAX_SHOWN + 200
 
 
 def say(request):
@@ -147,14 +148,14 @@ def test_charts_count_where_there_are_too_many_to_draw():
         queries(MANY), budget=MANY * 4, model=dn.ScriptedModel(say), depth=0, seed=1, concurrency=64
     )
     rows = rows_of(pulls(found))
-    assert sum(row["queries"] for row in rows) == MANY
-    spent = sum(row["from"] * row["queries"] for row in rows)
+    assert sum(row["questions"] for row in rows) == MANY
+    spent = sum(row["from"] * row["questions"] for row in rows)
     assert spent == MANY * 4  # bars one response wide: so each says how many exactly
-    shown = rows_of(uncertainty(found))
+    shown = rows_of(flip_probability(found))
     assert len(shown) == CONTESTED
     assert {row["place"] % 4 for row in shown} == {1}
     sure = sorted(found.confidence)
-    assert max(1 - row["uncertainty"] for row in shown) <= sure[CONTESTED] + 1e-3
+    assert max(row["confidence"] for row in shown) <= sure[CONTESTED]
     assert sum(row["total"] for row in rows_of(votes(found, "8"))) == 2 * found.pulls[8]
     assert len(str(displays(found))) < 1_000_000
 
@@ -162,7 +163,7 @@ def test_charts_count_where_there_are_too_many_to_draw():
 def test_wide_bars_hold_every_query_once():
     drawn = np.array([0, 1, 99, 100, 100, 400])
     rows = spread_rows(drawn, {"open": drawn >= 0})
-    assert sum(row["queries"] for row in rows) == 6
+    assert sum(row["questions"] for row in rows) == 6
     assert all(row["to"] - row["from"] == 11 for row in rows)
     assert {row["from"] <= 400 < row["to"] for row in rows} == {False, True}
 

@@ -256,7 +256,7 @@ async def test_a_panel_shows_a_run_on_a_cluster(cluster):
         while panel.result is None and time.monotonic() < end:
             await asyncio.sleep(0.1)
     assert panel.result.spent == 60
-    assert "60 of 60" in panel.views.meter.value
+    assert "60 of 60" in panel.views.counters.value
 
 
 def test_a_cluster_that_goes_away_ends_the_run_with_what_was_drawn():

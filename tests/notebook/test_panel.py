@@ -194,7 +194,7 @@ def test_without_widgets_results_charts_and_explorers_are_text(texts):
     assert texts["dn.explore(found)"].startswith(
         "flip policy, 12 of 12 recorded responses: 100.0% of the answers are the final ones"
     )
-    assert texts["dn.charts.pulls(found)"].startswith("Bar chart: 12 responses over 2 queries")
+    assert texts["dn.charts.pulls(found)"].startswith("Bar chart: 12 responses over 2 questions")
 
 
 def test_in_plain_ipython_the_same_cells_give_text():

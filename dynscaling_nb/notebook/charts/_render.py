@@ -1,18 +1,25 @@
-"""Charts as pictures, and the script that draws them in a page: made here, without a browser or a network."""
+"""Charts as pictures, and the script that draws them in a page.
+
+Both are made here, without a browser or a network.
+"""
 
 import struct
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import vl_convert as vlc
 
-Display = tuple[
-    dict[str, Any], dict[str, Any]
-]  # what IPython displays: a bundle by MIME type, and its metadata
+# The version that JupyterLab 4 and VS Code understand; nothing in these charts is newer.
+UNDERSTOOD = "https://vega.github.io/schema/vega-lite/v5.json"
 
-UNDERSTOOD = "https://vega.github.io/schema/vega-lite/v5.json"  # by JupyterLab 4 and VS Code; nothing in our charts is newer
+
+class Display(NamedTuple):
+    """What IPython displays: a bundle by MIME type, and its metadata."""
+
+    data: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 def png(spec: Mapping[str, Any]) -> bytes:
@@ -26,19 +33,19 @@ def width_of(picture: bytes) -> int:
 
 
 def display(spec: Mapping[str, Any]) -> Display:
-    """A chart as Vega-Lite, as a PNG for where that is not understood, and in words for those who do not see it."""
+    """A chart as Vega-Lite, as a PNG for programs without Vega, and in words."""
     picture = png(spec)
     words = spec.get("description", "a chart")
-    shown = {
+    data = {
         "application/vnd.vegalite.v5+json": {**spec, "$schema": UNDERSTOOD},
         "image/png": b64encode(picture).decode("ascii"),
         "text/plain": words,
     }
-    return shown, {"image/png": {"width": width_of(picture), "alt": words}}
+    return Display(data, {"image/png": {"width": width_of(picture), "alt": words}})
 
 
 def script(snippet: str) -> str:
-    """JavaScript that uses `vegaEmbed`, together with it."""
+    """JavaScript that uses `vegaEmbed`, bundled with it."""
     return vlc.javascript_bundle(snippet, vl_version=vlc.get_vegalite_versions()[-1])
 
 
@@ -48,19 +55,25 @@ def version(spec: Mapping[str, Any]) -> str:
 
 
 def _smaller(picture: bytes) -> bytes:
-    """The same PNG at a third of its size: it comes hardly compressed, and a notebook keeps it."""
+    """The same PNG at a third of its size.
+
+    The renderer hardly compresses it, and a notebook keeps it.
+    """
     chunks = list(_chunks(picture))
-    pixels = zlib.compress(
-        zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT")), 7
-    )
     header = next(data for kind, data in chunks if kind == b"IHDR")
-    return picture[:8] + b"".join(
-        _chunk(kind, data) for kind, data in ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    pixels = zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
+    signature = picture[:8]
+    return (
+        signature
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", zlib.compress(pixels, 7))
+        + _chunk(b"IEND", b"")
     )
 
 
 def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 8
+    """The kind and the data of each chunk."""
+    at = 8  # after the signature
     while at < len(picture):
         size, kind = struct.unpack(">I4s", picture[at : at + 8])
         yield kind, picture[at + 8 : at + 8 + size]

@@ -1,8 +1,11 @@
-"""The course of a run, counted response by response: a live view and a finished result draw from the same table."""
+"""The history of a run, counted response by response.
+
+A live run and a finished result are counted in the same way, so both draw from the same rows.
+"""
 
 from array import array
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +18,50 @@ from dynscaling_nb.formatting import line
 from dynscaling_nb.records import Query, Response, State
 from dynscaling_nb.storage.sqlite import StoredResponses
 
-LABEL = 34  # characters of a query beside its bar
+Row = dict[str, Any]
+Rows = list[Row]
+
+MAX_LABELLED = 40  # questions that get a labelled row each; more get a thin column each
+MAX_SHOWN = 1000  # questions that are shown one by one, in charts and in lists
+CONTESTED = 20  # questions that stand for the others where there are more than MAX_SHOWN
+LABEL = 34  # characters of a question beside its bar
 LONG = 160  # characters of a text in a tooltip
-COLUMNS = 60  # steps of the run that a chart tells apart
+STEPS = 60  # stretches of the run that a chart tells apart
 NO_ANSWER = "no answer"
+STATES: tuple[State, ...] = get_args(State)
+
+Order = Literal["as asked", "responses", "flip probability", "state"]
+ORDERS: Mapping[Order, Callable[[Row], float]] = {
+    "as asked": lambda row: row["place"],
+    "responses": lambda row: -row["pulls"],
+    "flip probability": lambda row: -row["flip_probability"],
+    "state": lambda row: STATES.index(row["state"]),
+}
+
+
+class Levels(NamedTuple):
+    """Flip probabilities over the course of a run.
+
+    `ends`: responses drawn at the end of each step, shape (steps,). `values`: the flip probability
+    of each question in each step, shape (questions, steps), NaN before its first response.
+    """
+
+    ends: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+class Place(NamedTuple):
+    """A question to draw: its index in the run, `query`, and its `rank` in the chart, from 0."""
+
+    query: int
+    rank: int
 
 
 class RunHistory:
-    """What is known of every query after the responses added so far.
+    """What is known of every question after the responses added so far.
 
-    `rows` holds a table row for each query. Uncertainty is the flip probability, in [0, 1/2], 1/2 where there is no vote. Responses
-    are kept here, but where they are `stored`: then they are read from there; or, without `keep`, nowhere.
+    `rows` holds a table row for each question, see `new_row`. The history keeps the responses in
+    memory, unless `stored` is given (then it reads them from there) or `keep` is false.
     """
 
     def __init__(
@@ -38,37 +74,38 @@ class RunHistory:
     ) -> None:
         self.queries = tuple(queries)
         self.votes = [Votes(query.prior) for query in queries]
-        self.rows: list[dict[str, Any]] = [
-            new_row(place, query) for place, query in enumerate(queries, start=1)
-        ]
+        self.rows: Rows = [new_row(place, query) for place, query in enumerate(queries, start=1)]
         self._golds = golds
         self._places = {query.id: i for i, query in enumerate(queries)}
         self._stored = stored
         self._keep = keep and stored is None
-        self._kept: dict[int, list[Response]] = {}
-        self._who = array("q")
-        self._level = array("d")
+        self._responses: dict[int, list[Response]] = {}
+        # one element a response: whose it is, and the flip probability after it
+        self._query_of = array("q")
+        self._flips = array("d")
 
     @classmethod
     def of(cls, result: Result) -> "RunHistory":
-        """The course of a finished run."""
-        course = cls(result.queries, result.golds)
+        """The history of a finished run."""
+        history = cls(result.queries, result.golds)
         for response in result.responses:
-            course.add(response)
-        course.mark(result.states)
-        return course
+            history.add(response)
+        history.mark(result.states)
+        return history
 
     @property
     def spent(self) -> int:
         """Responses added."""
-        return len(self._who)
+        return len(self._query_of)
 
-    def responses_to(self, place: int) -> list[Response]:
-        """The responses to the query at this place, from 0, as they came."""
-        return self._kept.get(place, []) if self._stored is None else self._stored.of(place)
+    def responses_to(self, index: int) -> list[Response]:
+        """The responses to the question at this index, in the order they came."""
+        if self._stored is not None:
+            return self._stored.of(index)
+        return self._responses.get(index, [])
 
-    def place(self, query: str | Query) -> int:
-        """The place of a query, from 0, by its id. Raises `UnknownName`."""
+    def index(self, query: str | Query) -> int:
+        """The index of a question, by its id. Raises `UnknownName`."""
         id_ = query.id if isinstance(query, Query) else query
         if id_ not in self._places:
             raise UnknownName("query", str(id_), list(self._places))
@@ -79,61 +116,80 @@ class RunHistory:
         i = self._places[response.query_id]
         row, votes = self.rows[i], self.votes[i]
         if self._keep:
-            self._kept.setdefault(i, []).append(response)
+            self._responses.setdefault(i, []).append(response)
         row[response.kind] += 1
         row["pulls"] += 1
-        if response.answer is not None:
-            votes.add(response.answer, depth=len(response.sources), weight=response.weight)
-            row["uncertainty"] = round(float(flip_probability(*votes.top_two)), 3)
-            if (leader := votes.leader) != row["leader"]:
-                row["leader"], row["answer"] = leader, line(str(leader), LABEL)
-                gold = self._golds[i]
-                row["verdict"] = "" if gold is None else "right" if leader == gold else "wrong"
-        else:
+        if response.answer is None:
             votes.skip()
-        self._who.append(i)
-        self._level.append(row["uncertainty"])
+        else:
+            votes.add(response.answer, depth=len(response.sources), weight=response.weight)
+            row["flip_probability"] = round(float(flip_probability(*votes.top_two)), 3)
+            if (leader := votes.leader) != row["leader"]:
+                row["leader"] = leader
+                row["answer"] = answer_label(leader)
+                row["verdict"] = verdict(leader, self._golds[i])
+        self._query_of.append(i)
+        self._flips.append(row["flip_probability"])
 
     def mark(self, states: Sequence[State]) -> None:
-        """Say of every query whether it is open, settled or failed."""
+        """Set the state of every question: open, settled or failed."""
         for row, state in zip(self.rows, states, strict=True):
             row["state"] = state
 
-    def levels(
-        self, places: Sequence[int] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Uncertainty over the course of the run: the numbers of responses drawn at the ends of at most 60 equal steps, shape
-        (steps,), and the uncertainty of each query at these places (None: of all) in each step, shape (places, steps), NaN before
-        its first response.
-        """
-        places = range(len(self.rows)) if places is None else places
+    def places(self, order: Order = "as asked") -> list[Place]:
+        """All questions, each with its rank in this order; the highest number comes first."""
+        key = ORDERS[order]
+        indices = sorted(range(len(self.rows)), key=lambda i: (key(self.rows[i]), i))
+        ranks = [0] * len(indices)
+        for rank, index in enumerate(indices):
+            ranks[index] = rank
+        return [Place(index, rank) for index, rank in enumerate(ranks)]
+
+    def levels(self, indices: Sequence[int]) -> Levels:
+        """Flip probabilities of these questions, in at most 60 equal steps of the run."""
         row_of = np.full(len(self.rows), -1, np.int64)
-        row_of[list(places)] = np.arange(len(places))
-        rows = row_of[np.array(self._who)]
-        these = (rows >= 0).nonzero()[0]
-        steps = max(min(COLUMNS, self.spent), 1)
+        row_of[list(indices)] = np.arange(len(indices))
+        rows = row_of[np.array(self._query_of)]
+        wanted = (rows >= 0).nonzero()[0]  # numbers of the responses to these questions
+        steps = max(min(STEPS, self.spent), 1)
         ends = np.linspace(0, self.spent, steps + 1).round().astype(np.int64)[1:]
-        known = np.full((len(places), steps + 1), -1, np.int64)  # which response a level is from
-        known[rows[these], np.searchsorted(ends, these, side="right") + 1] = (
-            these  # of several, numpy keeps the last
-        )
-        known = np.maximum.accumulate(known, axis=1)[:, 1:]
-        levels = np.append(np.asarray(self._level), np.nan)  # the last stands for "none yet"
-        return ends, levels[known]
+        # latest[q, s]: number of the last response to question q by step s, -1 for none. Where one
+        # step has several, numpy keeps the last that is assigned.
+        latest = np.full((len(indices), steps + 1), -1, np.int64)
+        latest[rows[wanted], np.searchsorted(ends, wanted, side="right") + 1] = wanted
+        latest = np.maximum.accumulate(latest, axis=1)[:, 1:]
+        flips = np.append(np.asarray(self._flips), np.nan)  # index -1 stands for "no response yet"
+        return Levels(ends, flips[latest])
 
 
-def new_row(place: int, query: Query) -> dict[str, Any]:
-    """The row of a query without responses."""
+def new_row(place: int, query: Query) -> Row:
+    """The row of a question without responses. `place` counts from 1.
+
+    `flip_probability` is the chance that the runner-up is truly ahead of the leader, in [0, 1/2]:
+    1/2 where there is no vote.
+    """
     return {
         "place": place,
-        "query": line(query.text, LONG),
+        "question": line(query.text, LONG),
         "label": f"{place}. {line(query.text, LABEL)}",
         "parallel": 0,
         "chained": 0,
         "pulls": 0,
         "leader": None,
         "answer": NO_ANSWER,
-        "uncertainty": 0.5,
+        "flip_probability": 0.5,
         "verdict": "",
         "state": "open",
     }
+
+
+def answer_label(answer: str | None) -> str:
+    """An answer as a chart shows it."""
+    return NO_ANSWER if answer is None else line(str(answer), LABEL)
+
+
+def verdict(answer: str | None, gold: str | None) -> str:
+    """`right` or `wrong`, or nothing where no gold answer is known."""
+    if gold is None:
+        return ""
+    return "right" if answer == gold else "wrong"

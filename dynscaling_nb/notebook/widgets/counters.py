@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from dynscaling_nb.engine.run import Run
+from dynscaling_nb.records import Prices
 
 
 @dataclass(frozen=True)
@@ -14,18 +15,21 @@ class Figure:
     value: str
 
 
-def figures(run: Run, prices: tuple[float, float] | None) -> list[Figure]:
-    """What people ask of a run: responses, tokens, money (at `prices` of a million tokens in and out), time, rate, calls."""
+def figures(run: Run, prices: Prices | None) -> list[Figure]:
+    """What people want to know of a run: responses, tokens, cost, time, rate and calls.
+
+    `prices` are dollars for a million tokens; without them there is no cost.
+    """
     ledger, usage, seconds = run.ledger, run.usage, run.time
     rate = ledger.spent / seconds if seconds else 0.0
-    money = [] if prices is None else [Figure("cost, $", f"{usage.cost(prices):.4f}")]
+    cost = [] if prices is None else [Figure("cost, $", f"{usage.cost(prices):.4f}")]
     return [
         Figure("responses", f"{ledger.spent} of {ledger.budget}"),
         Figure("left", str(ledger.budget - ledger.spent)),
         Figure("settled", f"{ledger.holds['settled'].sum()} of {len(run.queries)}"),
         Figure("requests in flight", str(run.requests_in_flight)),
         Figure("tokens in / out", f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}"),
-        *money,
+        *cost,
         Figure("time, s", f"{seconds:.1f}"),
         Figure("responses / s", f"{rate:.1f}"),
         Figure("retries", str(usage.retries)),
@@ -33,17 +37,22 @@ def figures(run: Run, prices: tuple[float, float] | None) -> list[Figure]:
     ]
 
 
-def html(run: Run, prices: tuple[float, float] | None) -> str:
-    """The figures side by side under a bar of what is spent."""
-    cells = "".join(_cell(figure) for figure in figures(run, prices))
+def html(run: Run, prices: Prices | None) -> str:
+    """The figures side by side, under a bar that shows how much of the budget is spent."""
     spent, budget = run.ledger.spent, run.ledger.budget
-    bar = f"<progress value='{spent}' max='{budget}' aria-label='responses drawn' style='width:100%;height:8px'></progress>"
+    bar = (
+        f"<progress value='{spent}' max='{budget}' aria-label='responses' "
+        "style='width:100%;height:8px'></progress>"
+    )
+    cells = "".join(_cell(figure) for figure in figures(run, prices))
     return f"{bar}<div style='display:flex;flex-wrap:wrap;line-height:1.3'>{cells}</div>"
 
 
 def _cell(figure: Figure) -> str:
     name, value = escape(figure.name), escape(figure.value)
     return (
-        f"<div style='margin:0 20px 4px 0'><div style='font-size:11px;opacity:.75'>{name}</div>"
-        f"<div style='font-size:15px;font-variant-numeric:tabular-nums' data-figure='{name}'>{value}</div></div>"
+        "<div style='margin:0 20px 4px 0'>"
+        f"<div style='font-size:11px;opacity:.75'>{name}</div>"
+        "<div style='font-size:15px;font-variant-numeric:tabular-nums' "
+        f"data-figure='{name}'>{value}</div></div>"
     )

@@ -10,18 +10,14 @@ from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.evaluation.replay import Reallocation, reallocate
 from dynscaling_nb.formatting import html
-from dynscaling_nb.notebook.charts.tables import curve_rows, reallocated_rows
+from dynscaling_nb.notebook.charts.live import WhatIfView
 from dynscaling_nb.notebook.codegen import CHOICES, constants, default_c
 from dynscaling_nb.notebook.ipython import output, spawn
 from dynscaling_nb.notebook.widgets.fields import Names
-from dynscaling_nb.notebook.widgets.loading import ready
+from dynscaling_nb.notebook.widgets.live_charts import LiveCharts, ready
 
 NAMED = {"description_width": "96px"}
 WIDE = widgets.Layout(width="100%", max_width="640px")
-TITLES = {
-    "curve": "What if: the recorded responses, dealt out once more",
-    "pulls": "Where the budget would go",
-}
 
 
 class Explorer(widgets.VBox):  # type: ignore[misc]
@@ -62,7 +58,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         self.c.disabled = usual is None
         self.text = widgets.HTML()
         self.place = widgets.Box(layout=widgets.Layout(width="100%"))
-        self._charts: Any = None
+        self._charts: LiveCharts | None = None
         self._uniform = reallocate(result, "uniform", self._most)
         self.found = self._replay()
         self._tell()
@@ -109,21 +105,13 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         self.text.value = f"<div role='status'>{html(self.summary)}</div>"
         if self._charts is None:
             return
-        with self._charts.hold_sync():
-            self._charts.curve = curve_rows({"chosen policy": self.found, "uniform": self._uniform})
-            self._charts.pulls = reallocated_rows(self._result, self.found)
-            self._charts.said = {
-                "curve": self.summary,
-                "pulls": f"At most {max(self.found.pulls)} responses for one query.",
-            }
+        self._charts.show(WhatIfView(self._result, self.found, self._uniform, self.summary))
 
     async def _load(self) -> None:
-        self._charts = await ready(titles=TITLES)
-        count = len(self._result.queries)
-        self._charts.draw(
-            import_module("dynscaling_nb.notebook.charts.drawing").live_what_if(count, self._share),
-            count,
-        )
+        self._charts = await ready()
+        from dynscaling_nb.notebook.charts.registry import what_if_charts
+
+        self._charts.draw(what_if_charts(self._uniform), len(self._result.queries))
         self._tell()
         self.place.children = [self._charts]
 
@@ -132,9 +120,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         data = view[0] if isinstance(view, tuple) else view
         output({**data, "text/plain": self.summary})
         charts = import_module("dynscaling_nb.notebook.charts")
-        picture = charts.what_if(
-            {"chosen policy": self.found, "uniform": self._uniform}, self._share
-        )
+        picture = charts.what_if({"chosen policy": self.found, "uniform": self._uniform})
         output(*picture._repr_mimebundle_())
 
 

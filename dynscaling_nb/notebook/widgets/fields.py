@@ -1,43 +1,47 @@
-"""Small widgets of our own: a field for a key, code to copy, and names for sliders."""
+"""Small widgets: a field for a key, code to copy, names for sliders, and a box that cleans up."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import ipywidgets as widgets
 import traitlets
 
 STATIC = Path(__file__).with_name("static")
 
 
 class Key(anywidget.AnyWidget):
-    """A field for an API key: it comes as a message, stays in the kernel's memory and is no part of the widget's state."""
+    """A field for an API key.
+
+    The key comes as a message and stays in the kernel's memory. It is not part of the widget's
+    state, which a notebook saves. The trait `holds` says in words whose key is used.
+    """
 
     _esm = STATIC / "key.js"
     holds = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
         self._secret: str | None = None
-        super().__init__(holds=self._says())
+        super().__init__(holds=self._in_words())
         self.on_msg(self._receive)
 
     @property
     def secret(self) -> str | None:
-        """The key that was typed, None where the environment's is meant."""
+        """The key that was typed; None if the environment's key is to be used."""
         return self._secret
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         self._secret = str(content.get("key", "")).strip() or None
-        self.holds = self._says()
+        self.holds = self._in_words()
 
-    def _says(self) -> str:
+    def _in_words(self) -> str:
         if self._secret:
             return "a key was given; it is not saved"
-        return (
-            "the environment's is used"
-            if os.environ.get("OPENAI_API_KEY")
-            else "none; OPENAI_API_KEY is not set"
-        )
+        if os.environ.get("OPENAI_API_KEY"):
+            return "the environment's is used"
+        return "none; OPENAI_API_KEY is not set"
 
 
 class Code(anywidget.AnyWidget):
@@ -49,6 +53,28 @@ class Code(anywidget.AnyWidget):
 
 
 class Names(anywidget.AnyWidget):
-    """Nothing to see: names the sliders of the panel that it is in, for screen readers."""
+    """Nothing to see: it gives the sliders of its panel names that a screen reader can read."""
 
     _esm = STATIC / "names.js"
+
+
+class ClosingBox(widgets.VBox):  # type: ignore[misc]
+    """A column that closes everything in it when it is closed.
+
+    A plain VBox leaves its children, their layouts and their styles open in the kernel.
+    """
+
+    def close(self) -> None:
+        """Close this column and everything in it."""
+        for part in list(_parts(self)):
+            part.close()
+        super().close()
+
+
+def _parts(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    """The widgets inside this one, the innermost first."""
+    for value in widget.trait_values().values():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, widgets.Widget):
+                yield from _parts(part)
+                yield part

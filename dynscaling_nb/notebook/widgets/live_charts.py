@@ -3,7 +3,8 @@
 Its script is bundled with Vega here, so that a page loads nothing from outside.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,43 +12,73 @@ from typing import Any
 import anywidget
 import traitlets
 
-from dynscaling_nb.notebook.charts import _render as pictures
+from dynscaling_nb.notebook.charts import _render as render
+from dynscaling_nb.notebook.charts.history import MAX_LABELLED
+from dynscaling_nb.notebook.charts.live import LiveChart, View, specifications
 
 STATIC = Path(__file__).with_name("static")
 
 
+async def ready() -> "LiveCharts":
+    """Live charts, made without blocking the kernel.
+
+    The script with Vega and Altair's charts take seconds the first time. Both are made in threads,
+    side by side, while the rest of a panel is there already.
+    """
+    await asyncio.gather(asyncio.to_thread(bundle), asyncio.to_thread(_draw_once))
+    return LiveCharts()
+
+
 @lru_cache(maxsize=1)
-def bundled() -> str:
-    """The script of the charts together with Vega, about 0.9 MB; made in one to two seconds, once."""
-    return pictures.script((STATIC / "charts.js").read_text(encoding="utf-8"))
+def bundle() -> str:
+    """The script of the charts together with Vega, about 0.9 MB; made once, in two seconds."""
+    return render.script((STATIC / "charts.js").read_text(encoding="utf-8"))
 
 
-MANY = 40  # queries
-ROWS = ("pulls", "uncertainty", "scores", "votes", "curve")
+def _draw_once() -> None:
+    """Draw the charts of a few questions, so that a first run need not wait for them."""
+    from dynscaling_nb.notebook.charts.registry import RUN
+
+    specifications(RUN, 1)
 
 
 class LiveCharts(anywidget.AnyWidget):
-    """LiveCharts whose rows change while one looks. `specs` maps names, of those in `ROWS`, to specifications; `titles` and `said` hold their
-    captions and their words, the traits of those names their rows. `chosen` is the place of the query that was clicked, 0 for none.
+    """Charts whose rows change while people look at them.
+
+    The traits `specs`, `rows`, `titles` and `words` map the name of each chart to its Vega-Lite
+    specification, its rows, the line above it and its description. `chosen` is the place, from 1,
+    of the question that was clicked; 0 for none.
     """
 
     _css = STATIC / "charts.css"
-    names = traitlets.List(traitlets.Unicode(), list(ROWS)).tag(sync=True)
     specs = traitlets.Dict().tag(sync=True)
+    rows = traitlets.Dict().tag(sync=True)
     titles = traitlets.Dict().tag(sync=True)
-    said = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
     renderer = traitlets.Unicode("svg").tag(sync=True)
     chosen = traitlets.Int(0).tag(sync=True)
-    pulls: Any = traitlets.List().tag(sync=True)
-    uncertainty: Any = traitlets.List().tag(sync=True)
-    scores: Any = traitlets.List().tag(sync=True)
-    votes: Any = traitlets.List().tag(sync=True)
-    curve: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(_esm=bundled(), **traits)
+        self._charts: tuple[LiveChart[Any], ...] = ()
+        super().__init__(_esm=bundle(), **traits)
 
-    def draw(self, specs: Mapping[str, Mapping[str, Any]], queries: int) -> None:
-        """Show these charts: of many queries on a canvas, which is faster, else as elements that a screen reader can name."""
-        self.renderer = "svg" if queries <= MANY else "canvas"
-        self.specs = dict(specs)
+    def draw(self, charts: Sequence[LiveChart[Any]], count: int) -> None:
+        """Show these charts for this number of questions, without rows as yet.
+
+        Few questions are drawn as elements that a screen reader can name, many on a canvas, which
+        is faster.
+        """
+        self._charts = tuple(charts)
+        with self.hold_sync():
+            self.rows = {}  # the old rows do not fit the new charts
+            self.titles = {chart.name: chart.title for chart in charts}
+            self.words = {}
+            self.renderer = "svg" if count <= MAX_LABELLED else "canvas"
+            self.specs = specifications(charts, count)
+
+    def show(self, view: View) -> None:
+        """Show what the charts have to say of this moment."""
+        with self.hold_sync():
+            self.titles = {chart.name: chart.caption(view) for chart in self._charts}
+            self.words = {chart.name: chart.words(view) for chart in self._charts}
+            self.rows = {chart.name: chart.rows(view) for chart in self._charts}

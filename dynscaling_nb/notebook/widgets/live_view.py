@@ -1,164 +1,128 @@
-"""What one looks at while a run goes on: figures, live charts and responses. It listens to events and only reads."""
+"""What people look at while a run goes on: figures, live charts and responses.
 
-from importlib import import_module
-from typing import Any
+It listens to the events of the run and only reads.
+"""
+
+from dataclasses import replace
 
 import ipywidgets as widgets
 import numpy as np
 
-from dynscaling_nb.bandit.policies import terms
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.events import Drawn, Event
-from dynscaling_nb.notebook.charts.history import RunHistory
-from dynscaling_nb.notebook.charts.tables import (
-    CONTESTED,
-    KEYS,
-    MOST_DRAWN,
-    pulls_rows,
-    score_rows,
-    spread_rows,
-    uncertainty_rows,
-    votes_rows,
-)
-from dynscaling_nb.notebook.widgets import counters as meter
-from dynscaling_nb.notebook.widgets.loading import ready
+from dynscaling_nb.notebook.charts.history import MAX_SHOWN, ORDERS, RunHistory
+from dynscaling_nb.notebook.charts.live import RunView
+from dynscaling_nb.notebook.widgets import counters
+from dynscaling_nb.notebook.widgets.fields import ClosingBox
+from dynscaling_nb.notebook.widgets.live_charts import LiveCharts, ready
 from dynscaling_nb.notebook.widgets.response_browser import ResponseBrowser
+from dynscaling_nb.records import Prices
 
-TITLES = {
-    "pulls": "Where the budget goes",
-    "uncertainty": "How uncertainty falls: the chance that the runner-up is truly ahead",
-    "scores": "Why: the score by which the policy chooses",
-}
-FEW = {  # of more queries than can be drawn one by one
-    "pulls": "Where the budget goes: queries by the responses that they got",
-    "uncertainty": f"The {CONTESTED} queries whose next response is worth most: the chance that the runner-up is truly ahead",
-    "scores": "Why: the score by which the policy chooses, of the same queries",
-}
+WIDE = {"width": "100%"}
 
 
-class LiveView(widgets.VBox):  # type: ignore[misc]
-    """An observer of one run at a time, `watch`ed; `refresh` shows what has happened since."""
+class LiveView(ClosingBox):
+    """An observer of one run at a time: `watch` begins, `refresh` shows what is new."""
 
     def __init__(self) -> None:
         self._run: Run | None = None
-        self._course: RunHistory | None = None
-        self._charts: Any = None
-        self._shown = -1
-        self._rng = np.random.default_rng(
-            0
-        )  # of its own: to look must not change what a policy draws
-        self.prices: tuple[float, float] | None = None
-        self.meter = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self._history: RunHistory | None = None
+        self._view: RunView | None = None  # what the charts show
+        self._charts: LiveCharts | None = None
+        self._prices: Prices | None = None
+        self._shown = -1  # responses and failures that the charts show
+        # A generator of its own: looking at a run must not change what its policy draws.
+        self._rng = np.random.default_rng(0)
+        self.counters = widgets.HTML(layout=WIDE)
         self.order = widgets.Dropdown(
-            options=list(KEYS), description="Sort queries", style={"description_width": "96px"}
+            options=list(ORDERS), description="Sort questions", style={"description_width": "96px"}
         )
         self.place = widgets.Box(
-            [widgets.HTML("<em>the charts appear with the first run</em>")],
-            layout=widgets.Layout(width="100%"),
+            [widgets.HTML("<em>the charts appear with the first run</em>")], layout=WIDE
         )
-        self.reader = ResponseBrowser()
+        self.browser = ResponseBrowser()
         self.order.observe(lambda _: self._redraw(), "value")
-        self.reader.query.observe(lambda _: self._choose(), "value")
+        self.browser.question.observe(lambda _: self._choose(), "value")
         super().__init__(
-            [self.meter, self.order, self.place, self.reader], layout=widgets.Layout(display="none")
+            [self.counters, self.order, self.place, self.browser], layout={"display": "none"}
         )
 
+    @property
+    def charts(self) -> LiveCharts | None:
+        """The live charts; None until they are loaded."""
+        return self._charts
+
     async def load(self) -> None:
-        """Make the charts ready, in a thread: it takes seconds the first time."""
-        self._charts = await ready(titles=TITLES)
-        self._charts.observe(self._clicked, "chosen")
-        self.place.children = [self._charts]
+        """Make the charts ready, which takes seconds the first time, without blocking."""
+        charts = await ready()
+        if self.comm is None:  # closed meanwhile
+            charts.close()
+            return
+        self._charts = charts
+        charts.observe(lambda change: self.browser.choose(change["new"]), "chosen")
+        self.place.children = [charts]
         self._draw()
 
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
         stored = run.journal.responses if run.keep == "answers" and run.journal else None
-        self._course = RunHistory(run.queries, run.golds, stored, keep=run.keep == "all")
-        self._run, self._shown = run, -1
-        self.order.layout.display = None if len(run.queries) <= MOST_DRAWN else "none"
+        self._history = RunHistory(run.queries, run.golds, stored, keep=run.keep == "all")
+        self._run, self._view = run, None
+        self.order.layout.display = None if len(run.queries) <= MAX_SHOWN else "none"
         self.layout.display = None
-        self.reader.follow(self._course)
+        self.browser.follow(self._history)
         self._draw()
 
     def __call__(self, event: Event) -> None:
-        """Observe the run: count what was drawn, and leave the showing for later."""
-        if isinstance(event, Drawn) and self._course is not None:
-            self._course.add(event.response)
+        """Observe the run: count a response now, and show it later."""
+        if isinstance(event, Drawn) and self._history is not None:
+            self._history.add(event.response)
 
-    def refresh(self) -> None:
-        """Show how far the run is."""
-        if self._run is None or self._course is None:
+    def refresh(self, prices: Prices | None = None) -> None:
+        """Show how far the run is, and what it cost where there are `prices`."""
+        self._prices = prices
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._run is None or self._history is None:
             return
-        self.meter.value = meter.html(self._run, self.prices)
-        if self._shown != self._course.spent + self._run.failures:
-            self._shown = self._course.spent + self._run.failures
+        self.counters.value = counters.html(self._run, self._prices)
+        count = self._history.spent + self._run.failures
+        if self._shown != count:
+            self._shown = count
             self._fill()
-            self.reader.refresh()
+            self.browser.refresh()
 
     def _draw(self) -> None:
-        """The charts for as many queries as there are."""
-        if self._charts is None or self._run is None:
-            return
-        count = len(self._run.queries)
-        with self._charts.hold_sync():
-            for name in ("pulls", "uncertainty", "scores", "votes"):
-                setattr(self._charts, name, [])
-            self._charts.titles = TITLES if count <= MOST_DRAWN else FEW
-            self._charts.draw(
-                import_module("dynscaling_nb.notebook.charts.drawing").live_run(count),
-                min(count, MOST_DRAWN),
-            )
+        """Draw the charts for the number of questions that this run has."""
+        if self._charts is not None and self._run is not None:
+            from dynscaling_nb.notebook.charts.registry import RUN
+
+            self._charts.draw(RUN, len(self._run.queries))
         self._redraw()
 
     def _redraw(self) -> None:
         self._shown = -1
-        self.refresh()
+        self._refresh()
 
     def _fill(self) -> None:
-        run, course, charts = self._run, self._course, self._charts
-        if run is None or course is None or charts is None:
+        if self._run is None or self._history is None or self._charts is None:
             return
-        order, ledger = self.order.value, run.ledger
-        parts = terms(ledger.policy, ledger.arms, self._rng)
-        scores = np.where(ledger.open, sum(parts.values()), -np.inf)
-        following = int(scores.argmax()) if ledger.open.any() and ledger.left > 0 else None
-        holds = ledger.holds
-        few = len(run.queries) <= MOST_DRAWN
-        shown = None if few else np.argsort(-scores, kind="stable")[:CONTESTED].tolist()
-        if few:
-            course.mark(ledger.states)
-        with charts.hold_sync():
-            charts.pulls = pulls_rows(course, order) if few else spread_rows(ledger.done, holds)
-            charts.uncertainty = uncertainty_rows(course, order, shown)
-            charts.scores = score_rows(course, parts, order, following, shown)
-            charts.said = {
-                **charts.said,
-                "pulls": f"{ledger.spent} of {ledger.budget} responses drawn, at most {ledger.done.max()} for one query.",
-                "uncertainty": f"{holds['settled'].sum()} of {len(run.queries)} queries are settled.",
-                "scores": "No query is open."
-                if following is None
-                else f"The next pull goes to query {following + 1}.",
-            }
-            self._show_votes()
-
-    def _show_votes(self) -> None:
-        place = self.reader.query.value
-        if self._charts is None or self._course is None or place is None:
-            return
-        rows = votes_rows(self._course, place - 1)
-        self._charts.votes = rows
-        self._charts.chosen = place
-        self._charts.titles = {
-            **self._charts.titles,
-            "votes": f"Votes of query {self._course.rows[place - 1]['label']}",
-        }
-        words = "; ".join(f"{row['answer']}: {row['total']}" for row in rows[::2])
-        self._charts.said = {**self._charts.said, "votes": words or "no votes yet"}
+        chosen = self.browser.question.value or 0
+        self._view = RunView.of(
+            self._history, self._run.ledger, self.order.value, chosen, self._rng
+        )
+        self._show(self._charts, self._view)
 
     def _choose(self) -> None:
-        if self._charts is not None:
-            with self._charts.hold_sync():
-                self._show_votes()
+        """Show the votes of the chosen question; everything else stays as it is."""
+        place = self.browser.question.value
+        if self._charts is not None and self._view is not None and place is not None:
+            self._view = replace(self._view, chosen=place)
+            self._show(self._charts, self._view)
 
-    def _clicked(self, change: Any) -> None:
-        self.reader.choose(change["new"])
+    @staticmethod
+    def _show(charts: LiveCharts, view: RunView) -> None:
+        with charts.hold_sync():
+            charts.chosen = view.chosen
+            charts.show(view)

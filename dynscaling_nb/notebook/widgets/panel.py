@@ -184,15 +184,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]
         handle.when_done(ended.set)
         while not ended.is_set():
             began = time.perf_counter()
-            self.views.prices = self.controls.prices
-            self.views.refresh()
+            self.views.refresh(self.controls.prices)
             cost = time.perf_counter() - began
             try:
                 async with asyncio.timeout(max(PAUSE, cost / SHARE - cost)):
                     await ended.wait()
             except TimeoutError:
                 continue
-        self.views.refresh()
+        self.views.refresh(self.controls.prices)
         self._set_buttons()
         try:
             self.result = handle.result

@@ -1,84 +1,93 @@
-"""The responses to one query, each readable in full, and for a chained one the earlier responses that it was built from."""
+"""The responses to one question, each readable in full.
 
-from typing import Any
+A chained response comes with the earlier responses that it was built from.
+"""
 
 import ipywidgets as widgets
 
 from dynscaling_nb.formatting import html, line
-from dynscaling_nb.notebook.charts.history import NO_ANSWER, RunHistory
+from dynscaling_nb.notebook.charts.history import MAX_SHOWN, NO_ANSWER, Row, RunHistory
+from dynscaling_nb.notebook.widgets.fields import ClosingBox
 from dynscaling_nb.records import Response
 
-MOST_OFFERED = 1000  # queries in the list
 LABEL = 60  # characters of an answer in the list
-TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;max-height:340px;overflow:auto;margin:4px 0;font-size:12px;line-height:1.4"
+STYLE = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;max-height:340px;overflow:auto;"
+    "margin:4px 0;font-size:12px;line-height:1.4"
+)
 
 
-class ResponseBrowser(widgets.VBox):  # type: ignore[misc]
-    """Chooses a query and one of its responses. `query.value` is the place of the query, from 1."""
+class ResponseBrowser(ClosingBox):
+    """A list of questions and a list of the responses to one of them.
+
+    `question.value` is the place of the chosen question, from 1.
+    """
 
     def __init__(self) -> None:
-        self._course: RunHistory | None = None
-        self._listed: tuple[int, int] = (0, 0)
-        self._responses: dict[int, Response] = {}
-        self.query = widgets.Dropdown(
-            description="Query", layout=widgets.Layout(width="100%", max_width="640px")
+        self._history: RunHistory | None = None
+        self._listed: tuple[int, int] = (0, 0)  # place of the question, number of its responses
+        self._responses: dict[int, Response] = {}  # those to the question, by their index
+        self.question = widgets.Dropdown(
+            description="Question", layout={"width": "100%", "max_width": "640px"}
         )
-        self.responses = widgets.Select(
-            description="Responses", rows=9, layout=widgets.Layout(width="320px")
-        )
-        self.text = widgets.HTML(layout=widgets.Layout(flex="1 1 380px", min_width="0"))
-        self.query.observe(lambda _: self.refresh(), "value")
+        self.responses = widgets.Select(description="Responses", rows=9, layout={"width": "320px"})
+        self.text = widgets.HTML(layout={"flex": "1 1 380px", "min_width": "0"})
+        self.question.observe(lambda _: self.refresh(), "value")
         self.responses.observe(lambda _: self._read(), "value")
         columns = widgets.Box(
-            [self.responses, self.text], layout=widgets.Layout(flex_flow="row wrap", width="100%")
+            [self.responses, self.text], layout={"flex_flow": "row wrap", "width": "100%"}
         )
-        super().__init__([self.query, columns])
+        super().__init__([self.question, columns])
 
-    def follow(self, course: RunHistory) -> None:
-        """Read this course from now on; of very many queries the first thousand are offered, and others that are chosen elsewhere."""
-        self._course, self._listed, self._responses = course, (0, 0), {}
-        self.query.options = [_option(row) for row in course.rows[:MOST_OFFERED]]
-        self.query.value = 1
+    def follow(self, history: RunHistory) -> None:
+        """Read the responses of this history from now on.
+
+        The list offers the first thousand questions, and others that are chosen elsewhere.
+        """
+        self._history, self._listed, self._responses = history, (0, 0), {}
+        self.question.options = [_option(row) for row in history.rows[:MAX_SHOWN]]
+        self.question.value = 1
         self.refresh()
 
     def choose(self, place: int) -> None:
-        """Read the query at this place, from 1."""
-        if self._course is None or not 1 <= place <= len(self._course.rows):
+        """Choose the question at this place, from 1; other numbers change nothing."""
+        if self._history is None or not 1 <= place <= len(self._history.rows):
             return
-        if place not in [offered for _, offered in self.query.options]:
-            self.query.options = [*self.query.options, _option(self._course.rows[place - 1])]
-        self.query.value = place
+        if place not in [offered for _, offered in self.question.options]:
+            option = _option(self._history.rows[place - 1])
+            self.question.options = [*self.question.options, option]
+        self.question.value = place
 
     def refresh(self) -> None:
-        """List the responses that have come to the chosen query."""
-        if self._course is None or self.query.value is None:
+        """List the responses that have come to the chosen question."""
+        place = self.question.value
+        if self._history is None or place is None:
             return
-        place = self.query.value
-        count = self._course.rows[place - 1]["pulls"]
+        count = self._history.rows[place - 1]["pulls"]
         if self._listed == (place, count):
             return
-        same_query = self._listed[0] == place
+        same_question = self._listed[0] == place
         self._listed = (place, count)
-        self._responses = {
-            response.index: response for response in self._course.responses_to(place - 1)
-        }
-        kept = self.responses.value if same_query else None
+        responses = self._history.responses_to(place - 1)
+        self._responses = {response.index: response for response in responses}
+        chosen = self.responses.value if same_question else None
         self.responses.options = [(summary(self._responses[i]), i) for i in sorted(self._responses)]
         if self._responses:
-            self.responses.value = kept if kept is not None else min(self._responses)
+            self.responses.value = min(self._responses) if chosen is None else chosen
         self._read()
 
     def _read(self) -> None:
-        found = self._responses.get(self.responses.value)
-        self.text.value = (
-            "<em>no response yet</em>"
-            if found is None
-            else page(found, [self._responses[i] for i in found.sources])
-        )
+        response = self._responses.get(self.responses.value)
+        if response is None:
+            self.text.value = "<em>no response yet</em>"
+        else:
+            sources = [self._responses[i] for i in response.sources]
+            self.text.value = page(response, sources)
 
 
-def _option(row: dict[str, Any]) -> tuple[str, int]:
-    return f"{row['place']}. {row['query']}", row["place"]
+def _option(row: Row) -> tuple[str, int]:
+    """A question in the list: its label, and the value that stands for it."""
+    return f"{row['place']}. {row['question']}", row["place"]
 
 
 def summary(response: Response) -> str:
@@ -88,33 +97,41 @@ def summary(response: Response) -> str:
 
 
 def page(response: Response, sources: list[Response]) -> str:
-    """A response in full as HTML; the text of the model is shown and does nothing."""
-    facts = [
-        f"{response.kind} response {response.index + 1}",
-        *([f"built from {', '.join(str(s.index + 1) for s in sources)}"] if sources else []),
-        "no answer could be read"
-        if response.answer is None
-        else f"answer {line(response.answer, LABEL)}",
-        f"{response.time:.2f} s",
-        f"tokens: {response.usage.completion_tokens:,}",
-        *(["cut off at the token limit"] if response.finish == "length" else []),
-    ]
+    """A response in full as HTML. The text of the model is escaped: it is shown and does nothing.
+
+    `sources` are the earlier responses that it was built from, in their order.
+    """
     thoughts = (
         f"<details><summary>Its thoughts</summary>{_text(response.thoughts)}</details>"
         if response.thoughts
         else ""
     )
-    earlier = "".join(
-        f"<details><summary>{html(summary(s))}</summary>{_text(s.thoughts)}{_text(s.text)}</details>"
-        for s in sources
+    chain = "".join(
+        f"<details><summary>{html(summary(source))}</summary>"
+        f"{_text(source.thoughts)}{_text(source.text)}</details>"
+        for source in sources
     )
-    chain = (
-        f"<div style='margin-top:8px'><b>The earlier responses in its chain, in their order</b>{earlier}</div>"
-        if sources
-        else ""
-    )
-    return f"<div><b>{html(' · '.join(facts))}</b></div>{thoughts}{_text(response.text)}{chain}"
+    if chain:
+        heading = "<b>The earlier responses in its chain, in their order</b>"
+        chain = f"<div style='margin-top:8px'>{heading}{chain}</div>"
+    facts = html(" · ".join(_facts(response, sources)))
+    return f"<div><b>{facts}</b></div>{thoughts}{_text(response.text)}{chain}"
+
+
+def _facts(response: Response, sources: list[Response]) -> list[str]:
+    facts = [f"{response.kind} response {response.index + 1}"]
+    if sources:
+        facts.append(f"built from {', '.join(str(source.index + 1) for source in sources)}")
+    if response.answer is None:
+        facts.append("no answer could be read")
+    else:
+        facts.append(f"answer {line(response.answer, LABEL)}")
+    facts.append(f"{response.time:.2f} s")
+    facts.append(f"tokens: {response.usage.completion_tokens:,}")
+    if response.finish == "length":
+        facts.append("cut off at the token limit")
+    return facts
 
 
 def _text(text: str) -> str:
-    return f"<pre tabindex='0' style='{TEXT}'>{html(text)}</pre>" if text else ""
+    return f"<pre tabindex='0' style='{STYLE}'>{html(text)}</pre>" if text else ""

@@ -1,16 +1,19 @@
-// Draws the charts whose specifications the kernel sends once, and their rows as they change. `vegaEmbed` comes with the bundle.
+// Draws the charts: the kernel sends their specifications once, and their rows as they change.
+// `vegaEmbed` comes with the bundle.
 
-const LOOKS = ["class", "data-jp-theme-light", "data-vscode-theme-kind", "theme"]; // attributes by which hosts say light or dark
+// attributes that tell whether a page is light or dark
+const LOOKS = ["class", "data-jp-theme-light", "data-vscode-theme-kind", "theme"];
 
 function look(el) {
   const ink = getComputedStyle(el).color;
   const faint = "rgba(128,128,128,0.6)";
+  const words = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12 };
   return {
     background: "transparent",
     view: { stroke: null },
     text: { color: ink },
-    axis: { labelColor: ink, titleColor: ink, domainColor: faint, tickColor: faint, grid: false, labelFontSize: 12, titleFontSize: 12 },
-    legend: { labelColor: ink, titleColor: ink, symbolBaseFillColor: ink, labelFontSize: 12, titleFontSize: 12 },
+    axis: { ...words, domainColor: faint, tickColor: faint, grid: false },
+    legend: { ...words, symbolBaseFillColor: ink },
   };
 }
 
@@ -37,10 +40,16 @@ class Figure {
     this.embedded?.finalize();
     this.embedded = null;
     const spec = structuredClone(this.model.get("specs")[this.name]);
-    const options = { actions: false, renderer: this.model.get("renderer"), config: look(this.el), tooltip: { theme: isDark(this.el) ? "dark" : "light" } };
+    const options = {
+      actions: false,
+      renderer: this.model.get("renderer"),
+      config: look(this.el),
+      tooltip: { theme: isDark(this.el) ? "dark" : "light" },
+    };
     const embedded = await vegaEmbed(this.plot, spec, options);
     embedded.view.addEventListener("click", (_, item) => {
-      const place = item?.datum?.place ?? parseInt(item?.datum?.value); // of a mark, or of an axis label "3. What is ..."
+      // a mark has a place; an axis label reads "3. What is ..."
+      const place = item?.datum?.place ?? parseInt(item?.datum?.value);
       if (place > 0) {
         this.model.set("chosen", place);
         this.model.save_changes();
@@ -51,7 +60,7 @@ class Figure {
     this.update();
   }
 
-  // Show the newest rows; what came while drawing is drawn next, what is older never.
+  // Show the newest rows. Rows that come while drawing are drawn next; older ones never are.
   async update() {
     this.stale = true;
     if (this.busy || !this.embedded) return;
@@ -59,9 +68,11 @@ class Figure {
     while (this.stale && this.embedded) {
       this.stale = false;
       const view = this.embedded.view;
-      view.change("rows", view.changeset().remove(() => true).insert(structuredClone(this.model.get(this.name))));
-      if (this.model.get("specs")[this.name].params) view.signal("chosen", this.model.get("chosen"));
-      await view.resize().runAsync(); // anew, since labels may have become longer
+      const rows = structuredClone(this.model.get("rows")[this.name] ?? []);
+      view.change("rows", view.changeset().remove(() => true).insert(rows));
+      const marks = this.model.get("specs")[this.name].params; // only charts of questions have one
+      if (marks) view.signal("chosen", this.model.get("chosen"));
+      await view.resize().runAsync(); // resized, since labels may have become longer
       this.say();
       await new Promise(requestAnimationFrame);
     }
@@ -71,7 +82,7 @@ class Figure {
   say() {
     this.caption.textContent = this.model.get("titles")[this.name] ?? "";
     this.plot.setAttribute("role", "img");
-    this.plot.setAttribute("aria-label", this.model.get("said")[this.name] ?? "");
+    this.plot.setAttribute("aria-label", this.model.get("words")[this.name] ?? "");
   }
 
   fit() {
@@ -92,7 +103,8 @@ function render({ model, el }) {
   let ink = "";
 
   const build = async () => {
-    while (!el.isConnected) await new Promise(requestAnimationFrame); // without a page there is no size and no colour
+    // outside a page there is no size and no colour
+    while (!el.isConnected) await new Promise(requestAnimationFrame);
     figures.forEach((figure) => figure.close());
     ink = getComputedStyle(el).color;
     figures = Object.keys(model.get("specs")).map((name) => new Figure(model, el, name));
@@ -103,13 +115,14 @@ function render({ model, el }) {
     ink = getComputedStyle(el).color;
     figures.forEach((figure) => figure.draw());
   };
-  const update = (name) => figures.find((figure) => figure.name === name)?.update();
-  const listeners = { "change:specs": build, "change:chosen": () => figures.forEach((figure) => figure.update()) };
-  for (const name of model.get("names")) listeners[`change:${name}`] = () => update(name);
+  const update = () => figures.forEach((figure) => figure.update());
+  const listeners = { "change:specs": build, "change:rows": update, "change:chosen": update };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
 
   const themes = new MutationObserver(() => setTimeout(restyle, 100));
-  for (const host of [document.documentElement, document.body]) themes.observe(host, { attributes: true, attributeFilter: LOOKS });
+  for (const host of [document.documentElement, document.body]) {
+    themes.observe(host, { attributes: true, attributeFilter: LOOKS });
+  }
   const preference = matchMedia("(prefers-color-scheme: dark)");
   preference.addEventListener("change", restyle);
   const sizes = new ResizeObserver(() => figures.forEach((figure) => figure.fit()));

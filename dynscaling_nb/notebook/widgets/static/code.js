@@ -15,7 +15,8 @@ function render({ model, el }) {
       await navigator.clipboard.writeText(model.get("code"));
       copy.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(code); // where the page may not write to the clipboard: Ctrl+C does
+      // The page may not write to the clipboard; Ctrl+C still can.
+      getSelection().selectAllChildren(code);
       copy.textContent = "Selected";
     }
     setTimeout(() => (copy.textContent = "Copy"), 1500);

@@ -1,4 +1,5 @@
-// A field for an API key. The key goes to the kernel in one message and is nowhere kept: not in the widget's state, not in this page.
+// A field for an API key. The key goes to the kernel in one message.
+// Neither the widget's state nor this page keeps it.
 
 function render({ model, el }) {
   el.classList.add("jupyter-widgets", "widget-inline-hbox", "widget-text");

@@ -1,4 +1,5 @@
-// Gives the sliders of a panel the names that stand beside them, for those who hear the page: the handles have none of their own.
+// Gives the sliders of a panel the names that stand beside them, for people who hear the page.
+// The handles have no names of their own.
 
 function render({ el }) {
   el.style.display = "none";

@@ -1,0 +1,135 @@
+"""How likely each answer is to flip, over the course of a run."""
+
+from collections.abc import Sequence
+from math import isnan
+from typing import Any
+
+import altair as alt
+
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.notebook.charts._pulls import contested, default_order
+from dynscaling_nb.notebook.charts._style import (
+    CHOSEN,
+    COUNTS,
+    LIVE_ROWS,
+    NO_LABELS,
+    ROW,
+    TALL,
+    WIDTH,
+    AnyChart,
+    Chart,
+    finished,
+    labelled_rows,
+    table,
+    titled,
+)
+from dynscaling_nb.notebook.charts.history import (
+    CONTESTED,
+    MAX_LABELLED,
+    MAX_SHOWN,
+    Place,
+    RunHistory,
+)
+from dynscaling_nb.notebook.charts.live import LiveChart, RunView
+
+MEANING = "chance that the runner-up is truly ahead of the answer"
+SHADES = ["rgba(213,94,0,0.03)", "rgba(213,94,0,1)"]
+
+
+def flip_probability(result: Result) -> AnyChart:
+    """How likely each answer was to flip: the chance that its runner-up is truly ahead of it.
+
+    One row a question, over the course of the run. With more than 1,000 questions the chart shows
+    the 20 least certain answers instead, as `pulls` would.
+    """
+    count = len(result.queries)
+    if count > MAX_SHOWN:
+        return contested(result)
+    history = RunHistory.of(result)
+    rows = flip_rows(history, history.places(default_order(result)))
+    chart = titled(
+        draw_flips(table(rows), count, WIDTH), "How likely each answer is to flip", MEANING
+    )
+    settled = f"{result.states.count('settled')} of {count} questions are settled in the end"
+    return finished(chart, f"Flip probability of each answer over the run; {settled}.")
+
+
+def flip_rows(history: RunHistory, places: Sequence[Place]) -> list[dict[str, Any]]:
+    """One row for each stretch of the run in which a flip probability stayed the same.
+
+    A row holds `place`, `rank`, `label`, `flip_probability`, and `from` and `to` in responses
+    over all questions. A question has no row before its first response.
+    """
+    ends, levels = history.levels([place.query for place in places])
+    starts = [0, *ends[:-1].tolist()]
+    rows: list[dict[str, Any]] = []
+    for (query, rank), level in zip(places, levels.tolist(), strict=True):
+        named = {name: history.rows[query][name] for name in ("place", "label")}
+        for start, end, flip in zip(starts, ends.tolist(), level, strict=True):
+            if isnan(flip):
+                continue
+            last = rows[-1] if rows else None
+            if last and last["place"] == named["place"] and last["flip_probability"] == flip:
+                last["to"] = end
+            else:
+                stretch = {"from": start, "to": end, "flip_probability": flip}
+                rows.append({**named, "rank": rank, **stretch})
+    return rows
+
+
+def draw_flips(data: Any, count: int, width: Any) -> AnyChart:
+    """The chart of `flip_rows` for this number of questions."""
+    few = count <= MAX_LABELLED
+    thin = alt.Y("rank:O", title="questions, one a row", axis=NO_LABELS)
+    legend = alt.Legend(
+        orient="top", titleOrient="left", gradientLength=160, values=[0, 0.25, 0.5], format=".0%"
+    )
+    chart: Chart = (
+        Chart(data)
+        .mark_rect(cursor="pointer")
+        .encode(
+            x=alt.X(
+                "from:Q",
+                title="responses to all questions",
+                scale=alt.Scale(nice=False),
+                axis=COUNTS,
+            ),
+            x2="to:Q",
+            y=labelled_rows() if few else thin,
+            color=alt.Color(
+                "flip_probability:Q",
+                title="flip probability",
+                scale=alt.Scale(domain=[0, 0.5], range=SHADES),
+                legend=legend,
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title="question"),
+                alt.Tooltip("flip_probability:Q", title="flip probability", format=".1%"),
+                alt.Tooltip("from:Q", title="from response"),
+                alt.Tooltip("to:Q", title="to response"),
+            ],
+        )
+        .properties(width=width, height=alt.Step(ROW) if few else TALL)
+        .add_params(CHOSEN)
+    )
+    return chart
+
+
+class LiveFlipProbability(LiveChart[RunView]):
+    """How likely each answer is to flip."""
+
+    name = "flip_probability"
+    title = f"How likely each answer is to flip: the {MEANING}"
+    title_for_many = (
+        f"The {CONTESTED} questions whose next response is worth most: "
+        "how likely the answer of each is to flip"
+    )
+
+    def draw(self, count: int) -> AnyChart:
+        return draw_flips(LIVE_ROWS, CONTESTED if count > MAX_SHOWN else count, "container")
+
+    def rows(self, view: RunView) -> list[dict[str, Any]]:
+        return flip_rows(view.history, view.places)
+
+    def words(self, view: RunView) -> str:
+        return f"{view.ledger.holds['settled'].sum()} of {view.count} questions are settled."
