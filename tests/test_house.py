@@ -29,7 +29,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "storage": ["parquet", "sqlite", "recorder"],
     "answers": ["extract", "votes", "posterior", "weights", "equivalence", "judge", "reader"],
     "chains": ["plan"],
-    "bandit": ["arms", "stopping", "policies", "priority", "ledger"],
+    "bandit": ["arms", "stopping", "policies", "priority", "books", "schedule", "ledger"],
     "bandit.policies": [
         "base",
         "uniform",

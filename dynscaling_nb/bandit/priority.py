@@ -1,113 +1,140 @@
-"""The queries in the order in which a policy would pull them, kept up to date while a few of them change.
+"""The queries in the order in which a policy pulls them, as a lazily updated priority queue.
 
-A pull costs no look at all queries: scores are computed for all of them in one vectorised step, only the front of their order is kept, and
-until that is used up only queries that changed are scored again. Where each score is its own arm's alone (`policy.local`) the choice is
-exactly the one that scoring everything before each pull would give. Other policies are scored anew before every pull up to 511 queries; with
-more, once for a batch of one pull in 256 queries, each to another query.
+Choosing a pull does not rescore every query. All queries are scored once, and the best sixteenth is
+kept in a heap. After that only queries that changed are rescored, until the heap is empty.
+
+If the score of a query depends on its own arm alone (`policy.local`), the choice is exactly that of
+scoring everything before each pull. Other policies rescore everything before each pull up to 511
+queries. With more queries they rescore once for a batch of pulls, one pull in 256 queries, and the
+pulls of a batch go to different queries.
 """
 
 import heapq
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dynscaling_nb.bandit.arms import Arms
+from dynscaling_nb.bandit.arms import Arms, Bools
 from dynscaling_nb.bandit.policies import Policy
 
-FRONT = 16  # one query in so many stands in the front
-LEAST = 64  # that stand there at least
+FRONT = 16  # one query in this many is kept in the heap
+LEAST = 64  # smallest size of the heap
 BATCH = 256  # queries for each pull of a batch
 
-Chosen = tuple[int, float]  # a query and its score
-Ready = Callable[
-    [Any], NDArray[np.bool_]
-]  # which of the queries that an index picks can be pulled now
+Ready = Callable[[Any], Bools]  # which of the queries at these places can be pulled now
+
+
+class Choice(NamedTuple):
+    """The query to pull next, and the score that the policy gave it."""
+
+    query: int
+    score: float
+
+
+class Entry(NamedTuple):
+    """One query in the heap. Entries compare in the order of their fields; the smallest is next."""
+
+    cost: float  # the negative score
+    pulls: int
+    query: int
+    version: int  # the entry is out of date once the query has a newer version
+
+
+EVERYTHING = Entry(-np.inf, -1, -1, 0)  # as the bound of the heap: every query lies outside
 
 
 class PriorityQueue:
-    """The order of the `arms`; a tie goes to fewer pulls, then to the earlier query. Whoever changes an arm says so by `touch`."""
+    """The order of the `arms`: highest score first, then fewer pulls, then the earlier query.
+
+    Whoever changes an arm must call `touch`.
+    """
 
     def __init__(self, arms: Arms, rng: np.random.Generator) -> None:
         self._arms = arms
         self._rng = rng
-        self._front: list[
-            tuple[float, int, int, int]
-        ] = []  # a heap: score turned round, pulls, query, version
-        self._beyond: tuple[float, int, int] | None = (
-            None  # the first that did not fit into the front
-        )
+        self._heap: list[Entry] = []
+        self._bound: Entry | None = EVERYTHING  # the best query outside the heap, None if all fit
         self._version = [0] * len(arms.pulls)
         self._touched: set[int] = set()
-        self._batch = 0
+        self._batch = 0  # pulls left of the current batch, for policies that are not local
+
+    def copy(self, arms: Arms, rng: np.random.Generator) -> "PriorityQueue":
+        """The same order over a copy of the arms, with a copy of the generator."""
+        twin = PriorityQueue(arms, rng)
+        twin._heap, twin._bound, twin._batch = self._heap.copy(), self._bound, self._batch
+        twin._version, twin._touched = self._version.copy(), self._touched.copy()
+        return twin
 
     def touch(self, query: int) -> None:
-        """Something about this query has changed."""
+        """Note that the arm of this query has changed."""
         self._touched.add(query)
 
     def forget(self) -> None:
-        """Everything has changed."""
-        self._front, self._beyond, self._batch = [], (-np.inf, -1, -1), 0
+        """Note that everything has changed, for instance the policy."""
+        self._heap, self._bound, self._batch = [], EVERYTHING, 0
         self._touched.clear()
 
-    def best(self, policy: Policy, ready: Ready) -> Chosen | None:
-        """The query to pull next, None where none is ready. It counts as pulled: it comes up again once it is touched."""
+    def best(self, policy: Policy, ready: Ready) -> Choice | None:
+        """Take the query to pull next, None if no query is ready.
+
+        The query leaves the order until it is touched.
+        """
         if policy.local:
             self._rescore(policy, ready)
-            return self._first() or (self._refresh(policy, ready) if self._beyond else None)
-        self._drop()
+            return self._first() or (self._refresh(policy, ready) if self._bound else None)
+        self._outdate()
         self._batch -= 1
         return (self._first() if self._batch > 0 else None) or self._refresh(policy, ready)
 
-    def _first(self) -> Chosen | None:
-        """Take the first of the front, unless one beyond it may come before."""
-        while self._front:
-            score, pulls, query, version = self._front[0]
-            if version != self._version[query]:
-                heapq.heappop(self._front)
-            elif self._beyond and (score, pulls, query) > self._beyond:
+    def _first(self) -> Choice | None:
+        """Take the first of the heap; None if a query outside the heap may come before it."""
+        while self._heap:
+            entry = self._heap[0]
+            if entry.version != self._version[entry.query]:
+                heapq.heappop(self._heap)
+            elif self._bound and entry > self._bound:
                 return None
             else:
-                heapq.heappop(self._front)
-                return query, -score
+                heapq.heappop(self._heap)
+                return Choice(entry.query, -entry.cost)
         return None
 
     def _rescore(self, policy: Policy, ready: Ready) -> None:
-        """Put those that changed into their new places."""
-        touched = self._drop()
+        """Move the queries that changed to their new places."""
+        touched = self._outdate()
         if not touched:
             return
         places = np.array(touched)
         arms = self._arms.at(places)
-        scores = np.where(ready(places), -policy.scores(arms, self._rng), np.inf).tolist()
-        for query, score, pulls in zip(touched, scores, arms.pulls.tolist(), strict=True):
-            if score < np.inf and not (self._beyond and (score, pulls, query) > self._beyond):
-                heapq.heappush(self._front, (score, pulls, query, self._version[query]))
+        costs = np.where(ready(places), -policy.scores(arms, self._rng), np.inf).tolist()
+        for query, cost, pulls in zip(touched, costs, arms.pulls.tolist(), strict=True):
+            entry = Entry(cost, pulls, query, self._version[query])
+            if cost < np.inf and not (self._bound and entry > self._bound):
+                heapq.heappush(self._heap, entry)
 
-    def _drop(self) -> list[int]:
-        """Take those that changed out of the front."""
+    def _outdate(self) -> list[int]:
+        """Give the queries that changed a new version, which makes their entries out of date."""
         touched = list(self._touched)
         self._touched.clear()
         for query in touched:
             self._version[query] += 1
         return touched
 
-    def _refresh(self, policy: Policy, ready: Ready) -> Chosen | None:
-        """Score everything, and keep the first."""
+    def _refresh(self, policy: Policy, ready: Ready) -> Choice | None:
+        """Score every query, keep the best in the heap and take the first."""
         queries = len(self._version)
         self._batch = max(1, queries // BATCH)
         size = max(LEAST, queries // FRONT) if policy.local else self._batch
         places = ready(slice(None)).nonzero()[0]
-        scores = -policy.scores(self._arms, self._rng)[places] if len(places) else np.empty(0)
+        costs = -policy.scores(self._arms, self._rng)[places] if len(places) else np.empty(0)
         pulls = self._arms.pulls[places]
-        order = np.lexsort((pulls, scores))[: size + 1]
-        keys = [
-            (s, p, q)
-            for s, p, q in zip(
-                scores[order].tolist(), pulls[order].tolist(), places[order].tolist(), strict=True
-            )
-        ]
-        self._beyond = keys.pop() if len(keys) > size else None
-        self._front = [(*key, self._version[key[2]]) for key in keys]
+        order = np.lexsort((pulls, costs))[: size + 1]
+        columns = costs[order].tolist(), pulls[order].tolist(), places[order].tolist()
+        self._heap = [Entry(*key, self._version[key[2]]) for key in zip(*columns, strict=True)]
+        self._bound = None
+        if len(self._heap) > size:
+            # Any version of this query is within the bound: only cost, pulls and query count.
+            self._bound = self._heap.pop()._replace(version=sys.maxsize)
         return self._first()

@@ -345,7 +345,7 @@ class ClusterRun(Run):
         if len(news.scores) < min(self._ahead(), FORECAST):  # it would not ask for more if it might
             shard.budget = min(shard.budget, max(shard.asked + len(news.scores), shard.heard))
         self.failures = sum(other.failures + other.news.failures for other in self._shards)
-        self.ledger.set_aside[[shard.places[place] for place in news.set_aside]] = True
+        self.ledger.set_aside(shard.places[place] for place in news.set_aside)
         self.ledger.resize(max(self.ledger.budget, sum(other.asked for other in self._shards)))
         self.error = self.error or news.error
         if left:

@@ -120,7 +120,7 @@ async def advance(
         return address
     working.heard = time.monotonic()
     run, ledger = working.run, working.run.ledger
-    ledger.arms.elsewhere = order.elsewhere
+    ledger.see_elsewhere(order.elsewhere)
     if order.version != working.version:
         working.version = order.version
         run.change(policy=order.policy, plan=order.plan)
@@ -144,7 +144,7 @@ async def advance(
         ledger.in_flight,
         ledger.foresee(order.forecast),
         run.failures,
-        ledger.set_aside.nonzero()[0].tolist(),
+        ledger.failed.nonzero()[0].tolist(),
         run.judging,
         run.server_stats,
         _error(working),

@@ -176,9 +176,9 @@ class Run:
         if budget is not None:
             self.ledger.resize(budget)
         if policy is not None:
-            self.ledger.policy = policy
+            self.ledger.change_policy(policy)
         if plan is not None:
-            self.ledger.plan = plan
+            self.ledger.change_plan(plan)
         self._came.set()
 
     def subscribe(self, observer: Observer) -> None:
@@ -506,7 +506,7 @@ class Run:
     def _why_nothing_is_left(self) -> Stopped:
         if self.ledger.left <= 0 or self._broke:
             return "budget"
-        if self.ledger.set_aside.all():
+        if self.ledger.failed.all():
             self.error = ModelError(
                 f"every query was set aside after failing; the last failure: {self._failure}",
                 self._failure,

@@ -77,7 +77,7 @@ def test_the_budget_is_never_exceeded_and_every_vote_is_counted_once(name, queri
         elif what == "resize":
             assert ledger.resize(n * queries) >= n * queries
         elif what == "policy":
-            ledger.policy = policy(sorted(POLICIES)[n % len(POLICIES)])
+            ledger.change_policy(policy(sorted(POLICIES)[n % len(POLICIES)]))
         elif waiting:
             pull = waiting.pop(n % len(waiting))
             if what == "tell":
@@ -109,7 +109,7 @@ def test_a_failure_gives_its_reservation_back_and_three_in_a_row_set_a_query_asi
             else ledger.ask(1)[0]
         )
         ledger.fail(pull)
-    assert ledger.set_aside.tolist() == [True, False]
+    assert ledger.failed.tolist() == [True, False]
     while pulls := ledger.ask(3):
         assert {p.query for p in pulls} == {1}
         for pull in pulls:

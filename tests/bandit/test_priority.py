@@ -14,7 +14,7 @@ LOCAL = [name for name, make in POLICIES.items() if make().local]
 
 def by_hand(ledger: Ledger) -> int | None:
     """Score all, take the highest; fewer pulls, then the earlier one, where scores are equal."""
-    ready = ledger._ready_at(slice(None))
+    ready = ledger.ready
     if not ready.any():
         return None
     scores = np.where(ready, ledger.policy.scores(ledger.arms, np.random.default_rng(0)), -np.inf)
@@ -55,7 +55,7 @@ def play(name: str, queries: int, plan: Plan, *, stop: StopRule | None = None) -
                     else "abc"[min(rng.geometric(0.3 + 0.5 * (pull.query % 2)), 3) - 1],
                 )
         if turn == queries * 4:
-            ledger.plan = Plan(depth=2) if plan.depth == 0 else Plan(depth=0)
+            ledger.change_plan(Plan(depth=2) if plan.depth == 0 else Plan(depth=0))
             ledger.close(int(rng.integers(queries)))
     assert ledger.spent == ledger.done.sum()
     return decided

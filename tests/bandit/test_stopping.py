@@ -133,7 +133,7 @@ def test_without_its_rule_what_the_rule_had_closed_is_open_again():
         for pull in pulls:
             ledger.tell(pull, "a")
     assert ledger.done.tolist() == [3, 3]
-    ledger.stop = None
+    ledger.change_stop(None)
     assert len(ledger.ask(20)) == 14
 
 

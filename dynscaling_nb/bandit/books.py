@@ -1,0 +1,143 @@
+"""The counts of a run, query by query: the ledger writes them, the schedule reads them."""
+
+from copy import copy, deepcopy
+from dataclasses import replace
+
+import numpy as np
+
+from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.bandit.arms import Arms, Counts
+from dynscaling_nb.bandit.policies import Policy
+from dynscaling_nb.bandit.stopping import StopRule
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.records import Pull
+
+
+class Books:
+    """What is known of every query. Arrays have shape (queries,); `q` is a place in them."""
+
+    def __init__(
+        self,
+        budget: int,
+        policy: Policy,
+        plan: Plan,
+        stop: StopRule | None,
+        votes: list[Votes],
+        limits: Counts,
+        seed: int,
+    ) -> None:
+        queries = len(votes)
+        # The rules in force.
+        self.policy = policy
+        self.plan = plan
+        self.stop = stop
+        self.limits = limits  # the most responses of each query
+        # Randomness: of the policy and the plan, and, from the seed, of the sources of each chain.
+        self.rng = np.random.default_rng(seed)
+        self.seed = seed
+        # Votes, and what the policy sees of them.
+        self.votes = votes
+        self.arms = Arms.fresh(queries, budget)
+        # Finished responses. A chain is built from some of them.
+        self.done = np.zeros(queries, np.int64)
+        self.parallel_done = np.zeros(queries, np.int64)  # the independent ones
+        self.parallel_indices: list[list[int]] = [[] for _ in range(queries)]
+        self.answers: list[dict[int, str | None]] = [{} for _ in range(queries)]  # by index
+        # Responses in flight, beside `arms.pending`.
+        self.parallel_pending = np.zeros(queries, np.int64)
+        # The next response to each query.
+        self.issued = np.zeros(queries, np.int64)  # its index
+        self.sees = np.zeros(queries, np.int64)  # how many earlier ones it sees, 0 if independent
+        # Why a query gets no more: `open` is False if one of the others, or a limit, says so.
+        self.failures = np.zeros(queries, np.int64)  # failed calls in a row
+        self.failed = np.zeros(queries, bool)  # set aside after failures
+        self.closed = np.zeros(queries, bool)  # the model has no more to give
+        self.open = limits > 0
+        for q in range(queries):
+            if votes[q].cast:  # a prior
+                self._see_votes(q)
+
+    def copy(self) -> "Books":
+        """A copy on which `reserve` may try pulls; everything else is shared and must not change."""
+        twin = copy(self)
+        twin.rng = deepcopy(self.rng)
+        twin.arms = replace(
+            self.arms, pulls=self.arms.pulls.copy(), pending=self.arms.pending.copy()
+        )
+        twin.parallel_pending = self.parallel_pending.copy()
+        twin.issued, twin.sees, twin.open = self.issued.copy(), self.sees.copy(), self.open.copy()
+        return twin
+
+    def reserve(self, pull: Pull) -> None:
+        """Count a pull as in flight."""
+        q = pull.query
+        self.issued[q] = max(self.issued[q], pull.index + 1)
+        self.arms.pulls[q] += 1
+        self.arms.pending[q] += 1
+        if pull.kind == "parallel":
+            self.parallel_pending[q] += 1
+        self.look_ahead(q)
+        self.open[q] = self.open[q] and self.arms.pulls[q] < self.limits[q]
+
+    def end(self, pull: Pull) -> None:
+        """Count a pull as in flight no longer."""
+        self.arms.pending[pull.query] -= 1
+        if pull.kind == "parallel":
+            self.parallel_pending[pull.query] -= 1
+
+    def count(self, pull: Pull, answer: str | None, weight: float) -> None:
+        """Count a finished response and its vote; None casts no vote."""
+        q = pull.query
+        self.done[q] += 1
+        self.failures[q] = 0
+        self.answers[q][pull.index] = answer
+        if pull.kind == "parallel":
+            self.parallel_indices[q].append(pull.index)
+            self.parallel_done[q] += 1
+        if answer is None:
+            self.votes[q].skip()
+            self.arms.unread[q] += 1
+        else:
+            self.votes[q].add(answer, depth=len(pull.sources), weight=weight)
+            self._see_votes(q)
+
+    def take_back(self, pull: Pull) -> None:
+        """Undo `reserve` for a pull that has ended without a response."""
+        q = pull.query
+        self.arms.pulls[q] -= 1
+        if pull.index == self.issued[q] - 1:
+            self.issued[q] -= 1
+        self.look_ahead(q)
+
+    def look_ahead(self, q: int) -> None:
+        """Ask the plan how many earlier responses the next response to this query sees."""
+        self.sees[q] = self.plan.sees(int(self.arms.pulls[q]), self.votes[q], self.rng)
+
+    def sources(self, q: int) -> tuple[int, ...]:
+        """The responses that the next response to this query is built from, if it is a chain."""
+        index = int(self.issued[q])
+        rng = np.random.default_rng([self.seed, q, index])
+        depth = int(self.sees[q]) or None
+        return self.plan.choose(self.parallel_indices[q], self.answers[q], rng, index, depth)
+
+    def has_enough(self, q: int, left: int) -> bool:
+        """Whether the stop rule says so; `left` is the budget that is not asked for yet."""
+        if self.stop is None:
+            return False
+        return self.stop.done(self.votes[q], left + int(self.arms.pending[q]))
+
+    def reopen(self, q: int, left: int) -> None:
+        """Find out whether this query may be pulled again."""
+        self.open[q] = not (
+            self.failed[q]
+            or self.closed[q]
+            or self.arms.pulls[q] >= self.limits[q]
+            or self.has_enough(q, left)
+        )
+
+    def _see_votes(self, q: int) -> None:
+        arms, votes = self.arms, self.votes[q]
+        arms.votes[q] = votes.cast
+        arms.leader[q], arms.runner_up[q] = votes.top_two
+        arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
+        arms.entropy[q] = votes.entropy
