@@ -1,7 +1,7 @@
-"""From the text of a response to a canonical answer. Pure.
+"""From the text of a response to its answer in canonical form. Pure.
 
-Two spellings of one value are one vote: `1,200`, `$1200.00` and `\\boxed{1200}` all read as `1200`. A reader is any function
-from text to an answer or None; None is a response that casts no vote.
+Two spellings of one value are one vote: `1,200`, `$1200.00` and `\\boxed{1200}` all read as `1200`.
+An extractor is any function from a text to an answer or None. None casts no vote.
 """
 
 import re
@@ -13,44 +13,68 @@ from dynscaling_nb.records import Completion
 
 Extractor = Callable[[str], str | None]
 
-LONGEST_NUMBER = 200  # characters; anything longer is no number
-UNREAD = (
+LONGEST_NUMBER = 200  # characters; a longer text is not a number
+UNREAD = (  # how a completion without an answer ends
     "refusal",
     "content_filter",
     "tool_calls",
     "function_call",
-)  # how a completion without an answer ends
-SHORT = 60  # a text of one line up to this many characters is taken for an answer itself
+)
+SHORT = 60  # characters; a text of one line up to this length is itself the answer
 
-_STATED = re.compile(
-    r"(?:answer|result|solution)\**\s*(?:is|=|:|\bequals\b)\**\s*:?\s*(?P<answer>[^\n]+)|^####\s*(?P<hash>[^\n]+)",
+_STATED = re.compile(  # "The answer is 12", "**Answer:** 12", "result = 12"; "#### 12" of GSM8K
+    r"(?:answer|result|solution)\**\s*(?:is|=|:|\bequals\b)\**\s*:?\s*(?P<answer>[^\n]+)"
+    r"|^####\s*(?P<hash>[^\n]+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+"
-_CURRENCY = r"(?:US|A|C)?[$€£¥₹]|(?:USD|EUR|GBP|CHF)\b"
-_PLAIN = re.compile(
-    rf"(?P<sign>[-+])?\s*(?:{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*"
+_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+"  # "1,200.50", "-7", ".5"
+_CURRENCY = r"(?:US|A|C)?[$€£¥₹]|(?:USD|EUR|GBP|CHF)\b"  # "$", "US$", "EUR"
+_QUANTITY = re.compile(
+    rf"(?P<sign>[-+])?\s*(?:{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*"  # "-$1,200"
+    # "1.2e3", "1.2 × 10^{3}"
     rf"(?:(?:[eE]|\s*[x×*]\s*10\s*\^)\s*[{{(]?(?P<power>[-+]?\d{{1,3}})[}})]?)?"
+    # "1 1/2", "3/4"
     rf"(?:\s+(?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)|\s*/\s*(?P<over>\d+(?:\.\d+)?))?"
+    # "50 %", "12 km/h", "3 large red apples"
     r"(?P<unit>\s*(?:%|°|[A-Za-zµ€$£¥₹²³][\w%°²³./^-]*)?(?:\s+[A-Za-z][\w²³./^-]*){0,3})"
 )
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{?\s*([-+]?[\d.,]+)\s*\}?\s*\{?\s*([\d.,]+)\s*\}?")
-_LETTER = re.compile(
+_NUMBER_WITHIN = re.compile(rf"(?:(?<![\w.,])|(?<=[$€£]))(?:{_NUMBER})")  # the 7 of "so 7 apples"
+_ASSIGNED = re.compile(  # the "x =" of "x = 7", the "about" of "about 7"
+    r"^(?:[A-Za-z]\w{0,2}\s*)?(?:=|≈|~|approximately\b|about\b)\s*"
+)
+_REASON = re.compile(r",?\s+(?:because|since|as)\b")  # the rest of "7, because it is odd"
+_FRACTION = re.compile(  # "\frac{1}{2}", "\dfrac12"
+    r"\\[dt]?frac\s*\{?\s*([-+]?[\d.,]+)\s*\}?\s*\{?\s*([\d.,]+)\s*\}?"
+)
+_LETTER = re.compile(  # "B", "(b)", "option B.", "(B) Paris"
     r"(?:option|choice)?\s*[(\[]?([A-Ja-j])[)\].:]?(?:(?<=[)\].:])\s.*)?", re.IGNORECASE
 )
-_LONE_LETTER = re.compile(r"\(([A-J])\)|\b([B-HJ])\b(?![''’])")
+_LONE_LETTER = re.compile(  # the B of "so (B)" and of "it must be B"; a bare A may be a word
+    r"\(([A-J])\)|\b([B-HJ])\b(?![''’])"
+)
+_TEXT_COMMAND = re.compile(  # "\text{km}"
+    r"\\(?:text|mathrm|mathbf|textbf|operatorname)\s*\{([^{}]*)\}"
+)
+_DEGREES = re.compile(r"\^\s*\{?\\(?:circ|degree)\}?")  # the "^\circ" of "30^\circ"
+_SPACING = re.compile(r"\\(?:left|right|!|,|;|:|quad|displaystyle)")  # the "\," of "1\,200"
+_WRAPPING = re.compile(  # "\(7\)", "**7**", "`7`", "$x$"; not the sign of "$5"
+    r"\\[()\[\]]|\\(?=[$%])|\*\*|(?<!\\)\$(?!\s*\d)|`"
+)
+_OPENING_DOLLAR = re.compile(r"^\$(?=[^$]*\$)")  # the first "$" of "$7$"
 
 
 def stated(text: str) -> str | None:
-    """What a response states as its final answer: the last `\\boxed{}`, or what follows the last `answer is`, `Answer:` or
-    `####`; a text of one short line is the answer itself. None where there is no such thing.
+    """The final answer that a response states, None where it states none.
+
+    The last `\\boxed{}` counts first, then the words after the last `answer is`, `Answer:` or
+    `####`. A text of one short line is itself the answer.
     """
     boxed = _boxed(text)
     if boxed is not None:
         return boxed
-    found = [m["answer"] or m["hash"] for m in _STATED.finditer(text)]
-    if found:
-        return str(found[-1]).strip()
+    statements = [m["answer"] or m["hash"] for m in _STATED.finditer(text)]
+    if statements:
+        return str(statements[-1]).strip()
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[0].strip() if len(lines) == 1 and len(lines[0]) <= SHORT else None
 
@@ -69,27 +93,28 @@ def _boxed(text: str) -> str | None:
 
 
 def number(text: str) -> str | None:
-    """Reads a number: the one stated as the answer or, failing that, the last one in the text.
+    """A number: the one stated as the answer, else the last one in the text.
 
-    Signs, thousands separators, decimals, fractions, powers of ten, currency and units are understood. The canonical form
-    is an integer, a finite decimal or a reduced fraction: `1,200 km` is `1200`, `0.50` and `1/2` are `0.5`, `2/6` is `1/3`.
+    It may have a sign, thousands separators, decimals, a power of ten, a currency and units, or be
+    a fraction. The canonical form is an integer, a finite decimal or a reduced fraction:
+    `1,200 km` is `1200`, `0.50` and `1/2` are `0.5`, `2/6` is `1/3`.
     """
     claim = stated(text)
     if claim is not None:
         value = _value(claim)
         if value is not None:
             return value
-    found = re.findall(rf"(?:(?<![\w.,])|(?<=[$€£]))(?:{_NUMBER})", _plain(claim or text))
-    return _value(found[-1]) if found else None
+    numbers = _NUMBER_WITHIN.findall(_plain(claim or text))
+    return _value(numbers[-1]) if numbers else None
 
 
 def _value(text: str) -> str | None:
-    """The canonical number that the whole text writes, units aside, or None."""
+    """The canonical number where the whole text is one, units aside; else None."""
     if len(text) > LONGEST_NUMBER:
         return None
     text = _FRACTION.sub(r"\1/\2", _plain(text))
-    text = re.sub(r"^(?:[A-Za-z]\w{0,2}\s*)?(?:=|≈|~|approximately\b|about\b)\s*", "", text)
-    match = _PLAIN.fullmatch(re.split(r",?\s+(?:because|since|as)\b", text)[0].rstrip(" .,;!"))
+    text = _ASSIGNED.sub("", text)
+    match = _QUANTITY.fullmatch(_REASON.split(text)[0].rstrip(" .,;!"))
     if match is None:
         return None
     try:
@@ -103,10 +128,11 @@ def _value(text: str) -> str | None:
             value /= Fraction(match["over"])
     except ZeroDivisionError:
         return None
-    return _shown(-value if match["sign"] == "-" else value)
+    return _written(-value if match["sign"] == "-" else value)
 
 
-def _shown(value: Fraction) -> str:
+def _written(value: Fraction) -> str:
+    """An integer, a decimal where that is finite, else a fraction."""
     if value.denominator == 1:
         return str(value.numerator)
     twos_and_fives = value.denominator
@@ -124,18 +150,18 @@ def _shown(value: Fraction) -> str:
 
 
 def choice(text: str) -> str | None:
-    """Reads the letter of a multiple choice, A to J: the one stated or, failing that, the last one that stands alone."""
+    """The letter of a multiple choice, A to J: the stated one, else the last that stands alone."""
     claim = stated(text)
     if claim is not None:
         match = _LETTER.fullmatch(_plain(claim).rstrip(" ."))
         if match:
             return match[1].upper()
-    found = _LONE_LETTER.findall(_plain(claim or text))
-    return (found[-1][0] or found[-1][1]) if found else None
+    letters = _LONE_LETTER.findall(_plain(claim or text))
+    return (letters[-1][0] or letters[-1][1]) if letters else None
 
 
 def short(text: str) -> str | None:
-    """Reads a short text, without regard to case, punctuation around it, articles or spacing."""
+    """A short text, without case, punctuation around it, a leading article or extra spacing."""
     claim = stated(text)
     if claim is None:
         return None
@@ -146,7 +172,7 @@ def short(text: str) -> str | None:
 
 
 def auto(text: str) -> str | None:
-    """Reads whatever is stated: a number where it is one, else the letter of a choice, else a short text."""
+    """Whatever is stated: a number, else the letter of a choice, else a short text."""
     claim = stated(text)
     if claim is None:
         return None
@@ -158,7 +184,7 @@ def auto(text: str) -> str | None:
 
 
 def latex(text: str) -> str | None:
-    """Reads mathematics as it is written, in LaTeX or not; a plain number in its canonical form."""
+    """Mathematics as it is written, in LaTeX or not; a plain number in its canonical form."""
     claim = stated(text)
     if claim is None:
         return None
@@ -175,41 +201,38 @@ EXTRACTORS: Mapping[str, Extractor] = {
 
 
 def extractor(how: str | Extractor) -> Extractor:
-    """The reader of that name, or the function itself. Raises `UnknownName`."""
+    """The extractor of that name, or the function itself. Raises `UnknownName`."""
     return lookup("extractor", how, EXTRACTORS)
 
 
-def gold_answer(gold: str, read: Extractor) -> str:
-    """A gold answer in canonical form, read as a response would be."""
-    return read(f"The answer is {gold}.") or read(gold) or gold.strip()
+def gold_answer(gold: str, extract: Extractor) -> str:
+    """A gold answer in canonical form, as a response's answer would read."""
+    return extract(f"The answer is {gold}.") or extract(gold) or gold.strip()
 
 
-def readable(completion: Completion, read: Extractor) -> str | None:
-    """What a completion answers, read by `read`.
+def readable(completion: Completion, extract: Extractor) -> str | None:
+    """The answer of a completion, by the extractor `extract`.
 
-    A refusal, a filtered text and a call of a tool hold no answer. One that was cut off at its token limit is read without its last,
-    unfinished line, and only where it states an answer there.
+    A refusal, a filtered text and a tool call hold no answer. A completion that was truncated at
+    its token limit loses its last, unfinished line. It answers only where the rest states one.
     """
     if completion.finish in UNREAD:
         return None
     if completion.finish == "length":
         whole = completion.text.rpartition("\n")[0]
-        return read(whole) if stated(f"{whole}\n.\n.") is not None else None
-    return read(completion.text)
+        # two further lines, so that one short line does not pass for an answer
+        return extract(whole) if stated(f"{whole}\n.\n.") is not None else None
+    return extract(completion.text)
 
 
 def _plain(text: str) -> str:
-    """Without Markdown, LaTeX wrapping and unusual characters."""
+    """The text without Markdown, LaTeX wrapping and unusual characters."""
     text = text.replace("−", "-").replace("–", "-").replace("\u202f", "").replace("\u00a0", " ")
-    text = re.sub(r"\\(?:text|mathrm|mathbf|textbf|operatorname)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"\^\s*\{?\\(?:circ|degree)\}?", "°", text)
-    text = re.sub(r"\\(?:left|right|!|,|;|:|quad|displaystyle)", "", text)
-    text = (
-        text.replace("{,}", ",")
-        .replace("\\times", "×")
-        .replace("\\cdot", "×")
-        .replace("\\approx", "≈")
-    )
-    text = re.sub(r"\\[()\[\]]|\\(?=[$%])|\*\*|(?<!\\)\$(?!\s*\d)|`", "", text)
-    text = re.sub(r"^\$(?=[^$]*\$)", "", text)
+    text = _TEXT_COMMAND.sub(r" \1 ", text)
+    text = _DEGREES.sub("°", text)
+    text = _SPACING.sub("", text)
+    text = text.replace("{,}", ",").replace("\\approx", "≈")
+    text = text.replace("\\times", "×").replace("\\cdot", "×")
+    text = _WRAPPING.sub("", text)
+    text = _OPENING_DOLLAR.sub("", text)
     return text.strip().rstrip("$")
