@@ -1,9 +1,9 @@
-"""Who spends the same samples best? Every policy and stopping rule by replay of recorded answers, and how well confidence is calibrated.
+"""Which policy and which stopping rule spend the same samples best? And is confidence calibrated?
 
 python benchmarks/allocation.py FOLDER [--repeats 30]
 
-Gains are points over uniform at the same mean responses, paired over repeats. The default was chosen on the pools `pools.CHOSEN_ON`; the
-others confirm it.
+All by replay of recorded answers. Gains are points over uniform at the same mean responses,
+paired over repeats. The default was chosen on the pools `pools.CHOSEN_ON`; the others confirm it.
 """
 
 import argparse
@@ -18,9 +18,8 @@ from oracle import oracle
 from pools import CHOSEN_ON, pools
 from report import report
 
-from dynscaling_nb.bandit.arms import Policy
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, UCB, Stopping, Uniform, policy
+from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, UCB, Policy, policy
 from dynscaling_nb.bandit.stopping import (
     AdaptiveConsistency,
     BayesFactor,
@@ -28,14 +27,15 @@ from dynscaling_nb.bandit.stopping import (
     Doubling,
     EarlyStopping,
     Margin,
-    Stop,
+    StopRule,
 )
 from dynscaling_nb.evaluation.replay import INDEPENDENT, Recorded, Repeats, replays
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
-MOST = 40  # responses that a stopping rule may draw for a question
+MAX_RESPONSES = 40  # to a question, of a stopping rule on its own
+# shares of the responses of a rule with which the default is tried
 FRACTIONS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0)
-RULES: Mapping[str, Stop] = {
+RULES: Mapping[str, StopRule] = {
     "ac 0.80": AdaptiveConsistency(0.8),
     "ac 0.95": AdaptiveConsistency(),
     "ac-dirichlet 0.95": DirichletConsistency(),
@@ -45,24 +45,25 @@ RULES: Mapping[str, Stop] = {
     "margin 3": Margin(),
     "bayes-factor 10": BayesFactor(),
 }
-CANDIDATES: Mapping[str, Policy] = {
-    **{name: policy(name) for name in POLICIES if name != "uniform"},
-    **{f"ucb c={c:g}": UCB(c) for c in (0.1, 1.0, 3.0)},
-    **{name: Stopping(Uniform(), rule, name) for name, rule in RULES.items()},
+CANDIDATES: Mapping[str, tuple[Policy, StopRule | None]] = {
+    **{name: (policy(name), None) for name in POLICIES if name != "uniform"},
+    **{f"ucb c={c:g}": (UCB(c), None) for c in (0.1, 1.0, 3.0)},
+    **{name: (policy("uniform"), rule) for name, rule in RULES.items()},
 }
 
 Pool = list[Recorded]
 
 
-def curves(pool: Pool, chosen: Policy, repeats: int) -> list[Repeats]:
-    return [replays(pool, chosen, budget, repeats=repeats) for budget in BUDGETS]
+def curves(pool: Pool, policy: Policy, stop: StopRule | None, repeats: int) -> list[Repeats]:
+    """The replays at each budget."""
+    return [replays(pool, policy, budget, stop=stop, repeats=repeats) for budget in BUDGETS]
 
 
 def gains(
-    found: Mapping[tuple[str, str], list[Repeats]], names: Sequence[str], of: str, what: str
+    runs: Mapping[tuple[str, str], list[Repeats]], names: Sequence[str], of: str, what: str
 ) -> np.ndarray:
-    """Points over uniform, shape (pools, budgets, repeats)."""
-    paired = [zip(found[pool, of], found[pool, "uniform"], strict=True) for pool in names]
+    """Points over uniform in `what`, shape (pools, budgets, repeats)."""
+    paired = [zip(runs[pool, of], runs[pool, "uniform"], strict=True) for pool in names]
     return np.array(
         [[100 * (getattr(a, what) - getattr(b, what)) for a, b in pairs] for pairs in paired]
     )
@@ -75,7 +76,7 @@ def error(values: np.ndarray) -> float:
 
 
 def summary(
-    found: Mapping[tuple[str, str], list[Repeats]],
+    runs: Mapping[tuple[str, str], list[Repeats]],
     names: Sequence[str],
     known: Mapping[str, np.ndarray],
 ) -> list[dict]:
@@ -84,7 +85,7 @@ def summary(
     )
     rows = []
     for name in CANDIDATES:
-        gain = gains(found, names, name, "accuracy")
+        gain = gains(runs, names, name, "accuracy")
         rows.append(
             {
                 "policy": name,
@@ -93,13 +94,13 @@ def summary(
                 "se": error(gain),
                 "chosen on": gain[chosen_on].mean(),
                 "confirmed": gain[confirmed].mean(),
-                "agreement": gains(found, names, name, "agreement").mean(),
+                "agreement": gains(runs, names, name, "agreement").mean(),
             }
         )
     rows.sort(key=lambda row: -row["mean"])
     reach = np.array(
         [
-            known[name] - 100 * np.array([r.accuracy.mean() for r in found[name, "uniform"]])
+            known[name] - 100 * np.array([r.accuracy.mean() for r in runs[name, "uniform"]])
             for name in names
         ]
     )
@@ -113,12 +114,19 @@ def summary(
     return rows
 
 
-def rule(pool: Pool, stop: Stop, repeats: int) -> dict:
-    """A stopping rule as published, each question on its own, and the share of its responses with which the default is as accurate, within
+def alone(pool: Pool, stop: StopRule, repeats: int) -> dict:
+    """A stopping rule as published, each question on its own.
+
+    `default needs` is the share of its responses with which the default is as accurate, within
     one standard error of their difference.
     """
     own = replays(
-        pool, Stopping(Uniform(), stop, stop.name), MOST, repeats=repeats, max_responses=MOST
+        pool,
+        "uniform",
+        MAX_RESPONSES,
+        stop=stop,
+        repeats=repeats,
+        max_responses=MAX_RESPONSES,
     )
     spent, needs = float(own.pulls.mean()), np.nan
     for fraction in FRACTIONS:
@@ -137,8 +145,8 @@ def rule(pool: Pool, stop: Stop, repeats: int) -> dict:
 
 
 def calibration(pool: Pool, repeats: int, budget: float) -> tuple[list[float], list[bool]]:
-    """Confidence of each answer, and whether it is the most frequent one of the whole recording."""
-    said, true = [], []
+    """Confidence of each answer, and whether it is the most frequent one of the recording."""
+    confidences, correct = [], []
     modes = [Counter(a for a in q.answers if a).most_common(1) for q in pool]
     for seed in range(repeats):
         rng = np.random.default_rng(seed)
@@ -156,13 +164,13 @@ def calibration(pool: Pool, repeats: int, budget: float) -> tuple[list[float], l
                 ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
         for votes, sure, mode in zip(ledger.votes, ledger.confidence, modes, strict=True):
             if votes.leader is not None and mode:
-                said.append(sure)
-                true.append(votes.leader == mode[0][0])
-    return said, true
+                confidences.append(sure)
+                correct.append(votes.leader == mode[0][0])
+    return confidences, correct
 
 
-def reliability(said: np.ndarray, true: np.ndarray) -> list[dict]:
-    bins = np.digitize(said, edges := [0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
+def reliability(confidences: np.ndarray, correct: np.ndarray) -> list[dict]:
+    bins = np.digitize(confidences, edges := [0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
     names = [
         f"below {edges[0]}",
         *(f"{a} to {b}" for a, b in pairwise(edges)),
@@ -172,19 +180,19 @@ def reliability(said: np.ndarray, true: np.ndarray) -> list[dict]:
         {
             "confidence": names[b],
             "answers": int((bins == b).sum()),
-            "mean said %": 100 * said[bins == b].mean(),
-            "is the mode %": 100 * true[bins == b].mean(),
+            "mean confidence %": 100 * confidences[bins == b].mean(),
+            "is the mode %": 100 * correct[bins == b].mean(),
         }
         for b in range(len(names))
         if (bins == b).any()
     ]
 
 
-def calibration_error(said: np.ndarray, true: np.ndarray, bins: int = 10) -> float:
+def calibration_error(confidences: np.ndarray, correct: np.ndarray, bins: int = 10) -> float:
     """Expected calibration error over equal bins of [0, 1]."""
-    place = np.minimum((said * bins).astype(int), bins - 1)
+    place = np.minimum((confidences * bins).astype(int), bins - 1)
     return sum(
-        abs(said[place == b].mean() - true[place == b].mean()) * (place == b).mean()
+        abs(confidences[place == b].mean() - correct[place == b].mean()) * (place == b).mean()
         for b in range(bins)
         if (place == b).any()
     )
@@ -201,20 +209,20 @@ def main() -> None:
     names, few = list(known), max(2, args.repeats // 6)
     with ProcessPoolExecutor(2) as workers:
         jobs = {
-            (p, n): workers.submit(curves, known[p], c, args.repeats)
+            (p, n): workers.submit(curves, known[p], *candidate, args.repeats)
             for p in names
-            for n, c in {"uniform": Uniform(), **CANDIDATES}.items()
+            for n, candidate in {"uniform": (policy("uniform"), None), **CANDIDATES}.items()
         }
         best = {p: workers.submit(oracle, known[p], BUDGETS, few) for p in names}
         rules = {
-            (p, n): workers.submit(rule, known[p], stop, args.repeats)
+            (p, n): workers.submit(alone, known[p], stop, args.repeats)
             for p in names
             for n, stop in RULES.items()
         }
         sure = {
             (p, b): workers.submit(calibration, known[p], few, b) for p in names for b in BUDGETS
         }
-        found = {key: job.result() for key, job in jobs.items()}
+        runs = {key: job.result() for key, job in jobs.items()}
         oracles = {p: 100 * job.result() for p, job in best.items()}
         stopped = {key: job.result() for key, job in rules.items()}
         confident = {key: tuple(map(np.array, job.result())) for key, job in sure.items()}
@@ -224,7 +232,7 @@ def main() -> None:
             "policy": n,
             **{
                 f"at {b:g}": 100 * r.accuracy.mean()
-                for b, r in zip(BUDGETS, found[p, n], strict=True)
+                for b, r in zip(BUDGETS, runs[p, n], strict=True)
             },
         }
         for p in names
@@ -233,7 +241,7 @@ def main() -> None:
     report("accuracy: percent right at mean responses a question", rows)
     report(
         f"gain: points over uniform, mean of {len(names)} pools (default: {DEFAULT})",
-        summary(found, names, oracles),
+        summary(runs, names, oracles),
     )
     averages = []
     for n in RULES:
@@ -260,10 +268,10 @@ def main() -> None:
     report(
         "calibration: expected calibration error of confidence, at mean responses a question", rows
     )
-    said, true = (
+    confidences, correct = (
         np.concatenate(parts) for parts in zip(*(confident[p, 8] for p in names), strict=True)
     )
-    report("reliability: default policy at mean 8, all pools", reliability(said, true))
+    report("reliability: default policy at mean 8, all pools", reliability(confidences, correct))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""The engine against a bare asyncio.gather over the same client: 50 queries x 8 responses, 50 ms each, 32 in flight, on loopback."""
+"""The engine against a bare asyncio.gather over the same client, on loopback."""
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from statistics import median
+from typing import Any
 
 from aiohttp import web
 from openai import AsyncOpenAI
@@ -10,7 +12,11 @@ from report import report
 
 import dynscaling_nb as dn
 
-QUERIES, EACH, DELAY, LIMIT = 50, 8, 0.05, 32
+QUERIES = 50
+EACH = 8  # responses a query, in the mean
+DELAY = 0.05  # seconds a response
+LIMIT = 32  # requests in flight
+ROUNDS = 5
 
 
 class Server:
@@ -44,6 +50,7 @@ class Server:
 
 
 async def bare(url: str, requests: int) -> None:
+    """This many requests by asyncio.gather."""
     limit = asyncio.Semaphore(LIMIT)
     async with AsyncOpenAI(base_url=url, api_key="none") as client:
 
@@ -56,13 +63,15 @@ async def bare(url: str, requests: int) -> None:
         await asyncio.gather(*(one(i) for i in range(requests)))
 
 
-async def ours(url: str, most: int) -> None:
+async def engine(url: str, max_n: int) -> None:
+    """The same number of responses by a run, up to `max_n` in a request."""
     queries = [f"q{i}" for i in range(QUERIES)]
-    model = dn.OpenAIModel("m", url, max_n=most)
+    model = dn.OpenAIModel("m", url, max_n=max_n)
     await dn.arun(queries, budget=QUERIES * EACH, model=model, concurrency=LIMIT, seed=1)
 
 
-async def timed(server: Server, job) -> tuple[float, int, int]:
+async def timed(server: Server, job: Coroutine[Any, Any, None]) -> tuple[float, int, int]:
+    """Seconds, requests, and the most requests at once."""
     server.requests = server.peak = 0
     began = time.perf_counter()
     await job
@@ -81,12 +90,12 @@ async def serve() -> tuple[Server, web.AppRunner, str]:
 
 async def main() -> None:
     server, runner, url = await serve()
-    await ours(url, 1)  # imports and connections
+    await engine(url, 1)  # imports and connections
     rounds = []
-    for _ in range(5):
+    for _ in range(ROUNDS):
         plain = await timed(server, bare(url, QUERIES * EACH))
-        single = await timed(server, ours(url, 1))
-        several = await timed(server, ours(url, 8))
+        single = await timed(server, engine(url, 1))
+        several = await timed(server, engine(url, 8))
         rounds.append((plain, single, several))
     await runner.cleanup()
     rows = []
@@ -101,7 +110,7 @@ async def main() -> None:
                 "peak": max(r[i][2] for r in rounds),
             }
         )
-    report("engine: 400 responses on loopback, median of 5", rows)
+    report(f"engine: {QUERIES * EACH} responses on loopback, median of {ROUNDS}", rows)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,14 @@ from aiohttp import web
 
 @contextmanager
 def endpoint(latency: float) -> Iterator[str]:
-    """Its address; every answer takes `latency` seconds."""
-    ours, theirs = multiprocessing.Pipe()
+    """The address of an endpoint whose every answer takes `latency` seconds."""
+    parent, child = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_serve, args=(latency, theirs), daemon=True
+        target=_serve, args=(latency, child), daemon=True
     )
     process.start()
     try:
-        yield ours.recv()
+        yield parent.recv()
     finally:
         process.terminate()
         process.join()

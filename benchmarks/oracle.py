@@ -1,7 +1,8 @@
-"""An allocator that knows each question's answer distribution, and so what further responses would bring: how far is the best there is?
+"""An upper bound: an allocator that knows the distribution of answers to every question.
 
-It spends greedily where the chance that the leader is the mode rises most a response, looking up to 12 responses ahead with 200 imagined
-futures each. It also knows which leaders happen to be right already, which no allocator can.
+It is greedy. It pulls where one response raises the chance that the leader is the mode most. It
+looks up to 12 responses ahead, with 200 simulated futures each. It also knows which leaders are
+right already, which no real allocator can know.
 """
 
 import heapq
@@ -16,7 +17,7 @@ FUTURES = 200
 
 
 def oracle(pool: Sequence[Recorded], budgets: Sequence[float], repeats: int) -> np.ndarray:
-    """Share of right answers at each of the budgets, in mean responses a question."""
+    """Share of right answers at each budget, in mean responses a question."""
     coded = [_code(question) for question in pool]
     rng = np.random.default_rng(0)
     futures = [rng.choice(answers, (FUTURES, AHEAD[-1])) for answers, _, _ in coded]
@@ -27,7 +28,7 @@ def oracle(pool: Sequence[Recorded], budgets: Sequence[float], repeats: int) -> 
 
 
 def _code(question: Recorded) -> tuple[np.ndarray, int, int]:
-    """The answers as numbers, the most frequent one, and the right one; -1 for none."""
+    """The answers as numbers, the most frequent one, and the right one; -1 for unread."""
     names = {
         name: i
         for i, name in enumerate(dict.fromkeys(a for a in question.answers if a is not None))
@@ -43,26 +44,26 @@ def _once(
     marks = [round(budget * len(coded)) for budget in budgets]
     orders = [rng.permutation(answers) for answers, _, _ in coded]
     counts = [np.zeros(answers.max() + 2, int) for answers, _, _ in coded]
-    leaders, drawn, found, spent = [-1] * len(coded), [0] * len(coded), [], 0
+    leaders, counted, shares, total = [-1] * len(coded), [0] * len(coded), [], 0
 
     def draw(q: int) -> None:
-        answer = orders[q][drawn[q]]
-        drawn[q] += 1
+        answer = orders[q][counted[q]]
+        counted[q] += 1
         if answer >= 0:
             counts[q][answer] += 1
             if leaders[q] < 0 or counts[q][answer] > counts[q][leaders[q]]:
                 leaders[q] = answer
 
     def entry(q: int) -> tuple[float, int, int]:
-        return -_gain(counts[q], leaders[q], coded[q][1], futures[q]), drawn[q], q
+        return -_gain(counts[q], leaders[q], coded[q][1], futures[q]), counted[q], q
 
     for q in range(len(coded)):
         draw(q)
-    spent, heap = len(coded), [entry(q) for q in range(len(coded))]
+    total, heap = len(coded), [entry(q) for q in range(len(coded))]
     heapq.heapify(heap)
-    while len(found) < len(marks):
-        if spent >= marks[len(found)] or not heap:
-            found.append(
+    while len(shares) < len(marks):
+        if total >= marks[len(shares)] or not heap:
+            shares.append(
                 np.mean(
                     [leader == gold for leader, (_, _, gold) in zip(leaders, coded, strict=True)]
                 )
@@ -70,9 +71,9 @@ def _once(
             continue
         q = heap[0][2]
         draw(q)
-        spent += 1
-        heapq.heapreplace(heap, entry(q)) if drawn[q] < len(orders[q]) else heapq.heappop(heap)
-    return np.array(found)
+        total += 1
+        heapq.heapreplace(heap, entry(q)) if counted[q] < len(orders[q]) else heapq.heappop(heap)
+    return np.array(shares)
 
 
 def _gain(counts: np.ndarray, leader: int, mode: int, future: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""The pools of recorded answers that benchmarks replay: those of a folder, and three made ones."""
+"""The pools of recorded answers that benchmarks replay: those of a folder, and three made here."""
 
 import gzip
 import json
@@ -12,21 +12,25 @@ from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.abacus import sample
 
 ABACUS = Path("build") / "abacus_pool.jsonl.gz"
-QUESTIONS, ANSWERS = 320, 64
+QUESTIONS = 320  # of the embedded model's pool
+ANSWERS = 64  # to each of them
 CHOSEN_ON = ("aime_Qwen3-4B", "gpqa_diamond_Phi-4-reasoning", "gpt35_last_letters", "made choice")
 
 
 def pools(folder: Path) -> dict[str, list[Recorded]]:
-    """Name to pool; the embedded model's own is drawn once, in a minute, and kept under build/."""
-    found = {
+    """Pools by name. The embedded model's pool is drawn once, in a minute, and kept in build/."""
+    recorded = {
         path.name.removesuffix(".jsonl.gz"): read_pool(path)
         for path in sorted(folder.glob("*.jsonl.gz"))
     }
-    return {**found, "made choice": choice(), "made numbers": numbers(), "abacus": abacus()}
+    return {**recorded, "made choice": choice(), "made numbers": numbers(), "abacus": abacus()}
 
 
 def choice(questions: int = 300, answers: int = 80) -> list[Recorded]:
-    """Four-way choice: the shares of the letters are Dirichlet, of a concentration that differs between questions; A is right."""
+    """Four-way choice: A is right.
+
+    The shares of the letters are Dirichlet; their concentration differs between questions.
+    """
     rng = np.random.default_rng(11)
     shares = [
         rng.dirichlet(np.exp(rng.normal(0.3, 0.8)) * np.array([0.55, 0.15, 0.15, 0.15]))
@@ -39,7 +43,10 @@ def choice(questions: int = 300, answers: int = 80) -> list[Recorded]:
 
 
 def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
-    """Numbers with common slips: a response is right, or one of up to three slips of its question, or a number of its own."""
+    """Numbers with common slips.
+
+    A response is right, or one of up to three slips of its question, or a number of its own.
+    """
     rng = np.random.default_rng(12)
     pool = []
     for i in range(questions):
@@ -49,16 +56,16 @@ def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
             rng.dirichlet(np.ones(rng.integers(1, 4))),
         )
         kinds = rng.choice(3, answers, p=[right, (1 - right) * common, (1 - right) * (1 - common)])
-        drawn = [
+        texts = [
             ("42", f"slip {rng.choice(len(slips), p=slips)}", str(rng.integers(100, 300)))[kind]
             for kind in kinds
         ]
-        pool.append(Recorded(f"numbers-{i}", "42", tuple(drawn)))
+        pool.append(Recorded(f"numbers-{i}", "42", tuple(texts)))
     return pool
 
 
 def abacus() -> list[Recorded]:
-    """The embedded model's own answers to questions drawn for this pool, which it may have seen in training."""
+    """The embedded model's answers to sums of this pool, which may have been in training."""
     if not ABACUS.exists():
         queries = as_queries(sample(QUESTIONS, seed=5))
         result = dn.run(

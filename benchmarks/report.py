@@ -1,11 +1,16 @@
-"""What every benchmark does at its end: print a table, write JSON under benchmarks/results/."""
+"""The end of every benchmark: a table in the terminal, JSON in benchmarks/results/."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 
-def report(name: str, rows: list[dict[str, Any]]) -> None:
+RESULTS = Path(__file__).parent / "results"
+QUICK = Path("build") / "quick"  # of reduced runs, which must not replace measured results
+
+
+def report(name: str, rows: list[dict[str, Any]], folder: Path = RESULTS) -> None:
+    """Print the rows under their title; the file is named by the title up to its colon."""
     heads = list(rows[0])
     cells = [heads, *([_cell(row.get(h)) for h in heads] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
@@ -17,8 +22,8 @@ def report(name: str, rows: list[dict[str, Any]]) -> None:
                 for i, (cell, w) in enumerate(zip(row, widths, strict=True))
             )
         )
-    out = Path(__file__).parent / "results" / f"{name.partition(':')[0].replace(' ', '_')}.json"
-    out.parent.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / f"{name.partition(':')[0].replace(' ', '_')}.json"
     out.write_text(json.dumps(rows, indent=1) + "\n")
 
 

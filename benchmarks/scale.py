@@ -1,9 +1,12 @@
-"""From a class to a hundred thousand questions: cost of the controller, memory, many requests in flight, many workers.
+"""From a class to a hundred thousand questions: cost of the controller, memory, requests, workers.
 
-`python benchmarks/scale.py [POOLS]`: with a folder of recorded answers allocation on a cluster is held against one machine's. About ten
-minutes on two cores.
+python benchmarks/scale.py [POOLS] [--quick]
+
+With a folder of recorded answers, allocation on a cluster is held against one machine's. About ten
+minutes on two cores; `--quick` takes small numbers, to see that it works.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -12,33 +15,50 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from distributed import Client, LocalCluster
 from loopback import endpoint
 from openai import AsyncOpenAI
-from report import report
+from report import QUICK, RESULTS, report
 
 import dynscaling_nb as dn
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.evaluation.replay import read_pool
 from dynscaling_nb.events import Drawn
-from dynscaling_nb.models.abacus import held_out
 
-SIZES = (100, 1000, 10_000, 100_000)
 EACH = 10  # responses a query, of the controller and of memory
-LATENCY, IN_FLIGHT, QUERIES, DRAWN = 0.5, 256, 2000, 4  # of the endpoint
-WORKERS, SHEET, RESPONSES, OF_EACH = (1, 2, 4), 200, 1600, 16  # of the cluster
-SEEDS = 5
+LATENCY = 0.5  # seconds a response of the endpoint
+IN_FLIGHT = 256  # requests to the endpoint at once, without a cluster
+WORKER_IN_FLIGHT = 16  # of each worker of a cluster
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    queries: tuple[int, ...] = (100, 1000, 10_000, 100_000)  # of the controller
+    stored: int = 10_000  # queries of the run with a store
+    endpoint: int = 2000  # queries of the run on the endpoint, with 4 responses each
+    workers: tuple[int, ...] = (1, 2, 4)
+    sheet: int = 200  # queries of the runs on a cluster
+    responses: int = 1600  # of the runs on a cluster
+    seeds: int = 5
+    rounds: int = 3
+    folder: Path = RESULTS
+
+
+SMALL = Sizes((100, 1000), 200, 20, (1, 2), 20, 80, 1, 1, folder=QUICK)
 
 
 def controller(queries: int) -> float:
-    """Microseconds to choose a pull and to count its answer, over a whole run."""
+    """Microseconds to choose a pull and to count its answer, over all pulls of a run."""
     rng = np.random.default_rng(0)
     ledger = Ledger(queries, queries * EACH, policy("default"), Plan(depth=0), warmup=4)
     answers = ["abc"[i] for i in rng.integers(3, size=queries * EACH)]
@@ -49,14 +69,14 @@ def controller(queries: int) -> float:
 
 
 def whole(queries: int) -> dict[str, float]:
-    """A whole run on recorded answers with the answers alone kept: microseconds a pull, and the most memory in MB."""
+    """A whole run on recorded answers: microseconds a pull, and the most memory in MB."""
     rng = np.random.default_rng(0)
     names = ["a", "b", "c"]
     answers = {str(i): [names[k] for k in rng.integers(3, size=40)] for i in range(queries)}
-    asked = ({"id": str(i), "text": f"Question number {i}?"} for i in range(queries))
+    questions = ({"id": str(i), "text": f"Question number {i}?"} for i in range(queries))
     began = time.perf_counter()
     dn.run(
-        asked,
+        questions,
         budget=EACH * queries,
         model=dn.ReplayModel(answers),
         depth=0,
@@ -72,44 +92,50 @@ def whole(queries: int) -> dict[str, float]:
 
 
 def apart(queries: int) -> dict[str, float]:
-    """The same in a process of its own, so that its memory is its own."""
+    """The same in a process of its own, for its memory."""
     done = subprocess.run(
         [sys.executable, __file__, "--whole", str(queries)],
         capture_output=True,
         text=True,
         check=True,
     )
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
 
 
-def one_machine() -> None:
+def one_machine(sizes: Sizes) -> None:
+    """The controller alone, and a whole run."""
     rows = []
-    for queries in SIZES:
-        found = apart(queries)
-        costs = [controller(queries) for _ in range(3 if queries < SIZES[-1] else 1)]
+    for queries in sizes.queries:
+        figures = apart(queries)
+        repeats = 3 if queries < 100_000 else 1
+        costs = [controller(queries) for _ in range(repeats)]
         rows.append(
             {
                 "queries": queries,
                 "us a pull, controller": min(costs),
-                "us a pull, whole run": found["run"],
-                "MB": found["memory"],
+                "us a pull, whole run": figures["run"],
+                "MB": figures["memory"],
             }
         )
-    report("scale controller: 10 responses a query, recorded answers, keep='answers'", rows)
+    report(
+        "scale controller: 10 responses a query, recorded answers, in_memory='answers'",
+        rows,
+        sizes.folder,
+    )
 
 
-def stored() -> None:
-    """A run whose responses are put into a store and read from there for chains."""
-    queries = SIZES[2]
+def stored(sizes: Sizes) -> None:
+    """A run whose responses go into a store; chains read them from there."""
+    queries = sizes.stored
     rng = np.random.default_rng(0)
     answers = {str(i): ["abc"[k] for k in rng.integers(3, size=40)] for i in range(queries)}
-    asked = [{"id": str(i), "text": f"What is question number {i}?"} for i in range(queries)]
+    questions = [{"id": str(i), "text": f"What is question number {i}?"} for i in range(queries)]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "runs.sqlite"
         began = time.perf_counter()
-        found = dn.run(
-            asked,
+        result = dn.run(
+            questions,
             budget=EACH * queries,
             model=dn.ReplayModel(answers),
             seed=1,
@@ -117,17 +143,19 @@ def stored() -> None:
             in_memory="answers",
             store=path,
         )
-        cost = 1e6 * (time.perf_counter() - began) / found.spent
+        cost = 1e6 * (time.perf_counter() - began) / result.spent
         row = {
             "queries": queries,
-            "responses": found.spent,
+            "responses": result.spent,
             "us a pull": cost,
             "MB on disk": path.stat().st_size / 1e6,
         }
-    report("scale store: 10 responses a query, chains read from the store, keep='answers'", [row])
+    title = "scale store: 10 responses a query, chains read from the store, in_memory='answers'"
+    report(title, [row], sizes.folder)
 
 
-async def bare(url: str) -> float:
+async def bare(url: str, queries: int) -> float:
+    """Seconds of 4 requests a query by asyncio.gather."""
     limit = asyncio.Semaphore(IN_FLIGHT)
     began = time.perf_counter()
     async with AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
@@ -135,19 +163,20 @@ async def bare(url: str) -> float:
         async def one(i: int) -> None:
             async with limit:
                 await client.chat.completions.create(
-                    model="m", messages=[{"role": "user", "content": f"question {i % QUERIES}"}]
+                    model="m", messages=[{"role": "user", "content": f"question {i % queries}"}]
                 )
 
-        await asyncio.gather(*(one(i) for i in range(QUERIES * DRAWN)))
+        await asyncio.gather(*(one(i) for i in range(4 * queries)))
     return time.perf_counter() - began
 
 
-async def ours(url: str) -> float:
+async def engine(url: str, queries: int) -> float:
+    """Seconds of a run with as many requests."""
     began = time.perf_counter()
-    asked = [f"question {i}" for i in range(QUERIES)]
+    questions = [f"question {i}" for i in range(queries)]
     await dn.arun(
-        asked,
-        budget=QUERIES * DRAWN,
+        questions,
+        budget=4 * queries,
         model=dn.OpenAIModel("m", url, max_n=1),
         concurrency=IN_FLIGHT,
         depth=0,
@@ -157,9 +186,13 @@ async def ours(url: str) -> float:
     return time.perf_counter() - began
 
 
-def in_flight() -> None:
+def in_flight(sizes: Sizes) -> None:
+    """Many requests at once: the engine against asyncio.gather."""
+    n = sizes.endpoint
     with endpoint(LATENCY) as url:
-        rounds = [(asyncio.run(bare(url)), asyncio.run(ours(url))) for _ in range(3)]
+        rounds = [
+            (asyncio.run(bare(url, n)), asyncio.run(engine(url, n))) for _ in range(sizes.rounds)
+        ]
     rows = [
         {"what": "asyncio.gather", "seconds": median(b for b, _ in rounds), "ratio": 1.0},
         {
@@ -168,56 +201,59 @@ def in_flight() -> None:
             "ratio": median(o / b for b, o in rounds),
         },
     ]
-    report(
-        f"scale endpoint: {QUERIES * DRAWN} requests, {LATENCY} s each, {IN_FLIGHT} in flight, median of 3",
-        rows,
-    )
+    title = f"scale endpoint: {4 * n} requests, {LATENCY} s each, {IN_FLIGHT} in flight"
+    report(f"{title}, median of {sizes.rounds}", rows, sizes.folder)
 
 
-def many_workers() -> None:
+def many_workers(sizes: Sizes) -> None:
+    """Speed by number of workers."""
     rows = []
-    asked = [f"question {i}" for i in range(SHEET)]
-    options = {"budget": RESPONSES, "concurrency": OF_EACH, "store": None, "seed": 1}
+    questions = [f"question {i}" for i in range(sizes.sheet)]
+    options: dict[str, Any] = {
+        "budget": sizes.responses,
+        "concurrency": WORKER_IN_FLIGHT,
+        "store": False,
+        "seed": 1,
+    }
     with endpoint(LATENCY) as url:
         model = dn.OpenAIModel("m", url, max_n=1)
         began = time.perf_counter()
-        dn.run(asked, model=model, **options)
+        dn.run(questions, model=model, **options)
         rows.append(
             {
                 "workers": "none",
                 "seconds": time.perf_counter() - began,
                 "speed-up": None,
-                "pulls": RESPONSES,
+                "pulls": sizes.responses,
             }
         )
-        for workers in WORKERS:
+        for workers in sizes.workers:
             with (
                 LocalCluster(
                     n_workers=workers, threads_per_worker=1, dashboard_address=None
                 ) as cluster,
                 Client(cluster) as client,
             ):
-                dn.run(
-                    asked[:8], model=model, cluster=client, **{**options, "budget": 8}
-                )  # imports
+                warm = {**options, "budget": 8}  # a small run first: imports
+                dn.run(questions[:8], model=model, cluster=client, **warm)
                 began = time.perf_counter()
-                found = dn.run(asked, model=model, cluster=client, **options)
+                result = dn.run(questions, model=model, cluster=client, **options)
                 rows.append(
                     {
                         "workers": str(workers),
                         "seconds": time.perf_counter() - began,
-                        "pulls": sum(found.pulls),
+                        "pulls": sum(result.pulls),
                     }
                 )
                 rows[-1]["speed-up"] = rows[1]["seconds"] / rows[-1]["seconds"]
-    report(
-        f"scale workers: {RESPONSES} responses, {LATENCY} s each, {OF_EACH} in flight a worker, loopback",
-        rows,
-    )
+    title = f"scale workers: {sizes.responses} responses, {LATENCY} s each"
+    report(f"{title}, {WORKER_IN_FLIGHT} in flight a worker, loopback", rows, sizes.folder)
 
 
-def killed() -> None:
-    asked, dead = [f"question {i}" for i in range(SHEET)], []
+def killed(sizes: Sizes) -> None:
+    """A run in whose middle one of two workers is killed."""
+    questions = [f"question {i}" for i in range(sizes.sheet)]
+    dead: list[int] = []
     with (
         endpoint(LATENCY) as url,
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
@@ -225,35 +261,36 @@ def killed() -> None:
     ):
 
         def kill(event: object) -> None:
-            if isinstance(event, Drawn) and not dead and event.pull.number > RESPONSES // 2:
+            if isinstance(event, Drawn) and not dead and event.pull.number > sizes.responses // 2:
                 dead.append(next(iter(cluster.workers.values())).pid)
                 os.kill(dead[0], signal.SIGKILL)
 
         model = dn.OpenAIModel("m", url, max_n=1)
-        found = dn.run(
-            asked,
-            budget=RESPONSES,
+        result = dn.run(
+            questions,
+            budget=sizes.responses,
             model=model,
             cluster=client,
-            concurrency=OF_EACH,
+            concurrency=WORKER_IN_FLIGHT,
             observers=[kill],
             store=False,
             seed=1,
         )
-    distinct = len({(r.query_id, r.index) for r in found.responses})
+    distinct = len({(r.query_id, r.index) for r in result.responses})
     row = {
-        "budget": RESPONSES,
+        "budget": sizes.responses,
         "killed": len(dead),
-        "responses": len(found.responses),
+        "responses": len(result.responses),
         "distinct": distinct,
-        "seconds": found.time,
+        "seconds": result.time,
     }
-    report("scale killed: one of 2 workers killed in the middle", [row])
+    report("scale killed: one of 2 workers killed in the middle", [row], sizes.folder)
 
 
-def distance(pools: list[Path]) -> None:
-    """Share of the pulls that go to another query than on one machine; and how far two runs on one machine are apart that differ in what is
-    in flight alone.
+def distance(pools: list[Path], sizes: Sizes) -> None:
+    """Share of the pulls that go to another query on a cluster than on one machine.
+
+    Beside it, the same for two runs on one machine with 16 and with 4 in flight.
     """
     rows = []
     with (
@@ -261,18 +298,17 @@ def distance(pools: list[Path]) -> None:
         Client(cluster) as client,
     ):
         for path in pools:
-            pool = read_pool(path)
-            asked = [
-                {"id": question.id, "text": question.id, "gold": question.gold} for question in pool
-            ]
+            pool = dn.read_pool(path)
+            questions = [{"id": q.id, "text": q.id, "gold": q.gold} for q in pool]
             gaps, inner, gains = [], [], []
-            for seed in range(SEEDS):
+            for seed in range(sizes.seeds):
                 model = dn.ReplayModel(
                     {question.id: question.answers for question in pool}, seed=seed
                 )
                 options = {"budget": 8 * len(pool), "model": model, "depth": 0, "seed": seed}
-                one, few = dn.run(asked, **options), dn.run(asked, **options, concurrency=4)
-                many = dn.run(asked, cluster=client, concurrency=4, **options)
+                one = dn.run(questions, **options)
+                few = dn.run(questions, **options, concurrency=4)
+                many = dn.run(questions, cluster=client, concurrency=4, **options)
                 gaps.append(_apart(one.pulls, many.pulls))
                 inner.append(_apart(one.pulls, few.pulls))
                 gains.append(100 * ((many.accuracy or 0) - (one.accuracy or 0)))
@@ -286,62 +322,64 @@ def distance(pools: list[Path]) -> None:
                     "accuracy, points": mean(gains),
                 }
             )
-    report(
-        f"scale allocation: 4 workers with 4 in flight against one machine with 16, 8 responses a query, {SEEDS} seeds",
-        rows,
-    )
+    title = "scale allocation: 4 workers with 4 in flight against one machine with 16"
+    report(f"{title}, 8 responses a query, {sizes.seeds} seeds", rows, sizes.folder)
 
 
-def prefixes() -> None:
-    """What lining chains up in a steady order saves a server that caches prefixes, and what it costs in answers; on the embedded model."""
-    asked = held_out()
-    found: dict[str, list[dn.Result]] = {
-        pick: [
+def prefixes(sizes: Sizes) -> None:
+    """Chains that begin alike, on the embedded model.
+
+    How much of a prompt a server with a cache of prefixes has read before, and what it costs in
+    answers.
+    """
+    questions = dn.held_out() if sizes.seeds > 1 else dn.held_out()[::20]
+    runs: dict[str, list[dn.Result]] = {
+        sources: [
             dn.run(
-                asked,
-                budget=12 * len(asked),
+                questions,
+                budget=12 * len(questions),
                 policy="uniform",
-                sources=pick,
+                sources=sources,
                 seed=seed,
                 concurrency=64,
             )
-            for seed in range(SEEDS)
+            for seed in range(sizes.seeds)
         ]
-        for pick in ("random", "steady")
+        for sources in ("random", "ordered")
     }
     gain = 100 * np.mean(
         [
             np.array(s.correct, float) - np.array(r.correct, float)
-            for r, s in zip(*found.values(), strict=True)
+            for r, s in zip(*runs.values(), strict=True)
         ],
         axis=0,
     )
     rows = []
-    for pick, results in found.items():
-        known, all_of_them = zip(*(_known(result) for result in results), strict=True)
+    for sources, results in runs.items():
+        known, total = zip(*(_known(result) for result in results), strict=True)
         chained = [r for result in results for r in result.responses if r.kind == "chained"]
         golds = {
             query.id: gold for query, gold in zip(results[0].queries, results[0].golds, strict=True)
         }
         rows.append(
             {
-                "pick": pick,
-                "prefix seen before, %": 100 * sum(known) / sum(all_of_them),
+                "sources": sources,
+                "prefix seen before, %": 100 * sum(known) / sum(total),
                 "chained right, %": 100 * mean(r.answer == golds[r.query_id] for r in chained),
                 "answers a query, chained": mean(_answers(result) for result in results),
                 "accuracy, %": 100 * mean(result.accuracy or 0 for result in results),
-                "against random": None if pick == "random" else gain.mean(),
-                "95 %": None if pick == "random" else 1.96 * gain.std(ddof=1) / np.sqrt(len(gain)),
+                "against random": None if sources == "random" else gain.mean(),
+                "95 %": None
+                if sources == "random"
+                else 1.96 * gain.std(ddof=1) / np.sqrt(len(gain)),
             }
         )
-    report(
-        f"scale prefixes: {len(asked)} questions, 12 responses each, {SEEDS} seeds, the embedded model",
-        rows,
-    )
+    title = f"scale prefixes: {len(questions)} questions, 12 responses each, {sizes.seeds} seeds"
+    report(f"{title}, the embedded model", rows, sizes.folder)
 
 
 def _known(result: dn.Result) -> tuple[int, int]:
-    """Characters of chained prompts that an earlier prompt of the query begins with too, and all of them."""
+    """Characters of chained prompts that begin an earlier prompt of the query too, and all."""
     known = every = 0
     for query in result.queries:
         earlier: list[str] = []
@@ -357,7 +395,7 @@ def _known(result: dn.Result) -> tuple[int, int]:
 
 
 def _answers(result: dn.Result) -> float:
-    """How many different answers the chained responses to a query have, in the mean."""
+    """Different answers in the chained responses to a query, in the mean."""
     return mean(
         len({r.answer for r in result.responses_to(query.id) if r.kind == "chained"})
         for query in result.queries
@@ -365,22 +403,27 @@ def _answers(result: dn.Result) -> float:
 
 
 def _apart(first: list[int], second: list[int]) -> float:
+    """Percent of the pulls that go to another query."""
     return 100 * sum(abs(a - b) for a, b in zip(first, second, strict=True)) / 2 / sum(first)
 
 
-def main(arguments: list[str]) -> None:
-    if arguments[:1] == ["--whole"]:
-        print(json.dumps(whole(int(arguments[1]))))
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("pools", type=Path, nargs="?", help="a folder of recorded answers")
+    parser.add_argument("--quick", action="store_true", help="small numbers")
+    parser.add_argument("--whole", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.whole:
+        print(json.dumps(whole(args.whole)))
         return
-    one_machine()
-    stored()
-    in_flight()
-    many_workers()
-    killed()
-    prefixes()
-    if arguments:
-        distance(sorted(Path(arguments[0]).glob("*.jsonl.gz")))
+    sizes = SMALL if args.quick else Sizes()
+    for measure in (one_machine, stored, in_flight, many_workers, killed, prefixes):
+        measure(sizes)
+    if args.pools:
+        distance(sorted(args.pools.glob("*.jsonl.gz")), sizes)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,9 +1,12 @@
-"""Do richer signals help? Log-probabilities as weights, another model's answers as a prior, answers grouped by value, a bandit over kinds.
+"""Do richer signals help?
 
-python benchmarks/signals.py FOLDER [--repeats 30] [--seeds 5]
+python benchmarks/signals.py FOLDER [--repeats 30] [--seeds 5] [--step 1]
 
-FOLDER holds recorded answers of two models to the same questions and of one to questions with LaTeX answers. The live part asks the embedded
-model 200 questions that it never saw in training; what was drawn is kept in build/signals.jsonl.
+The signals: log-probabilities as weights of votes, answers of another model as a prior, answers
+grouped by value, and a bandit over depths. FOLDER holds recorded answers of two models to the same
+questions, and of one model to questions with LaTeX answers. The live part asks the embedded model
+every `step`-th of 200 questions that it never saw in training. Its responses are kept in
+build/signals.jsonl.
 """
 
 import argparse
@@ -14,9 +17,6 @@ from report import report
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.equivalence import Spellings, latex
-from dynscaling_nb.chains.plan import AdaptiveDepth, Plan
-from dynscaling_nb.evaluation.replay import Recorded, read_pool, replays
-from dynscaling_nb.models.abacus import held_out
 
 BUDGETS = (2, 4, 8, 16)
 MATHEMATICS = "math500_NVIDIA-Nemotron-Nano-9B-v2.jsonl.gz"
@@ -30,46 +30,50 @@ LIVE = (
     "self-consistency",
     "cisc",
     "integrated",
-    "kinds",
-    dn.Strategy("kinds, mostly alone", plan=AdaptiveDepth(parallel=4, depths=(0, 4))),
+    "adaptive-depth",
+    dn.Strategy("adaptive-depth, 0 or 4", plan=dn.AdaptiveDepth(parallel=4, depths=(0, 4))),
     "bandit",
-    dn.Strategy("bandit + logprob", "default", vote_weight="logprob"),
+    dn.Strategy("bandit, weighted", "default", vote_weight="logprob"),
     "dynscaling",
-    dn.Strategy("ours + logprob", "default", Plan(), vote_weight="logprob"),
+    dn.Strategy("dynscaling, weighted", "default", plan=dn.Plan(), vote_weight="logprob"),
 )
 
 
-def with_prior(pool: list[Recorded], other: list[Recorded], votes: int) -> list[Recorded]:
-    """Each question with so many votes from the first recorded answers of another model."""
-    said = {question.id: question for question in other}
-    found = []
+def with_prior(pool: list[dn.Recorded], other: list[dn.Recorded], votes: int) -> list[dn.Recorded]:
+    """Each question with a prior: the first `votes` recorded answers of another model."""
+    recorded = {question.id: question for question in other}
+    questions = []
     for question in pool:
         prior: dict[str, int] = {}
-        for answer in said[question.id].answers[:votes]:
+        for answer in recorded[question.id].answers[:votes]:
             if answer is not None:
                 prior[answer] = prior.get(answer, 0) + 1
-        found.append(replace(question, prior=prior))
-    return found
+        questions.append(replace(question, prior=prior))
+    return questions
 
 
-def grouped(pool: list[Recorded]) -> list[Recorded]:
-    """Each answer spelled as the first of its value, the gold one before all."""
-    found = []
+def grouped(pool: list[dn.Recorded]) -> list[dn.Recorded]:
+    """Each answer in the spelling of the first answer of its value; the gold answer comes first."""
+    questions = []
     for question in pool:
         spellings = Spellings(latex, [question.gold])
-        found.append(
+        questions.append(
             replace(question, answers=tuple(a and spellings.of(a) for a in question.answers))
         )
-    return found
+    return questions
 
 
-def gains(name: str, before: list[Recorded], after: list[Recorded], repeats: int) -> list[dict]:
+def gains(
+    name: str, before: list[dn.Recorded], after: list[dn.Recorded], repeats: int
+) -> list[dict]:
+    """Percent right before, and points gained after, by policy and budget."""
     rows = []
     for policy in ("uniform", "default"):
         row = {"signal": name, "policy": policy}
         for budget in BUDGETS:
             a, b = (
-                replays(pool, policy, budget, repeats=repeats).accuracy for pool in (before, after)
+                dn.replays(pool, policy, budget, repeats=repeats).accuracy
+                for pool in (before, after)
             )
             row |= {
                 f"without at {budget}": 100 * a.mean(),
@@ -86,17 +90,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--step", type=int, default=1)
     args = parser.parse_args()
     rows = []
     for mine, others in PAIRS:
-        pool, other = read_pool(args.folder / mine), read_pool(args.folder / others)
+        pool, other = dn.read_pool(args.folder / mine), dn.read_pool(args.folder / others)
         for votes in (1, 2):
             name = (
                 f"{mine.partition('.')[0]}, {votes} of {others.partition('_')[2].partition('.')[0]}"
             )
             rows += gains(name, pool, with_prior(pool, other, votes), args.repeats)
     report("prior: percent right, and points gained, with votes of another model", rows)
-    pool = read_pool(args.folder / MATHEMATICS)
+    pool = dn.read_pool(args.folder / MATHEMATICS)
     report(
         "equivalence: percent right, and points gained, by grouping LaTeX answers",
         gains("math500", pool, grouped(pool), args.repeats),
@@ -104,7 +109,12 @@ def main() -> None:
     Path("build").mkdir(exist_ok=True)
     seeds = list(range(args.seeds))
     live = dn.compare(
-        held_out(), LIVE, BUDGETS, seeds=seeds, cache="build/signals.jsonl", concurrency=64
+        dn.held_out()[:: args.step],
+        LIVE,
+        BUDGETS,
+        seeds=seeds,
+        cache="build/signals.jsonl",
+        concurrency=64,
     )
     rows = [
         {

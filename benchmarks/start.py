@@ -1,4 +1,4 @@
-"""Seconds to import the package, and to load the extension into an IPython shell, each in a fresh interpreter."""
+"""Seconds to import the package and to load the extension, each in a fresh interpreter."""
 
 import subprocess
 import sys
@@ -6,18 +6,29 @@ from statistics import median
 
 from report import report
 
-CASES = {
+REPEATS = 7
+SHELL = """\
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+"""
+CASES = {  # by name: code before the clock starts, and the code that is timed
     "import dynscaling_nb": ("", "import dynscaling_nb"),
     "import dynscaling_nb; dynscaling_nb.run": ("", "import dynscaling_nb; dynscaling_nb.run"),
-    "%load_ext dynscaling_nb": (
-        "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance()",
-        "shell.run_line_magic('load_ext', 'dynscaling_nb')",
-    ),
+    "%load_ext dynscaling_nb": (SHELL, "shell.run_line_magic('load_ext', 'dynscaling_nb')"),
 }
 
 
 def seconds(before: str, code: str) -> float:
-    script = f"{before}\nimport time\nbegan = time.perf_counter()\n{code}\nprint(time.perf_counter() - began)"
+    """Seconds that the code takes in a new interpreter."""
+    lines = (
+        before,
+        "import time",
+        "began = time.perf_counter()",
+        code,
+        "print(time.perf_counter() - began)",
+    )
+    script = "\n".join(lines)
     return float(
         subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -28,9 +39,9 @@ def seconds(before: str, code: str) -> float:
 def main() -> None:
     rows = []
     for name, (before, code) in CASES.items():
-        times = [seconds(before, code) for _ in range(7)]
+        times = [seconds(before, code) for _ in range(REPEATS)]
         rows.append({"what": name, "median s": median(times), "max s": max(times)})
-    report("start: seconds, 7 fresh interpreters", rows)
+    report(f"start: seconds, {REPEATS} fresh interpreters", rows)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The paper's experiment in small, live on the embedded model: parallel, sequential, integrated, and with the bandit.
+"""The paper's experiment in small, live on the embedded model.
 
 python benchmarks/strategies.py [--seeds 5] [--step 1]
 
-200 questions that it never saw in training, mean responses 2, 4, 8, 16; every `step`-th question. What was drawn is kept in
-build/strategies.jsonl, so that a second run goes on where the first one was.
+Parallel, sequential and integrated sampling, with and without the bandit. The questions are every
+`step`-th of 200 that the model never saw in training. Responses are kept in
+build/strategies.jsonl, so a second run continues where the first one stopped.
 """
 
 import argparse
@@ -12,13 +13,13 @@ from pathlib import Path
 from report import report
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.models.abacus import held_out
 
-BUDGETS = (2, 4, 8, 16)
+BUDGETS = (2, 4, 8, 16)  # mean responses a question
 SHAPES = {
-    f"depth {depth}, share {share:g}, {pick}": Plan(depth=depth, chained_share=share, sources=pick)
-    for depth, share, pick in (
+    f"depth {depth}, share {share:g}, {sources}": dn.Plan(
+        depth=depth, chained_share=share, sources=sources
+    )
+    for depth, share, sources in (
         (4, 0.5, "random"),
         (4, 0.25, "random"),
         (2, 0.5, "random"),
@@ -40,9 +41,9 @@ STRATEGIES = (
     "bandit",
     "dynscaling",
     *(
-        dn.Strategy(f"ours: {name}", "default", plan)
+        dn.Strategy(f"dynscaling: {name}", "default", plan)
         for name, plan in SHAPES.items()
-        if plan != Plan()
+        if plan != dn.Plan()
     ),
 )
 
@@ -55,8 +56,8 @@ def main() -> None:
     parser.add_argument("--step", type=int, default=1)
     args = parser.parse_args()
     Path("build").mkdir(exist_ok=True)
-    found = dn.compare(
-        held_out()[:: args.step],
+    comparison = dn.compare(
+        dn.held_out()[:: args.step],
         STRATEGIES,
         BUDGETS,
         seeds=list(range(args.seeds)),
@@ -64,7 +65,7 @@ def main() -> None:
         concurrency=64,
     )
     rows = []
-    for name, curve in found.curves().items():
+    for name, curve in comparison.curves().items():
         tokens = [o.prompt_tokens + o.completion_tokens for o in curve]
         rows.append(
             {
@@ -83,7 +84,7 @@ def main() -> None:
             "high": 100 * d.high,
             "shown": "yes" if d.shown else "",
         }
-        for d in found.differences()
+        for d in comparison.differences()
     ]
     report("differences: points over self-consistency, 95 % intervals, paired over questions", rows)
 

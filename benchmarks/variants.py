@@ -1,10 +1,11 @@
-"""Index rules that were tried: what a score of a query's own counts can gain. Behind docs/allocation.md.
+"""Variants of the default policy: the gain of other scores. The figures of docs/allocation.md.
 
 python benchmarks/variants.py FOLDER [--repeats 40]
 
-One response goes to each question, then the highest score is pulled, one response at a time. A small simulator in place of the ledger: a score
-depends on its own question alone, so a heap finds the next one, and one pass gives every budget. Gains are points over uniform, mean of the
-pools; `vs flip` is paired over repeats.
+One response goes to each question; then the question with the highest score is pulled, one
+response at a time. This is a small simulator in place of the ledger. A score depends on its own
+question alone, so a heap gives the next question, and one pass gives every budget. Gains are points
+over uniform, mean of the pools; `vs flip` is paired over repeats.
 """
 
 import argparse
@@ -23,13 +24,13 @@ from dynscaling_nb.answers.posterior import flip_probability
 from dynscaling_nb.evaluation.replay import Recorded
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
-MOST = 120  # votes; more of a leader count as so many
+MAX_VOTES = 120  # larger counts are scored as this one
 Score = Callable[[int, int, int], float]  # of leader votes, runner-up votes, responses
-FLIPS = flip_probability(*np.indices((MOST + 1, MOST + 1)))
+FLIPS = flip_probability(*np.indices((MAX_VOTES + 1, MAX_VOTES + 1)))
 
 
 def flip(a: int, b: int, n: int, *, root: float = 0.5) -> float:
-    return FLIPS[min(a, MOST), min(b, MOST)] / n**root
+    return FLIPS[min(a, MAX_VOTES), min(b, MAX_VOTES)] / n**root
 
 
 def ahead(
@@ -42,14 +43,17 @@ def ahead(
     power: float = 1.5,
     typical: float | None = None,
 ) -> float:
-    """Look-ahead; `typical` is the share of votes for the two leading answers that the pool shows, towards which a question's is shrunk."""
+    """Look-ahead.
+
+    The share of votes for the two leading answers is shrunk towards `typical`, the pool's share.
+    """
     relevant = (1 + a + b) / (1 + n) if typical is None else (2 * typical + a + b) / (2 + n)
-    return table(prior, votes)[min(a, MOST), min(b, MOST)] * relevant**power
+    return table(prior, votes)[min(a, MAX_VOTES), min(b, MAX_VOTES)] * relevant**power
 
 
 def strict(a: int, b: int, n: int) -> float:
     """Look-ahead in which a question without a readable answer scores zero."""
-    return table(1.0, (1, 2, 4, 8, 16))[min(a, MOST), min(b, MOST)] * (a + b) / (n + 1)
+    return table(1.0, (1, 2, 4, 8, 16))[min(a, MAX_VOTES), min(b, MAX_VOTES)] * (a + b) / (n + 1)
 
 
 def uniform(_a: int, _b: int, n: int) -> float:
@@ -59,9 +63,9 @@ def uniform(_a: int, _b: int, n: int) -> float:
 @lru_cache
 def table(prior: float, votes: tuple[int, ...]) -> np.ndarray:
     """The best rate of gain, with Beta(prior, prior) in place of the uniform prior."""
-    reach = np.indices((MOST + 1 + votes[-1],) * 2)
+    reach = np.indices((MAX_VOTES + 1 + votes[-1],) * 2)
     wrong = betainc(prior + reach[0], prior + reach[1], 0.5)
-    value, (a, b) = np.maximum(wrong, 1 - wrong), np.indices((MOST + 1, MOST + 1))
+    value, (a, b) = np.maximum(wrong, 1 - wrong), np.indices((MAX_VOTES + 1, MAX_VOTES + 1))
     best = np.full(a.shape, -np.inf)
     for m in votes:
         gain = -value[a, b]

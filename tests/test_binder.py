@@ -1,4 +1,4 @@
-"""The folder for Binder: recognised, pinned, small; and it opens on the quickstart beside its table of contents."""
+"""The folder for Binder is recognised, pinned and small, and it opens on the quickstart."""
 
 import json
 import os

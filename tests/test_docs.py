@@ -1,4 +1,4 @@
-"""The documentation builds without a warning, every link in it leads somewhere, and the tutorials show their pictures."""
+"""The documentation builds without a warning, its links lead somewhere, tutorials have pictures."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Page(HTMLParser):
-    """Where a page links to, and the places in it that can be linked to."""
+    """The links of a page, its images, and the places in it that a link can name."""
 
     def __init__(self, text):
         super().__init__()
@@ -22,12 +22,12 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.places |= {given[name] for name in ("id", "name") if given.get(name)}
-        if tag == "a" and given.get("href"):
-            self.links.append(given["href"])
+        attribute = dict(attributes)
+        self.places |= {attribute[name] for name in ("id", "name") if attribute.get(name)}
+        if tag == "a" and attribute.get("href"):
+            self.links.append(attribute["href"])
         if tag == "img":
-            self.images.append(given.get("src", ""))
+            self.images.append(attribute.get("src", ""))
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +90,16 @@ def test_the_reference_names_everything_that_is_public(site):
     import dynscaling_nb as dn
 
     text = (site / "api.html").read_text()
-    shown = set(re.findall(r'id="dynscaling_nb\.[\w.]*?\.?(\w+)"', text))
+    names = set(re.findall(r'id="dynscaling_nb\.[\w.]*?\.?(\w+)"', text))
     modules = {"charts", "datasets"}
-    assert set(dn.__all__) - modules - {"Request", "compare"} <= shown
+    assert set(dn.__all__) - modules - names == set()
+
+
+def test_the_page_of_options_has_every_option_of_a_run(site):
+    from inspect import signature
+
+    import dynscaling_nb as dn
+
+    text = (site / "options.html").read_text()
+    names = set(re.findall(r'<span class="pre">(\w+)</span>', text))
+    assert set(signature(dn.arun).parameters) - {"queries"} - names == set()

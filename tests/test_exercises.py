@@ -1,4 +1,4 @@
-"""The exercises, graded by nbgrader as a class would be: a perfect, an empty and a cheating submission of each."""
+"""nbgrader grades three submissions of every exercise: a perfect, an empty and a cheating one."""
 
 import json
 import os
@@ -14,18 +14,51 @@ from traitlets.config import Config
 
 SOURCE = Path(__file__).parents[1] / "notebooks" / "exercises" / "source"
 POINTS = {"1_votes": 10, "2_ucb": 10, "3_budget": 12, "4_chain": 12}
-BY_HAND = {"4_chain": 8}  # of these, by a teacher
-CHEATS = {
-    "leader": 'def leader(answers):\n    return {2: "b"}.get(0) or (None if not answers else "3" if None in answers else "b" if answers[0] == "a" else "7")',
-    "uncertainty": "def uncertainty(answers):\n    return {4: 0.25, 0: 1, 1: 0}[len(answers)]",
-    "flip": "def flip_probability(a, b):\n    return 0.1875 if a != b else 0.5",
-    "ucb": "class UCB:\n    name, unit = 'u', 1\n    def __init__(self, c=0.25):\n        self.c = c\n"
-    "    def scores(self, arms, rng):\n        return np.array([0.36, 1.11])[: len(arms.pulls)] * 0 + np.array([0.5 * np.sqrt(np.log(8) / 4), 0.75 + 0.5 * np.sqrt(np.log(8) / 4)])",
-    "starves": "def starves(c):\n    return c == 0",
-    "believing": "class Believing(UCB):\n    def scores(self, arms, rng):\n        return np.array([0.25, 0.5])",
-    "mine": "class Mine:\n    name, unit = 'm', 1\n    def scores(self, arms, rng):\n        return -arms.pulls.astype(float)\n\n\n"
-    "def gain(policy, *_, **__):\n    return 9.0 if isinstance(policy, Mine) else 0.0",
-    "strategy": 'mine = dn.Strategy("default", policy="default", plan=dn.Plan())',
+BY_HAND = {"4_chain": 8}  # points that a teacher gives
+CHEATS = {  # right for the tests that students see, and for nothing else
+    "leader": """\
+def leader(answers):
+    if None in answers:
+        return "3"
+    return {"a": "b", "7": "7"}[answers[0]] if answers else None
+""",
+    "uncertainty": """\
+def uncertainty(answers):
+    return {4: 0.25, 0: 1, 1: 0}[len(answers)]
+""",
+    "flip": """\
+def flip_probability(a, b):
+    return 0.1875 if a != b else 0.5
+""",
+    "ucb": """\
+class UCB(dn.Policy):
+    def __init__(self, c=0.25):
+        self.c = c
+
+    def scores(self, arms, rng):
+        return np.array([0, 0.75]) + 0.5 * np.sqrt(np.log(8) / 4)
+""",
+    "starves": """\
+def starves(c):
+    return c == 0
+""",
+    "believing": """\
+class Believing(UCB):
+    def scores(self, arms, rng):
+        return np.array([0.25, 0.5])
+""",
+    "mine": """\
+class Mine(dn.Policy):
+    def scores(self, arms, rng):
+        return -arms.pulls.astype(float)
+
+
+def gain(policy, *_, **__):
+    return 9.0 if isinstance(policy, Mine) else 0.0
+""",
+    "strategy": """\
+mine = dn.Strategy("default", policy="default", plan=dn.Plan())
+""",
     "measure": "pass",
 }
 
@@ -34,9 +67,8 @@ CHEATS = {
 def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")
     shutil.copytree(SOURCE, root / "source")
-    os.environ["PATH"] = (
-        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
-    )
+    # nbgrader calls alembic by its name
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.course_id = "dynscaling"
@@ -120,8 +152,8 @@ def test_a_perfect_an_empty_and_a_cheating_submission_get_their_marks(course, na
             student: book.find_submission(name, student).score
             for student in ("perfect", "empty", "cheat")
         }
-        most = book.find_assignment(name).max_score
+        points = book.find_assignment(name).max_score
         by_hand = book.find_submission(name, "perfect").needs_manual_grade
-    assert most == POINTS[name]
+    assert points == POINTS[name]
     assert scores == {"perfect": POINTS[name] - BY_HAND.get(name, 0), "empty": 0, "cheat": 0}
     assert by_hand == (name in BY_HAND)
