@@ -16,7 +16,7 @@ from report import QUICK, RESULTS, report
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.extract import auto
-from dynscaling_nb.chains.plan import Template
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.abacus import held_out, language
 from dynscaling_nb.models.abacus.model import TEMPERATURE, WEIGHTS, load, prompt

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from dynscaling_nb.chains.plan import (
         AdaptiveDepth as AdaptiveDepth,
         Plan as Plan,
-        Template as Template,
     )
+    from dynscaling_nb.chains.prompt import Template as Template
     from dynscaling_nb.engine.history import (
         load as load,
         runs as runs,
@@ -124,7 +124,7 @@ _HOMES = {
     "Store": "storage.sqlite",
     "StoreError": "errors",
     "Strategy": "evaluation.strategies",
-    "Template": "chains.plan",
+    "Template": "chains.prompt",
     "UnknownName": "errors",
     "Usage": "records",
     "Votes": "answers.votes",

@@ -19,7 +19,8 @@ from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains import plan as chains
-from dynscaling_nb.chains.plan import Sources, Template
+from dynscaling_nb.chains.plan import Sources
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.cluster.coordinator import ClusterRun
 from dynscaling_nb.cluster.worker import ShardSpec
 from dynscaling_nb.engine.estimate import Estimate, confirmed, estimate

@@ -28,7 +28,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "models.abacus": ["language", "questions", "network", "model"],
     "storage": ["parquet", "sqlite", "recorder"],
     "answers": ["extract", "votes", "posterior", "weights", "equivalence", "judge", "reader"],
-    "chains": ["plan"],
+    "chains": ["plan", "prompt"],
     "bandit": ["arms", "stopping", "policies", "priority", "books", "schedule", "ledger"],
     "bandit.policies": [
         "base",

@@ -234,7 +234,7 @@ class TestAdaptiveDepth:
             1,
             budget,
             policy("uniform"),
-            AdaptiveDepth(parallel=4, depth=4, depths=tuple(right)),
+            AdaptiveDepth(parallel=4, depths=tuple(right)),
             seed=0,
         )
         seen = dict.fromkeys(right, 0)

@@ -17,7 +17,8 @@ from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule
-from dynscaling_nb.chains.plan import Plan, Template
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import (
     DynscalingError,

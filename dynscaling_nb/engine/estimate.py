@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dynscaling_nb.chains.plan import Plan, Template
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.formatting import counted
 from dynscaling_nb.records import Prices, Query, Usage

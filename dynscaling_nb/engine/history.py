@@ -6,7 +6,7 @@ from pathlib import Path
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Uniform
-from dynscaling_nb.chains.plan import Template
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import StoreError

@@ -19,7 +19,8 @@ from dynscaling_nb.answers.extract import UNREAD
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
-from dynscaling_nb.chains.plan import Plan, Template
+from dynscaling_nb.chains.plan import Plan
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.limits import SpendLimits, charged
 from dynscaling_nb.errors import (
     DynscalingError,

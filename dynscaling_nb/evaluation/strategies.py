@@ -12,7 +12,8 @@ from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule
-from dynscaling_nb.chains.plan import AdaptiveDepth, Plan, Template
+from dynscaling_nb.chains.plan import AdaptiveDepth, Plan
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import dynscaling_nb as dn
-from dynscaling_nb.chains.plan import Template
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.models.abacus import language
 from dynscaling_nb.models.abacus.model import WEIGHTS, load, prompt
 from dynscaling_nb.models.abacus.network import _Cache

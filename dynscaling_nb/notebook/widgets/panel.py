@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from dynscaling_nb.api import RunHandle
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, prepare
-from dynscaling_nb.chains.plan import Template
+from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.estimate import estimate
 from dynscaling_nb.engine.result import REASONS, Result
 from dynscaling_nb.errors import DynscalingError, InputError
