@@ -21,8 +21,8 @@ from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains import plan as chains
 from dynscaling_nb.chains.plan import Sources
 from dynscaling_nb.chains.prompt import Template
-from dynscaling_nb.cluster.coordinator import ClusterRun
-from dynscaling_nb.cluster.worker import ShardSpec
+from dynscaling_nb.cluster.coordinator import ClusterDriver
+from dynscaling_nb.cluster.messages import ShardSpec
 from dynscaling_nb.engine.estimate import Estimate, confirmed, estimate
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.engine.run import Run
@@ -34,8 +34,9 @@ from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Messages, Prices, Query, Request
-from dynscaling_nb.storage.recorder import Recorded, RunRecorder, family_key, prompt_key
-from dynscaling_nb.storage.sqlite import Store, StoredRun
+from dynscaling_nb.storage.listing import StoredRun
+from dynscaling_nb.storage.recorder import RunRecorder, StoreCache, family_key, prompt_key
+from dynscaling_nb.storage.sqlite import Store
 
 CONCURRENCY = 16
 TIMEOUT = 60.0
@@ -109,7 +110,7 @@ def prepare(
     that id; without one a new run begins. `reuse`: responses that any run there has drawn for a prompt are taken before new ones are drawn.
     `in_memory`: `all` responses in memory, or the `answers` alone, for a hundred thousand queries: responses are then read from the store when
     they are looked at. `cluster`: a `dask.distributed.Client` (needs the extra `dask`), whose workers draw the responses, each with
-    `concurrency` requests in flight; see `ClusterRun`.
+    `concurrency` requests in flight; see `ClusterDriver`.
 
     `await arun(...)` and `run(...)` give the `Result`; `start(...)` a `RunHandle` at once, with the run in the background.
 
@@ -157,8 +158,8 @@ def prepare(
         words,
         max_tokens=most,
         prices=purse.prices,
-        tokens=token_limit,
-        money=cost_limit,
+        token_limit=token_limit,
+        cost_limit=cost_limit,
     )
     confirmed(found, confirm_above, confirm)
     source.check(asked)
@@ -184,25 +185,25 @@ def prepare(
     compared, weighing = comparison(extract, equivalence), vote_weight_by(vote_weight)
     reading = AnswerReader(asked, reader, compared, weighing)
     if reuse and held is not None:
-        source = CachedModel(source, Recorded(held), partial(_prompt, source))
+        source = CachedModel(source, StoreCache(held), partial(_prompt, source))
     journal = None
     if held is not None:
         named = [
             replace(query, gold=gold) for query, gold in zip(asked, reading.golds, strict=True)
         ]
         journal = RunRecorder(
-            held, kept.id if kept else None, queries=named, kin=kin, model=source.name, seed=seed
+            held, kept.id if kept else None, queries=named, family=kin, model=source.name, seed=seed
         )
     given: dict[str, Any] = {
-        "reading": reading,
+        "reader": reading,
         "template": words,
-        "purse": purse,
-        "journal": journal,
-        "resumed": resumed,
-        "keep": in_memory,
+        "limits": purse,
+        "recorder": journal,
+        "history": resumed,
+        "in_memory": in_memory,
         "concurrency": concurrency,
-        "deadline": time_limit,
-        "cut": cancel_settled,
+        "time_limit": time_limit,
+        "cancel_settled": cancel_settled,
         "seed": seed,
         "observers": observers,
     }
@@ -210,9 +211,17 @@ def prepare(
         return Run(asked, source, ledger, **given)
     _check_cluster(purse, reuse=reuse, readable=in_memory == "all" or held is not None)
     part = ShardSpec(
-        asked, source, words, reader, compared, weighing, ledger.warmup, rule, seed, cancel_settled
+        queries=asked,
+        model=source,
+        template=words,
+        extract=reader,
+        equivalence=compared,
+        vote_weight=weighing,
+        warmup=ledger.warmup,
+        seed=seed,
+        cancel_settled=cancel_settled,
     )
-    return ClusterRun(asked, source, ledger, client=cluster, part=part, **given)
+    return Run(asked, source, ledger, driver=ClusterDriver(cluster, part), **given)
 
 
 def _check_cluster(purse: SpendLimits, *, reuse: bool, readable: bool) -> None:

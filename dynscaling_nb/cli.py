@@ -11,7 +11,7 @@ from dynscaling_nb import __version__
 from dynscaling_nb.api import run
 from dynscaling_nb.bandit.policies import POLICIES
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT
-from dynscaling_nb.cluster.coordinator import connect
+from dynscaling_nb.cluster.dask import connect
 from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.engine.progress import on_terminal
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError

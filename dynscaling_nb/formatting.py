@@ -48,3 +48,29 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[
     return "\n".join(
         "  ".join(line).rstrip() for line in [lines[0], ["─" * w for w in widths], *lines[1:]]
     )
+
+
+def html_table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Collection[int] = (),
+    caption: str = "",
+) -> str:
+    """The same columns as an HTML table, with a caption below; every text is escaped."""
+    sides = [
+        f"style='text-align:{'right' if place in right else 'left'}'" for place in range(len(head))
+    ]
+    heads = "".join(
+        f"<th scope='col' {side}>{html(cell)}</th>" for side, cell in zip(sides, head, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td {side}>{html(cell)}</td>" for side, cell in zip(sides, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    below = f"<caption style='caption-side:bottom;text-align:left'>{html(caption)}</caption>"
+    return (
+        f"<table>{below if caption else ''}"
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    )

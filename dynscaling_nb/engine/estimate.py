@@ -1,4 +1,4 @@
-"""What a run may take, before it begins: a range, and the most that it can be."""
+"""What a run may use, before it begins: a range of tokens and of money."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,39 +9,49 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.formatting import counted
 from dynscaling_nb.records import Prices, Query, Usage
 
-SHORT, LONG = 50, 1500  # tokens of a response, where nothing is said of it
-CHARACTERS = 4  # of a token, of English
+SHORT, LONG = 50, 1500  # tokens of a response, where the model has no limit of its own
+CHARACTERS = 4  # of a token of English
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Tokens that `responses` responses may use, from `low` to `high`, and money where there are `prices`; limits hold the high end down."""
+    """The range of tokens that a run may use, and with `prices` of its cost. Limits cap the upper end.
+
+    `low` and `high` are the range before the limits.
+    """
 
     queries: int
     responses: int
     low: Usage
     high: Usage
     prices: Prices | None = None
-    tokens: int | None = None
-    money: float | None = None
+    token_limit: int | None = None
+    cost_limit: float | None = None
 
     @property
-    def cost(self) -> tuple[float, float] | None:
-        """The range of what it costs; None without prices."""
-        if self.prices is None:
-            return None
-        low, high = (usage.cost(self.prices) for usage in (self.low, self.high))
-        most = self.money if self.money is not None else high
-        return min(low, most), min(high, most)
-
-    def __str__(self) -> str:
+    def tokens(self) -> tuple[int, int]:
+        """The range of tokens, in and out together."""
         low, high = (
             usage.prompt_tokens + usage.completion_tokens for usage in (self.low, self.high)
         )
-        most = self.tokens if self.tokens is not None else high
+        limit = high if self.token_limit is None else self.token_limit
+        return min(low, limit), min(high, limit)
+
+    @property
+    def cost(self) -> tuple[float, float] | None:
+        """The range of the cost, in the currency of the prices; None without prices."""
+        if self.prices is None:
+            return None
+        low, high = self.low.cost(self.prices), self.high.cost(self.prices)
+        limit = high if self.cost_limit is None else self.cost_limit
+        return min(low, limit), min(high, limit)
+
+    def __str__(self) -> str:
+        low, high = self.tokens
+        responses = counted(self.responses, "response", "responses")
         parts = [
-            f"up to {counted(self.responses, 'response', 'responses')} over {counted(self.queries, 'query', 'queries')}",
-            f"about {min(low, most):,} to {min(high, most):,} tokens",
+            f"up to {responses} over {counted(self.queries, 'question', 'questions')}",
+            f"about {low:,} to {high:,} tokens",
         ]
         if self.cost is not None:
             parts.append(f"{_money(self.cost[0])} to {_money(self.cost[1])} in money")
@@ -60,49 +70,50 @@ def estimate(
     *,
     max_tokens: int | None = None,
     prices: Prices | None = None,
-    tokens: int | None = None,
-    money: float | None = None,
+    token_limit: int | None = None,
+    cost_limit: float | None = None,
 ) -> Estimate:
-    """What a run of `budget` responses may take.
+    """Estimate what a run of `budget` responses may use.
 
-    Tokens of a prompt are its characters over four. A response has from 50 to 1,500 tokens; with `max_tokens` up to that, from a quarter of
-    it or 50, whichever is less. Chained responses read `plan.depth` earlier ones.
+    A prompt has a token for every four characters. A response has 50 to 1,500 tokens. With `max_tokens`
+    it has up to that, and at least a quarter of it or 50, whichever is less. A chained response reads
+    `plan.depth` earlier ones.
     """
-    short, long = (
-        (SHORT, LONG) if max_tokens is None else (min(SHORT, -(-max_tokens // 4)), max_tokens)
-    )
-    alone = (
-        sum(len(m["content"]) for query in queries for m in template.parallel(query))
-        // CHARACTERS
-        / len(queries)
-    )
-    mean = round(budget / len(queries))
-    chained = budget * sum(plan.chains(i) for i in range(mean)) / max(mean, 1)
-    reads = [round(budget * alone + chained * plan.depth * length) for length in (short, long)]
-    low, high = (
-        Usage(read, budget * length, budget)
-        for read, length in zip(reads, (short, long), strict=True)
-    )
-    return Estimate(len(queries), budget, low, high, prices, tokens, money)
+    short, long = SHORT, LONG
+    if max_tokens is not None:
+        short, long = min(SHORT, -(-max_tokens // 4)), max_tokens
+    prompts = [message for query in queries for message in template.parallel(query)]
+    characters = sum(len(message["content"]) for message in prompts)
+    prompt_tokens = characters // CHARACTERS / len(queries)  # of one question, on average
+    each = round(budget / len(queries))
+    chained = budget * sum(plan.chains(i) for i in range(each)) / max(each, 1)
+
+    def used(length: int) -> Usage:
+        read = budget * prompt_tokens + chained * plan.depth * length
+        return Usage(round(read), budget * length, budget)
+
+    return Estimate(len(queries), budget, used(short), used(long), prices, token_limit, cost_limit)
 
 
 def confirmed(
-    found: Estimate, above: float | None, confirm: Callable[[Estimate], bool] | None
+    estimate: Estimate, above: float | None, confirm: Callable[[Estimate], bool] | None
 ) -> None:
-    """Raise `InputError` where the estimate goes above a limit in money and `confirm` is not there to say yes, or says no."""
+    """Ask `confirm` about an estimate that goes above a limit in money; None asks nobody.
+
+    Raises `InputError` without prices, without a `confirm` to ask, and where it says no.
+    """
     if above is None:
         return
-    if found.cost is None:
-        raise InputError(
-            "to ask above a limit in money the run needs prices=(IN, OUT) of a million tokens",
-            above,
-        )
-    if found.cost[1] <= above:
+    if estimate.cost is None:
+        raise InputError("confirm_above needs prices=(IN, OUT) of a million tokens", above)
+    high = estimate.cost[1]
+    if high <= above:
         return
     if confirm is None:
         raise InputError(
-            f"the run may cost more than {above:g}: {found}; raise the limit, or lower the budget",
-            found.cost[1],
+            f"the run may cost more than {above:g}: {estimate}; "
+            "raise confirm_above, or lower the budget",
+            high,
         )
-    if not confirm(found):
-        raise InputError(f"not begun: {found}", found.cost[1])
+    if not confirm(estimate):
+        raise InputError(f"cancelled: {estimate}", high)

@@ -1,67 +1,77 @@
-"""Runs of the past: which ones a store holds, and what they found."""
+"""Runs of the past: which ones a store holds, and their results."""
 
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from dynscaling_nb.answers.reader import AnswerReader
-from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import Uniform
-from dynscaling_nb.chains.prompt import Template
+from dynscaling_nb.engine.books import marks
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.engine.run import Run
-from dynscaling_nb.errors import StoreError
-from dynscaling_nb.models.scripted import ScriptedModel
-from dynscaling_nb.records import Keep
-from dynscaling_nb.storage.recorder import RunRecorder
-from dynscaling_nb.storage.sqlite import Runs, Store
+from dynscaling_nb.engine.values import Standing
+from dynscaling_nb.errors import InputError, StoreError
+from dynscaling_nb.records import Keep, Response, Usage
+from dynscaling_nb.storage.listing import Runs
+from dynscaling_nb.storage.sqlite import Store
 
 
-def runs(store: str | Path | Store | None = None) -> Runs:
-    """The runs that a store holds, the latest first: a path or a `Store`, by default that in the user's cache folder."""
-    return _store(store).runs()
+def runs(store: str | Path | Store | bool | None = None) -> Runs:
+    """The runs in a store, the latest first.
 
-
-def load(run: str, store: str | Path | Store | None = None, *, in_memory: Keep = "all") -> Result:
-    """The result of a run that a store holds, by its id; of one that was cut off, what it has so far. See `runs`.
-
-    Answers are as they were read then. With `in_memory="answers"` alone it leaves the responses on disk until they are looked at. Raises
-    `UnknownName` for a run that is not there, `StoreError` for a file that cannot be used.
+    `store` is a path or a `Store`; None and True are the default file in the user's cache folder.
     """
-    held = _store(store)
-    kept, queries, responses = held.run(run), held.queries(run), held.responses(run)
+    return open_store(store).runs()
+
+
+def load(
+    run: str, store: str | Path | Store | bool | None = None, *, in_memory: Keep = "all"
+) -> Result:
+    """The result of a run in a store, by its id; see `runs`. An interrupted run has what it has so far.
+
+    Answers are as they were read then. With `in_memory="answers"` responses stay on disk until they are
+    looked at. Raises `UnknownName` for a run that is not there, `StoreError` for a file that cannot
+    be used.
+    """
+    source = open_store(store)
+    info, queries, stored = source.run(run), source.queries(run), source.responses(run)
     places = {query.id: place for place, query in enumerate(queries)}
-    misfit = StoreError(
-        f"{held.path} holds a run {run} whose queries and responses do not fit together", run
-    )
-    if not queries:
-        raise misfit
-    ledger = Ledger(
-        len(queries),
-        max(len(responses), len(queries)),
-        Uniform(),
-        priors=[query.prior for query in queries],
-    )
-    reading = AnswerReader(queries, lambda text: None)
-    journal = RunRecorder(held, run)
-    past = Run(
-        queries,
-        ScriptedModel({}),
-        ledger,
-        reading=reading,
-        template=Template(),
-        journal=journal,
-        seed=kept.seed,
-        keep=in_memory,
-    )
-    for response in responses:
+    pairs: list[tuple[int, Response]] = []
+    usage, counts, seconds = Usage(), Counter[str](), 0.0
+    for response in stored:
         if response.query_id not in places:
-            raise misfit
-        past.take(places[response.query_id], response)
-    past.stopped = kept.stopped or "user"
-    return replace(
-        Result.of(past), budget=kept.budget, model=kept.model, policy=kept.policy, error=kept.error
+            break
+        pairs.append((places[response.query_id], response))
+        usage += response.usage
+        counts.update(marks(response))
+        seconds = max(seconds, response.at)
+    if not queries or len(pairs) < len(stored):
+        raise StoreError(
+            f"{source.path} holds a run {run} whose questions and responses do not fit together",
+            run,
+        )
+    responses: Sequence[Response] = stored
+    if in_memory == "all":
+        responses = tuple(response for _, response in pairs)
+    return Result.from_records(
+        queries,
+        [query.gold for query in queries],
+        Standing.of_responses(queries, pairs),
+        responses,
+        usage=usage,
+        stopped=info.stopped or "user",
+        budget=info.budget,
+        model=info.model,
+        policy=info.policy,
+        seed=info.seed,
+        time=seconds,
+        error=info.error,
+        run=run,
+        counts=dict(counts),
     )
 
 
-def _store(store: str | Path | Store | None) -> Store:
+def open_store(store: str | Path | Store | bool | None) -> Store:
+    """The store that is meant. Raises `InputError` for False: there is no run without a store."""
+    if store is False:
+        raise InputError("store=False holds no runs; name a file, or leave store out", store)
+    if store is None or store is True:
+        return Store()
     return store if isinstance(store, Store) else Store(store)

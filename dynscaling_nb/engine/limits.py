@@ -1,110 +1,130 @@
-"""Limits in tokens and money, beside the ledger's in responses: reserved before a call, settled by what it used, given back if it failed.
+"""Limits in tokens and money, beside the ledger's limit in responses.
 
-A call may use no more than its bound, so with every call in flight reserved at its bound the limits hold, whatever comes back.
+The bound of a call is reserved before the call is made and released when it ends; what it used is then spent.
+A call uses no more than its bound. So the limits hold with any number of calls in flight.
 """
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Prices, Usage
 
 
-class SpendLimits:
-    """At most `tokens` tokens in and out together, and at most `money`, at `prices`. None is no limit. Sums are exact.
+class _Amount(NamedTuple):
+    """Tokens in and out together, and money as an exact fraction."""
 
-    Raises `InputError` for a limit that is not positive, or one in money without prices.
+    tokens: int
+    cost: Fraction
+
+    def plus(self, other: "_Amount") -> "_Amount":
+        return _Amount(self.tokens + other.tokens, self.cost + other.cost)
+
+    def minus(self, other: "_Amount") -> "_Amount":
+        return _Amount(self.tokens - other.tokens, self.cost - other.cost)
+
+
+NOTHING = _Amount(0, Fraction(0))
+
+
+class SpendLimits:
+    """At most `token_limit` tokens in and out together, and at most `cost_limit` in money at `prices`.
+
+    None is no limit. Sums are exact. Raises `InputError` for a limit that is not positive, and for
+    `cost_limit` without prices.
     """
 
     def __init__(
-        self, tokens: int | None = None, money: float | None = None, prices: Prices | None = None
+        self,
+        token_limit: int | None = None,
+        cost_limit: float | None = None,
+        prices: Prices | None = None,
     ) -> None:
-        for name, limit in (("tokens", tokens), ("money", money)):
+        for name, limit in (("token_limit", token_limit), ("cost_limit", cost_limit)):
             if limit is not None and not limit > 0:
-                raise InputError(f"a budget in {name} must be positive, got {limit}", limit)
-        if money is not None and prices is None:
+                raise InputError(f"{name} must be positive, got {limit}", limit)
+        if cost_limit is not None and prices is None:
             raise InputError(
-                "a budget in money needs prices=(IN, OUT) or (IN, OUT, CACHED), each of a million tokens",
-                money,
+                "cost_limit needs prices=(IN, OUT) or (IN, OUT, CACHED), each of a million tokens",
+                cost_limit,
             )
-        self.prices = checked(prices)
-        self._limits: tuple[int | None, Fraction | None] = (
-            tokens,
-            None if money is None else Fraction(str(money)),
-        )
-        self._spent: tuple[int, int | Fraction] = (0, 0)
-        self._reserved: tuple[int, int | Fraction] = (0, 0)
+        self.prices = check_prices(prices)
+        self._token_limit = token_limit
+        self._cost_limit = None if cost_limit is None else Fraction(str(cost_limit))
+        self._spent = NOTHING
+        self._reserved = NOTHING
+        self._exhausted = False
 
     @property
     def limited(self) -> bool:
         """Whether there is a limit at all."""
-        return self._limits != (None, None)
+        return self._token_limit is not None or self._cost_limit is not None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last call did not fit in what is left, and no call has ended since."""
+        return self._exhausted
 
     @property
     def tokens(self) -> int:
         """Tokens spent."""
-        return self._spent[0]
+        return self._spent.tokens
 
     @property
-    def money(self) -> float:
+    def cost(self) -> float:
         """Money spent, 0 without prices."""
-        return float(self._spent[1])
+        return float(self._spent.cost)
 
     def reserve(self, bound: Usage) -> bool:
-        """Set the bound of a call aside, if the limits still hold it."""
-        wanted = self._price(bound)
-        reserved = _sum(self._reserved, wanted)
-        total = _sum(self._spent, reserved)
-        tokens, money = self._limits
-        if (tokens is not None and total[0] > tokens) or (money is not None and total[1] > money):
-            return False
-        self._reserved = reserved
-        return True
+        """Reserve the bound of a call. Returns False, and reserves nothing, where it does not fit."""
+        reserved = self._reserved.plus(self._amount(bound))
+        total = self._spent.plus(reserved)
+        too_many = self._token_limit is not None and total.tokens > self._token_limit
+        too_dear = self._cost_limit is not None and total.cost > self._cost_limit
+        self._exhausted = too_many or too_dear
+        if not self._exhausted:
+            self._reserved = reserved
+        return not self._exhausted
 
-    def give_back(self, bound: Usage) -> None:
+    def release(self, bound: Usage) -> None:
         """End the reservation of a call."""
-        self._reserved = _sum(self._reserved, self._price(bound), -1)
+        self._reserved = self._reserved.minus(self._amount(bound))
+        self._exhausted = False
 
     def spend(self, used: Usage) -> None:
-        """Count what was used."""
-        self._spent = _sum(self._spent, self._price(used))
+        """Count what a call used."""
+        self._spent = self._spent.plus(self._amount(used))
 
-    def _price(self, usage: Usage) -> tuple[int, int | Fraction]:
+    def _amount(self, usage: Usage) -> _Amount:
         tokens = usage.prompt_tokens + usage.completion_tokens
         if self.prices is None:
-            return tokens, 0
-        prompt, completion, cached = (
-            Fraction(str(price)) for price in (*self.prices, self.prices[0])[:3]
+            return _Amount(tokens, Fraction(0))
+        prompt, completion = (Fraction(str(price)) for price in self.prices[:2])
+        cached = Fraction(str(self.prices[2])) if len(self.prices) > 2 else prompt
+        cost = (
+            (usage.prompt_tokens - usage.cached_tokens) * prompt
+            + usage.cached_tokens * cached
+            + usage.completion_tokens * completion
         )
-        fresh = usage.prompt_tokens - usage.cached_tokens
-        return tokens, (
-            fresh * prompt + usage.cached_tokens * cached + usage.completion_tokens * completion
-        ) / 10**6
+        return _Amount(tokens, cost / 10**6)
 
 
-def _sum(
-    a: tuple[int, int | Fraction], b: tuple[int, int | Fraction], sign: int = 1
-) -> tuple[int, int | Fraction]:
-    return a[0] + sign * b[0], a[1] + sign * b[1]
-
-
-def checked(prices: Prices | None) -> Prices | None:
-    """The prices, two or three numbers from 0 on. Raises `InputError`."""
+def check_prices(prices: Prices | None) -> Prices | None:
+    """The prices: two or three numbers, none of them negative. Raises `InputError`."""
     if prices is not None and not (len(prices) in (2, 3) and all(price >= 0 for price in prices)):
         raise InputError(
-            f"prices must be (IN, OUT) or (IN, OUT, CACHED) of a million tokens, each from 0 on, got {prices!r}",
+            "prices must be (IN, OUT) or (IN, OUT, CACHED) of a million tokens, "
+            f"each 0 or more, got {prices!r}",
             prices,
         )
     return prices
 
 
 def charged(bound: Usage, used: Usage) -> Usage:
-    """What a call counts as: what the server says, but its bound where the server says nothing or what cannot be."""
-    prompt = (
-        used.prompt_tokens if 0 < used.prompt_tokens <= bound.prompt_tokens else bound.prompt_tokens
-    )
-    completion = (
-        used.completion_tokens
-        if 0 < used.completion_tokens <= bound.completion_tokens
-        else bound.completion_tokens
-    )
+    """What a call is charged: the server's count, or its bound if the count is missing or impossible."""
+    prompt, completion = bound.prompt_tokens, bound.completion_tokens
+    if 0 < used.prompt_tokens <= prompt:
+        prompt = used.prompt_tokens
+    if 0 < used.completion_tokens <= completion:
+        completion = used.completion_tokens
     return Usage(prompt, completion, used.requests, used.retries, min(used.cached_tokens, prompt))

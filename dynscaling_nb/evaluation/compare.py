@@ -260,7 +260,7 @@ async def acompare(
             asked,
             sources[seed],
             ledger,
-            reading=AnswerReader(asked, reader, alike, vote_weight_by(s.vote_weight)),
+            reader=AnswerReader(asked, reader, alike, vote_weight_by(s.vote_weight)),
             template=s.template,
             concurrency=concurrency,
             seed=seed,

@@ -1,4 +1,4 @@
-"""Responses and answers as Parquet, for pandas, polars, DuckDB and Spark; needs pyarrow, the extra `parquet`."""
+"""Responses as Parquet, for pandas, polars, DuckDB and Spark; needs pyarrow, the extra `parquet`."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,14 +11,16 @@ from dynscaling_nb.events import Drawn, Event, Finished
 from dynscaling_nb.records import Response
 
 ROWS = 10_000  # that are written at a time
+UNFINISHED = ".unfinished"  # how the name of a file ends until it is whole
 
 
 class Parquet:
-    """An observer that writes responses into a folder as they come, `every` so many a file: `arun(..., observers=[dn.Parquet("responses")])`.
+    """An observer that writes responses into a folder, a file for every `every` responses.
 
-    Each file is whole once it is there, and the folder is read as one table. Further runs add further files. What has come since the last one
-    is in memory, and lost with the process unless the run has a store. Raises `InputError` without pyarrow, or for a folder that cannot be
-    made.
+    Use it as `arun(..., observers=[dn.Parquet("responses")])`, and read the folder as one table. A file
+    has another name until it is whole. Further runs add further files. Responses since the last file are
+    in memory, and are lost with the process unless the run has a store. Raises `InputError`
+    without pyarrow, or for a folder that cannot be made.
     """
 
     def __init__(self, folder: str | Path, *, every: int = ROWS) -> None:
@@ -31,9 +33,8 @@ class Parquet:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(
-                f"cannot write to the folder {folder}: {error.strerror}", str(folder)
-            ) from error
+            message = f"cannot write to the folder {folder}: {error.strerror}"
+            raise InputError(message, str(folder)) from error
         self._files = len(list(self.folder.glob("part-*.parquet")))
 
     def __call__(self, event: Event) -> None:
@@ -42,46 +43,48 @@ class Parquet:
             self._rows.append(event.response)
         if len(self._rows) >= self._every or (isinstance(event, Finished) and self._rows):
             rows, self._rows = self._rows, []
-            place = self.folder / f"part-{self._files:05}.parquet"
+            path = self.folder / f"part-{self._files:05}.parquet"
             self._files += 1
-            write(rows, place.with_suffix(".unfinished"))
-            place.with_suffix(".unfinished").rename(place)
+            write(rows, path.with_suffix(UNFINISHED))
+            path.with_suffix(UNFINISHED).rename(path)
 
 
 def write(responses: Iterable[Response], path: Path) -> None:
-    """A file of responses, one a row; they are taken 10,000 at a time, so there may be any number. Raises `InputError` without pyarrow."""
+    """Write a file with a row for each response, 10,000 at a time. Raises `InputError` without pyarrow."""
     pyarrow = _pyarrow()
-    texts = {
-        name: pyarrow.string()
-        for name in ("query_id", "kind", "text", "answer", "thoughts", "messages", "finish")
-    }
-    numbers = {name: pyarrow.float64() for name in ("time", "at", "weight", "logprob")}
-    tokens = {
-        name: pyarrow.int64()
-        for name in ("prompt_tokens", "completion_tokens", "requests", "retries", "cached_tokens")
-    }
-    others = {
-        "index": pyarrow.int64(),
-        "sources": pyarrow.list_(pyarrow.int64()),
-        "reused": pyarrow.bool_(),
-    }
-    schema = pyarrow.schema({**texts, **others, **numbers, **tokens})
+    schema = _schema(pyarrow)
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
-        for rows in _batches(responses):
-            writer.write_table(
-                pyarrow.Table.from_pylist([_row(response) for response in rows], schema)
-            )
+        for batch in _batches(responses):
+            rows = [_row(response) for response in batch]
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema))
+
+
+def _schema(pyarrow: Any) -> Any:
+    text, number, count = pyarrow.string(), pyarrow.float64(), pyarrow.int64()
+    texts = ("query_id", "kind", "text", "answer", "thoughts", "messages", "finish")
+    tokens = ("prompt_tokens", "completion_tokens", "requests", "retries", "cached_tokens")
+    return pyarrow.schema(
+        {
+            **dict.fromkeys(texts, text),
+            "index": count,
+            "sources": pyarrow.list_(count),
+            "reused": pyarrow.bool_(),
+            **dict.fromkeys(("time", "at", "weight", "logprob"), number),
+            **dict.fromkeys(tokens, count),
+        }
+    )
 
 
 def _row(response: Response) -> dict[str, Any]:
     row = response.to_json()
-    return row | {"messages": json.dumps(row["messages"], ensure_ascii=False), **row.pop("usage")}
+    usage = row.pop("usage")
+    return {**row, **usage, "messages": json.dumps(row["messages"], ensure_ascii=False)}
 
 
 def _batches(responses: Iterable[Response]) -> Iterator[list[Response]]:
     rest = iter(responses)
-    while rows := list(islice(rest, ROWS)):
-        yield rows
+    while batch := list(islice(rest, ROWS)):
+        yield batch
 
 
 def _pyarrow() -> Any:

@@ -1,4 +1,4 @@
-"""One run's place in a store: where its responses are put before they are counted, and what an earlier run may lend it."""
+"""One run's place in a store: its responses are stored there before they are counted, and others may reuse them."""
 
 import json
 import sqlite3
@@ -7,31 +7,55 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynscaling_nb.errors import StoreError
+from dynscaling_nb.models.base import Model
 from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
-from dynscaling_nb.storage.sqlite import Store, StoredResponses, transaction
+from dynscaling_nb.storage.schema import transaction
+from dynscaling_nb.storage.sqlite import Store, StoredResponses
+
+BEGIN = "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
+GO_ON = "UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?"
+END = "UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?"
+QUERY = "INSERT INTO queries VALUES (?, ?, ?)"
+RESPONSE = "INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)"
 
 
-class Recorded:
-    """What any run in a store has drawn, for `CachedModel`; the journal keeps what is new."""
+class StoreCache:
+    """The responses that any run in a store has drawn, for a `CachedModel`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def get(self, prompt: str, k: int) -> Completion | None:
-        """The k-th response to a prompt."""
+        """The k-th response to a prompt, from 0; None where there are fewer."""
         return self._store.recorded(prompt, k)
 
     def keep(self, prompt: str, k: int, completion: Completion) -> None:
-        """The journal does."""
+        """Do nothing: the run's recorder stores new responses."""
+
+
+class Entry(NamedTuple):
+    """A response to store, the place of its query in the run, and the `prompt_key` of its prompt."""
+
+    place: int
+    prompt: str
+    response: Response
+
+
+class _NewRun(NamedTuple):
+    family: str
+    model: str
+    seed: int
+    queries: tuple[Query, ...]
 
 
 class RunRecorder:
-    """One run's place in a store, for as long as it is drawn: `keep` puts responses on disk.
+    """Stores the responses of one run while it is drawn.
 
-    `run` is its id, a new one unless it is given; the row of a new run is written when the journal is first opened.
+    `run` is the id of the run: a new one for None. The row of a new run is written when the recorder is
+    first opened. `family` is its `family_key`.
     """
 
     def __init__(
@@ -40,98 +64,95 @@ class RunRecorder:
         run: str | None = None,
         *,
         queries: Sequence[Query] = (),
-        kin: str = "",
+        family: str = "",
         model: str = "",
         seed: int = 0,
     ) -> None:
         self.store = store
         self.run = run or token_hex(5)
-        self._new = (kin, model, seed, tuple(queries)) if run is None else None
+        self._new = _NewRun(family, model, seed, tuple(queries)) if run is None else None
         self._db: sqlite3.Connection | None = None
+
+    @property
+    def responses(self) -> StoredResponses:
+        """The responses that are stored."""
+        return StoredResponses(self.store, self.run, self._db)
 
     @contextmanager
     def open(self, budget: int, policy: str) -> Iterator[None]:
-        """While the run is drawn, with this budget by this policy."""
+        """The time in which the run is drawn, with this budget by this policy; it is locked for as long."""
         self.store.path.parent.mkdir(parents=True, exist_ok=True)
         with self.store.lock(self.run), self.store.connection(write=True) as db:
-            self._begin(db, budget, policy)
             self._db = db
             try:
+                self._begin(budget, policy)
                 yield
             finally:
                 self._db = None
 
-    def _begin(self, db: sqlite3.Connection, budget: int, policy: str) -> None:
-        if self._new is None:
-            db.execute(
-                "UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?",
-                (budget, policy, self.run),
-            )
-            return
-        (kin, model, seed, queries), self._new = self._new, None
-        with transaction(db):
-            now = datetime.now(UTC).isoformat()
-            db.execute(
-                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-                (self.run, kin, now, model, policy, budget, seed),
-            )
-            rows = [
-                (self.run, place, json.dumps(query.to_json()))
-                for place, query in enumerate(queries)
-            ]
-            db.executemany("INSERT INTO queries VALUES (?, ?, ?)", rows)
-
-    def keep(self, responses: Sequence[tuple[int, str, Response]]) -> None:
-        """Put responses on disk, each with the place of its query and the `prompt_key` of its prompt. Raises `StoreError`."""
+    def keep(self, entries: Sequence[Entry]) -> None:
+        """Store responses. A reused one is no model for others: it has no prompt. Raises `StoreError`."""
         rows = [
-            (self.run, place, None if r.reused else prompt, json.dumps(r.to_json()))
-            for place, prompt, r in responses
+            (
+                self.run,
+                entry.place,
+                None if entry.response.reused else entry.prompt,
+                json.dumps(entry.response.to_json()),
+            )
+            for entry in entries
         ]
-        self._write("INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)", rows)
-
-    @property
-    def responses(self) -> StoredResponses:
-        """Those that the run has put on disk."""
-        return StoredResponses(self.store, self.run, self._db)
+        with self._writing() as db:
+            db.executemany(RESPONSE, rows)
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
-        """Write down how the run ended. Raises `StoreError`."""
-        self._write(
-            "UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?",
-            [(stopped, error, budget, self.run)],
-        )
+        """Note how the run ended. Raises `StoreError`."""
+        with self._writing() as db:
+            db.execute(END, (stopped, error, budget, self.run))
 
-    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        assert self._db is not None, "the journal is written to while it is open"
+    def _begin(self, budget: int, policy: str) -> None:
+        with self._writing() as db:
+            if self._new is None:
+                db.execute(GO_ON, (budget, policy, self.run))
+                return
+            new, now = self._new, datetime.now(UTC).isoformat()
+            db.execute(BEGIN, (self.run, new.family, now, new.model, policy, budget, new.seed))
+            rows = [
+                (self.run, place, json.dumps(query.to_json()))
+                for place, query in enumerate(new.queries)
+            ]
+            db.executemany(QUERY, rows)
+        self._new = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction on the open connection."""
+        assert self._db is not None, "a recorder writes while it is open"
         try:
             with transaction(self._db):
-                self._db.executemany(statement, rows)
+                yield self._db
         except sqlite3.Error as error:
-            raise StoreError(
-                f"the store {self.store.path} cannot be written: {error}", str(self.store.path)
-            ) from error
+            path = self.store.path
+            raise StoreError(f"the store {path} cannot be written: {error}", str(path)) from error
 
 
-def family_key(model: Any, queries: Sequence[Query], *settings: Any) -> str:
-    """What runs have in common that may go on from one another's responses: model, queries and the settings that shape a prompt."""
+def family_key(model: Model, queries: Sequence[Query], *settings: Any) -> str:
+    """The family of a run: of equal model, queries and settings that shape a prompt.
+
+    A run may go on from the responses of another one of its family.
+    """
     return _hash(
         [
-            identity(model),
+            model.identity,
             [(query.id, query.text) for query in queries],
             [repr(setting) for setting in settings],
         ]
     )
 
 
-def prompt_key(model: Any, messages: Messages) -> str:
-    """What responses have in common that one may take for another: the model and the prompt."""
-    return _hash([identity(model), list(messages)])
+def prompt_key(model: Model, messages: Messages) -> str:
+    """The key of a prompt to a model: responses of equal keys may stand for one another."""
+    return _hash([model.identity, list(messages)])
 
 
-def identity(model: Any) -> Any:
-    """What a model's answers depend on: what it says of itself, else its name."""
-    return model.identity
-
-
-def _hash(said: Any) -> str:
-    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _hash(value: Any) -> str:
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

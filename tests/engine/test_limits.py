@@ -96,7 +96,7 @@ class Erratic(dn.ScriptedModel):
     """Takes its turns from a list: how many tokens a call used, or None for one that fails."""
 
     def __init__(self, turns, most):
-        super().__init__(lambda r: f"The answer is {r.index % 2}.", most=most)
+        super().__init__(lambda r: f"The answer is {r.index % 2}.", max_n=most)
         self.turns = turns
         self.calls = 0
 

@@ -27,7 +27,7 @@ def figures(run: Run, prices: Prices | None) -> list[Figure]:
         Figure("responses", f"{ledger.spent} of {ledger.budget}"),
         Figure("left", str(ledger.budget - ledger.spent)),
         Figure("settled", f"{ledger.holds['settled'].sum()} of {len(run.queries)}"),
-        Figure("requests in flight", str(run.requests_in_flight)),
+        Figure("requests in flight", str(run.driver.requests_in_flight)),
         Figure("tokens in / out", f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}"),
         *cost,
         Figure("time, s", f"{seconds:.1f}"),

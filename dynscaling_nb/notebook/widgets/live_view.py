@@ -65,8 +65,8 @@ class LiveView(ClosingBox):
 
     def watch(self, run: Run) -> None:
         """Show this run from now on."""
-        stored = run.journal.responses if run.keep == "answers" and run.journal else None
-        self._history = RunHistory(run.queries, run.golds, stored, keep=run.keep == "all")
+        stored = run.recorder.responses if run.in_memory == "answers" and run.recorder else None
+        self._history = RunHistory(run.queries, run.golds, stored, keep=run.in_memory == "all")
         self._run, self._view = run, None
         self.order.layout.display = None if len(run.queries) <= MAX_SHOWN else "none"
         self.layout.display = None

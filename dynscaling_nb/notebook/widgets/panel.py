@@ -17,7 +17,8 @@ from dynscaling_nb.api import RunHandle
 from dynscaling_nb.build import CONCURRENCY, TIMEOUT, prepare
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.estimate import estimate
-from dynscaling_nb.engine.result import REASONS, Result
+from dynscaling_nb.engine.report import REASONS
+from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.formatting import html
 from dynscaling_nb.inputs import as_queries, check_budget
@@ -271,8 +272,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]
                 Template(),
                 max_tokens=settings.max_tokens,
                 prices=self.controls.prices,
-                tokens=settings.token_limit,
-                money=settings.cost_limit,
+                token_limit=settings.token_limit,
+                cost_limit=settings.cost_limit,
             )
         except DynscalingError:
             return ""

@@ -1,0 +1,218 @@
+"""The books of the shards: how many pulls each may make, and on which worker it lives. Pure; knows no Dask.
+
+For every shard `budget >= asked >= heard` holds. A shard makes no pull beyond its budget. The budgets
+of all shards never exceed that of the run, because a lowered budget counts at its old value (`limit`)
+until the worker has confirmed it.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.cluster.messages import Report, ShardSpec
+from dynscaling_nb.records import Usage
+
+
+@dataclass(eq=False)
+class Shard:
+    """A shard as the coordinator knows it.
+
+    Attributes:
+        places: where its queries stand in the run.
+        budget: pulls that it may make in total.
+        heard: responses that the coordinator has.
+        home: the address of its worker, empty before it has one.
+        known: whether its home holds it.
+        leaving: whether it is to move to another worker.
+        report: the last one.
+        failures: failed pulls on former homes.
+
+    """
+
+    name: str
+    spec: ShardSpec
+    places: Sequence[int]
+    budget: int
+    heard: int
+    home: str = ""
+    known: bool = False
+    leaving: bool = False
+    report: Report = field(default_factory=lambda: Report(""))
+    failures: int = 0
+
+    @property
+    def limit(self) -> int:
+        """Pulls that its worker may make by what it has confirmed: a lower budget is not certain before."""
+        return max(self.budget, self.report.budget)
+
+    @property
+    def asked(self) -> int:
+        """Pulls that it is known to have made: `budget >= asked >= heard`."""
+        return max(self.report.asked, self.heard)
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether it is to leave its home, and nothing is in flight there."""
+        idle = self.report.in_flight == 0 and self.report.budget <= self.budget
+        return self.leaving and self.known and idle
+
+
+class ShardBooks:
+    """All shards of a run, beside the ledger of the whole run, which it only reads."""
+
+    def __init__(self, ledger: Ledger, shards: Sequence[Shard] = ()) -> None:
+        self._ledger = ledger
+        self._shards = list(shards)
+
+    def __iter__(self) -> Iterator[Shard]:
+        return iter(self._shards)
+
+    def __len__(self) -> int:
+        return len(self._shards)
+
+    @property
+    def asked(self) -> int:
+        """Pulls that all shards are known to have made."""
+        return sum(shard.asked for shard in self._shards)
+
+    @property
+    def failures(self) -> int:
+        """Failed pulls, those on lost workers included."""
+        return sum(shard.failures + shard.report.failures for shard in self._shards)
+
+    @property
+    def in_flight(self) -> int:
+        """Pulls in flight on all workers, by the last reports."""
+        return sum(shard.report.in_flight for shard in self._shards)
+
+    @property
+    def judge_usage(self) -> Usage:
+        """What judges used on the workers that hold a shard."""
+        return sum((shard.report.judge_usage for shard in self._shards), Usage())
+
+    @property
+    def homes(self) -> set[str]:
+        """The workers that have a shard; an empty address stands for shards without one."""
+        return {shard.home for shard in self._shards}
+
+    @property
+    def finished(self) -> bool:
+        """Whether the budget is spent, or no shard wants another pull."""
+        if self._ledger.spent >= self._ledger.budget:
+            return True
+        idle = all(
+            shard.known and not shard.leaving and shard.report.asked == shard.heard
+            for shard in self._shards
+        )
+        return idle and not any(shard.report.scores for shard in self._shards)
+
+    def deal(self, spec: ShardSpec, name: str, count: int) -> None:
+        """Deal the queries of `spec` at random into `count` shards, each with the budget of its warm-up."""
+        order = np.random.default_rng(spec.seed).permutation(len(spec.queries))
+        self._shards = []
+        for number in range(count):
+            places = sorted(order[number::count].tolist())
+            entropy = np.random.SeedSequence([spec.seed, number, count])
+            queries = [spec.queries[place] for place in places]
+            part = replace(spec, queries=queries, seed=int(entropy.generate_state(1)[0]) >> 1)
+            heard = int(self._ledger.done[places].sum())
+            self._shards.append(Shard(f"{name}/{number}", part, places, heard, heard))
+        for shard in self._shards:
+            self._warm(shard)
+
+    def house(self, workers: Sequence[str]) -> None:
+        """Give every shard a worker. `workers` are the addresses of those that are there, at least one.
+
+        A shard of a lost worker goes to whichever has fewest. Where a worker has two more than another,
+        one of its shards is asked to leave.
+        """
+        load = dict.fromkeys(workers, 0)
+        for shard in self._shards:
+            if shard.home in load:
+                load[shard.home] += 1
+            else:
+                self.lose(shard)
+        for shard in self._shards:
+            if not shard.home:
+                shard.home = min(load, key=lambda worker: load[worker])
+                load[shard.home] += 1
+        fullest = max(load, key=lambda worker: load[worker])
+        emptiest = min(load, key=lambda worker: load[worker])
+        if load[fullest] <= load[emptiest] + 1 or any(shard.leaving for shard in self._shards):
+            return
+        for shard in self._shards:
+            if shard.home == fullest and shard.known:
+                shard.leaving, shard.budget = True, min(shard.budget, shard.asked)
+                return
+
+    def lose(self, shard: Shard, home: str = "") -> None:
+        """Forget what a worker has not reported: those pulls go back, and the shard begins again from `heard`."""
+        shard.failures += shard.report.failures
+        shard.home, shard.known, shard.leaving = home, False, False
+        shard.report, shard.budget = Report(home), shard.heard
+        self._warm(shard)
+
+    def hear(self, shard: Shard, report: Report, forecast: int) -> None:
+        """Note a report, once its responses are in the ledger; `forecast` is how many scores were asked for."""
+        if not report.known:
+            self.lose(shard, report.address)
+            return
+        leaves = shard.may_leave  # as of the report before: its worker has then forgotten it
+        shard.home, shard.known, shard.report = report.address, True, report
+        shard.heard += len(report.responses)
+        shard.budget = max(shard.budget, shard.asked)
+        if len(report.scores) < forecast:  # it wants no more than it tells: the rest is for others
+            shard.budget = min(shard.budget, shard.asked + len(report.scores))
+        if leaves:
+            self.lose(shard)
+
+    def grant(self, ahead: int) -> None:
+        """Grant the highest-scored next pulls over all shards, up to `ahead` and the remaining budget.
+
+        Does nothing until every shard has reported.
+        """
+        if not all(shard.known for shard in self._shards):
+            return
+        granted = sum(shard.budget - shard.asked for shard in self._shards)
+        free = self._ledger.budget - sum(shard.limit for shard in self._shards)
+        counts = merge([shard.report.scores for shard in self._shards], min(granted + free, ahead))
+        for shard, count in zip(self._shards, counts, strict=True):
+            more = min(shard.asked + count - shard.budget, free)
+            if more > 0 and not shard.leaving:
+                shard.budget += more
+                free -= more
+
+    def shorten(self) -> None:
+        """After the run's budget was lowered: take back pulls that no shard has made yet."""
+        over = sum(shard.budget for shard in self._shards) - self._ledger.budget
+        for shard in self._shards:
+            back = max(min(over, shard.budget - shard.asked), 0)
+            shard.budget -= back
+            over -= back
+
+    def _warm(self, shard: Shard) -> None:
+        """Grant a shard what its queries lack of their warm-up, as far as the budget reaches."""
+        lacks = np.maximum(shard.spec.warmup - self._ledger.done[list(shard.places)], 0).sum()
+        free = self._ledger.budget - sum(other.limit for other in self._shards)
+        shard.budget += max(min(int(lacks), free), 0)
+
+
+def merge(scores: Sequence[Sequence[float]], limit: int) -> list[int]:
+    """How many of the `limit` highest scores each shard has. A shard's scores are taken in their order.
+
+    Of equal scores that of the shard with the lower number comes first.
+    """
+    counts = [0] * len(scores)
+    front = [(-own[0], number) for number, own in enumerate(scores) if own]
+    heapq.heapify(front)
+    for _ in range(limit):
+        if not front:
+            break
+        _, number = heapq.heappop(front)
+        counts[number] += 1
+        if counts[number] < len(scores[number]):
+            heapq.heappush(front, (-scores[number][counts[number]], number))
+    return counts

@@ -1,0 +1,291 @@
+"""The books of a run: its responses, what they cost, its errors and its events. A driver writes them, views read them.
+
+A response is on disk before it is counted. A failed call is data; an exception of any other kind is a
+bug and keeps its traceback.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from dynscaling_nb.answers.extract import UNREAD
+from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.chains.prompt import Template
+from dynscaling_nb.engine.limits import SpendLimits
+from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, StoreError
+from dynscaling_nb.events import Drawn, Event, Failed, Observer, in_words
+from dynscaling_nb.models.base import Model, ServerStats
+from dynscaling_nb.records import Completion, Keep, Pull, Query, Response, Stopped, Usage
+from dynscaling_nb.storage.recorder import Entry, RunRecorder, prompt_key
+
+log = logging.getLogger(__name__)
+
+
+class Books:
+    """What is known of a run. `Run` adds what a user steers.
+
+    Attributes:
+        queries, model, ledger, reader, template, limits, recorder, seed: what the run is made of.
+        history (an argument): responses recorded by an earlier process; `resumed`: their number.
+        in_memory: `all` responses, or the `answers` alone; texts are then left to the recorder.
+        concurrency: requests that may be in flight.
+        cancel_settled: whether a driver cancels calls for a query that has enough.
+        counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.
+        usage: tokens and requests of all responses and cancelled calls.
+        failures: failed pulls.
+        time: seconds since the start, pauses left out.
+        paused: whether nothing more is asked for until the user resumes.
+        stopped: why the run ended, None before.
+        signal: set whenever a driver has something to look at.
+
+    """
+
+    def __init__(
+        self,
+        queries: Sequence[Query],
+        model: Model,
+        ledger: Ledger,
+        *,
+        reader: AnswerReader,
+        template: Template,
+        limits: SpendLimits | None = None,
+        recorder: RunRecorder | None = None,
+        history: Iterable[Response] = (),
+        in_memory: Keep = "all",
+        concurrency: int = 16,
+        time_limit: float | None = None,
+        cancel_settled: bool = False,
+        seed: int = 0,
+        observers: Sequence[Observer] = (),
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        model.check(queries)
+        self.queries = tuple(queries)
+        self.model = model
+        self.ledger = ledger
+        self.reader = reader
+        self.template = template
+        self.limits = limits or SpendLimits()
+        self.recorder = recorder
+        self.in_memory = in_memory
+        self.concurrency = at_least_one(concurrency)
+        self.cancel_settled = cancel_settled
+        self.seed = seed
+        self.counts: Counter[str] = Counter()
+        self.usage = Usage()
+        self.failures = 0
+        self.resumed = 0
+        self.server_stats: list[ServerStats] = []
+        self.time = 0.0
+        self.paused = False
+        self.stopped: Stopped | None = None
+        self.signal = asyncio.Event()
+        self._history = history
+        self._time_limit = time_limit
+        self._clock = clock
+        self._ticked = 0.0
+        self._stopping = False
+        self._observers = list(observers)
+        self._error: DynscalingError | None = None
+        self._last_failure: ModelError | None = None
+        self._judged_elsewhere = Usage()
+        self._responses: list[Response] = []
+        self._by_query: list[dict[int, Response]] = [{} for _ in queries]
+
+    def begin(self) -> None:
+        """Forget how the run ended before: it goes on."""
+        self._stopping, self.stopped, self._error = False, None, None
+
+    def stop(self) -> None:
+        """End the run soon, with what it has; calls in flight are cancelled."""
+        self._stopping = True
+        self.signal.set()
+
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`; what is in flight still comes in."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self.paused = False
+        self.signal.set()
+
+    def subscribe(self, observer: Observer) -> None:
+        """Hand every event from now on to `observer`, in order."""
+        self._observers.append(observer)
+
+    @property
+    def golds(self) -> list[str | None]:
+        """The gold answers, as an answer would read."""
+        return self.reader.golds
+
+    @property
+    def error(self) -> DynscalingError | None:
+        """The error that ended the run, None where there is none."""
+        return self._error
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a user asked the run to end."""
+        return self._stopping
+
+    @property
+    def late(self) -> bool:
+        """Whether the time limit has passed."""
+        return self._time_limit is not None and self.time >= self._time_limit
+
+    @property
+    def judge_usage(self) -> Usage:
+        """What a judge's calls used since the run was last begun; it is outside of the budget."""
+        return self.reader.judge_usage + self._judged_elsewhere
+
+    @property
+    def responses(self) -> Sequence[Response]:
+        """All responses, in the order in which they came; read from the store where it alone has them.
+
+        Raises `InputError` where neither memory nor a store has them.
+        """
+        if self.in_memory == "all":
+            return self._responses
+        if self.recorder is None:
+            raise InputError(
+                "in_memory='answers' without a store keeps no responses; "
+                "give the run a store, or in_memory='all'",
+                "answers",
+            )
+        return self.recorder.responses
+
+    def responses_of(self, place: int) -> dict[int, Response]:
+        """The responses to the query at this place, by their index."""
+        if self.in_memory == "answers" and self.recorder is not None:
+            return {response.index: response for response in self.recorder.responses.of(place)}
+        return self._by_query[place]
+
+    def tick(self, *, counts: bool = True) -> None:
+        """Move `time` on to now; with `counts=False` the time since the last tick is left out."""
+        now = self._clock()
+        if counts:
+            self.time += now - self._ticked
+        self._ticked = now
+
+    async def take_history(self) -> None:
+        """Count the responses of an earlier process: read again, and charged to the limits."""
+        places = {query.id: place for place, query in enumerate(self.queries)}
+        history, self._history = self._history, ()
+        for response in history:
+            self.resumed += 1
+            place = places[response.query_id]
+            completion = Completion(
+                response.text, response.thoughts, response.finish, response.usage, response.logprob
+            )
+            answer = await self.reader.answer(place, completion)
+            weight = self.reader.weight(completion)
+            self.limits.spend(response.usage)
+            self.time = max(self.time, response.at)
+            pull = self.ledger.recall(place, response.index, response.kind, response.sources)
+            self.count(pull, replace(response, answer=answer, weight=weight), resumed=True)
+
+    def record(self, responses: Sequence[tuple[Pull, Response]]) -> None:
+        """Put responses on disk, then count them."""
+        self.put_on_disk(responses)
+        for pull, response in responses:
+            self.count(pull, response)
+
+    def put_on_disk(self, responses: Sequence[tuple[Pull, Response]]) -> None:
+        """Store responses. Where the disk fails the run ends, and the responses still count."""
+        if self.recorder is None or not responses:
+            return
+        entries = [
+            Entry(pull.query, prompt_key(self.model, response.messages), response)
+            for pull, response in responses
+        ]
+        try:
+            self.recorder.keep(entries)
+        except StoreError as error:
+            self.end_with(error)
+
+    def count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:
+        """Count a response: its answer votes, its usage adds up, observers hear of it."""
+        if self.in_memory == "all":
+            self._responses.append(response)
+            self._by_query[pull.query][pull.index] = response
+        self.usage += response.usage
+        self.counts.update(marks(response))
+        self.ledger.tell(pull, response.answer, weight=response.weight)
+        self.publish(Drawn(pull, response, resumed))
+
+    def fail(self, pull: Pull, error: ModelError | InputError) -> None:
+        """Give a pull back for a call that failed."""
+        self.ledger.fail(pull)
+        if isinstance(error, ModelError):
+            self.failures += not isinstance(error, Exhausted)
+            self._last_failure = error
+            self.publish(Failed(pull, error))
+
+    def pay(self, used: Usage) -> None:
+        """Count what a cancelled call used; no response shows it."""
+        self.usage += used
+        self.limits.spend(used)
+
+    def end_with(self, error: DynscalingError) -> None:
+        """End the run for this error. The first error is kept."""
+        self._error = self._error or error
+
+    def conclude(self) -> Stopped:
+        """Say why nothing more can be drawn; a run whose queries were all set aside ends with an error."""
+        if self.ledger.left <= 0 or self.limits.exhausted:
+            return "budget"
+        if self.ledger.failed.all():
+            self.end_with(
+                ModelError(
+                    "every question was set aside after failing; "
+                    f"the last failure: {self._last_failure}",
+                    self._last_failure,
+                )
+            )
+            return "error"
+        return "settled"
+
+    def add_server_stats(self, stats: ServerStats) -> None:
+        """Take what happens at a server into the report."""
+        self.server_stats.append(stats)
+
+    def see_elsewhere(self, *, failures: int, judge_usage: Usage | None = None) -> None:
+        """Take over totals that workers counted: failed pulls, and what their judges used."""
+        self.failures = failures
+        if judge_usage is not None:
+            self._judged_elsewhere = judge_usage
+
+    def publish(self, event: Event) -> None:
+        """Tell every observer, in order."""
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", in_words(event))
+        for observer in self._observers:
+            try:
+                observer(event)
+            except Exception:  # a view that breaks must not cost what was paid for
+                log.exception("an observer failed on %s", type(event).__name__)
+
+
+def marks(response: Response) -> list[str]:
+    """What a report counts: `unread`, `truncated` at the token limit, `refused`, `reused`."""
+    conditions = {
+        "unread": response.answer is None,
+        "truncated": response.finish == "length",
+        "refused": response.finish in UNREAD,
+        "reused": response.reused,
+    }
+    return [mark for mark, holds in conditions.items() if holds]
+
+
+def at_least_one(concurrency: int) -> int:
+    """The concurrency. Raises `InputError` below 1."""
+    if concurrency < 1:
+        raise InputError(
+            f"concurrency must be at least 1 request in flight, got {concurrency}", concurrency
+        )
+    return concurrency

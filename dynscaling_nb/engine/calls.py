@@ -1,0 +1,133 @@
+"""One call of a run: the request, how it ended, the responses in it, and what it used where it was cancelled."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.engine.limits import charged
+from dynscaling_nb.errors import InputError
+from dynscaling_nb.models.base import CallCancelled, Outcome, Sampler, attempt
+from dynscaling_nb.records import Completion, Pull, Request, Response, Usage
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request in flight for these pulls, all of one query. `bound` is reserved; None without limits."""
+
+    pulls: tuple[Pull, ...]
+    request: Request
+    bound: Usage | None = None
+
+    @property
+    def query(self) -> int:
+        """The place of its query."""
+        return self.pulls[0].query
+
+    def charge(self, used: Usage) -> Usage:
+        """What the call is charged for what its server counted."""
+        return used if self.bound is None else charged(self.bound, used)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How a call ended: its outcome, the answer in each completion, and what the votes weigh.
+
+    `error` is that of a reader or of a vote weight that failed.
+    """
+
+    outcome: Outcome
+    answers: Sequence[str | None] = ()
+    weights: Sequence[float] = ()
+    error: InputError | None = None
+
+
+Ending = Reply | CallCancelled
+
+
+async def send(call: Call, sampler: Sampler, reader: AnswerReader) -> Ending:
+    """Send a request and read its completions. A cancelled call returns what it used."""
+    completions: Sequence[Completion] = ()
+    answers: list[str | None] = []
+    weights: list[float] = []
+    failure: InputError | None = None
+    try:
+        outcome = await attempt(sampler, call.request)
+        completions = outcome.completions
+        for completion in completions:
+            try:
+                answers.append(await reader.answer(call.query, completion))
+            except InputError as error:
+                failure = failure or error
+                answers.append(None)
+            try:
+                weights.append(reader.weight(completion))
+            except InputError as error:
+                failure = failure or error
+                weights.append(1.0)
+    except asyncio.CancelledError as end:
+        if completions:  # it was cancelled while a judge compared its answers
+            return _used(completions)
+        return end if isinstance(end, CallCancelled) else _unknown()
+    return Reply(outcome, answers, weights, failure)
+
+
+def ending(task: asyncio.Task[Ending]) -> Ending:
+    """How the task of a call ended; also of one that was cancelled before it began."""
+    return _unknown() if task.cancelled() else task.result()
+
+
+def paid(call: Call, end: Ending) -> Usage:
+    """What a call used whose responses are not counted: as its server counted, else its bound."""
+    if isinstance(end, Reply):
+        end = _used(end.outcome.completions) if end.outcome.completions else _unknown()
+    if call.bound is None:
+        return end.used
+    if not end.counted:
+        return call.bound
+    return end.used if end.used == Usage() else call.charge(end.used)
+
+
+def responses(call: Call, reply: Reply, now: float) -> list[tuple[Pull, Response]]:
+    """The responses that a call gave back, each with its pull; `now` is the time of the run."""
+    parts = zip(call.pulls, reply.outcome.completions, reply.answers, reply.weights, strict=False)
+    return [
+        (
+            pull,
+            Response(
+                query_id=call.request.query.id,
+                index=pull.index,
+                kind=pull.kind,
+                text=completion.text,
+                answer=answer,
+                messages=call.request.messages,
+                thoughts=completion.thoughts,
+                sources=pull.sources,
+                finish=completion.finish,
+                usage=completion.usage if completion.reused else call.charge(completion.usage),
+                time=reply.outcome.seconds,
+                at=now,
+                weight=weight,
+                logprob=completion.logprob,
+                reused=completion.reused,
+            ),
+        )
+        for pull, completion, answer, weight in parts
+    ]
+
+
+def sampling_seed(run: int, pull: Pull) -> int:
+    """A seed in [0, 2**31) for one response; it does not depend on what else is in flight."""
+    return int(np.random.SeedSequence([run, pull.query, pull.index]).generate_state(1)[0]) >> 1
+
+
+def _used(completions: Sequence[Completion]) -> CallCancelled:
+    """What completions used that nobody counts; reused ones were paid for by an earlier run."""
+    used = sum((c.usage for c in completions if not c.reused), Usage())
+    return CallCancelled(used, counted=True)
+
+
+def _unknown() -> CallCancelled:
+    return CallCancelled(Usage(requests=1), counted=False)

@@ -1,0 +1,155 @@
+"""A finished run in words and as a table. Every text of a user, a model or a server is made safe to show."""
+
+from typing import Any, NamedTuple
+
+from dynscaling_nb.engine.values import ResultValues
+from dynscaling_nb.formatting import counted, html_table, line, plain, table
+
+LONG = 60  # characters of a question that a table shows
+FIGURES = (2, 3)  # columns of numbers, which are set to the right
+MOST_ROWS = 40  # of a table; with more questions it shows the least certain ones
+REASONS = {
+    "budget": "the budget is spent",
+    "settled": "no question needs more",
+    "user": "stopped by the user",
+    "error": "ended by an error",
+}
+
+
+class Table(NamedTuple):
+    """A heading and rows of texts."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+def summary(result: ResultValues) -> str:
+    """One line: what was spent on how many questions, why the run ended, how many answers are right."""
+    questions = counted(len(result.queries), "question", "questions")
+    parts = [f"{result.spent} of {result.budget} responses over {questions} in {result.time:.1f} s"]
+    if result.accuracy is not None:
+        verdicts = [right for right in result.correct if right is not None]
+        parts.append(f"{sum(verdicts)} of {len(verdicts)} right")
+    error = f": {plain(result.error)}" if result.error else ""
+    parts += [
+        f"model {result.model}",
+        f"policy {result.policy}",
+        f"{REASONS[result.stopped]}{error}",
+    ]
+    if result.failures:
+        parts.append(f"{counted(result.failures, 'call', 'calls')} failed")
+    if result.resumed:
+        parts.append(f"{result.resumed} drawn before")
+    if result.cost is not None:
+        parts.append(f"cost {result.cost:.4g}")
+    return " · ".join(parts)
+
+
+def report(result: ResultValues) -> str:
+    """What happened, a sentence a line: what was spent, repeated, failed, refused and left out."""
+    usage, questions = result.usage, counted(len(result.queries), "question", "questions")
+    responses = counted(result.spent, "response", "responses")
+    spent = (
+        f"{responses} of {result.budget} over {questions} in {result.time:.1f} s, "
+        f"by policy {result.policy}, from model {plain(result.model)}: {REASONS[result.stopped]}"
+    )
+    used = (
+        f"used: {usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out, "
+        f"{counted(usage.requests, 'request', 'requests')}, {usage.retries} of them repeated"
+    )
+    if result.cost is not None:
+        used += f", {result.cost:.4g} in money"
+    sentences = [spent, used, *_happenings(result), *result.server_notes]
+    return "\n".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
+
+
+def _happenings(result: ResultValues) -> list[str]:
+    """The sentences of a report about what happened in this run only."""
+
+    def responses(count: int) -> str:
+        return counted(count, "response", "responses")
+
+    failed = [
+        plain(query.id)
+        for query, state in zip(result.queries, result.states, strict=True)
+        if state == "failed"
+    ]
+    unread, truncated, refused, reused, cancelled = (
+        result.counts.get(mark, 0)
+        for mark in ("unread", "truncated", "refused", "reused", "cancelled")
+    )
+    judged = result.judge_usage.requests
+    sentences: list[tuple[object, str]] = [
+        (result.error, f"ended by: {plain(result.error or '')}"),
+        (
+            result.resumed,
+            f"run {result.run} was resumed: {responses(result.resumed)} had been drawn before",
+        ),
+        (reused, f"{responses(reused)} came from the store and were not drawn again"),
+        (
+            result.failures,
+            f"{counted(result.failures, 'pull', 'pulls')} failed and went back into the budget",
+        ),
+        (failed, f"set aside after repeated failures: {', '.join(failed)}"),
+        (unread, f"{responses(unread)} had no readable answer, and cast no vote"),
+        (truncated, f"{responses(truncated)} cut off at the token limit"),
+        (
+            cancelled,
+            f"{counted(cancelled, 'pull', 'pulls')} cancelled in flight, since the question had "
+            "enough, and returned to the budget",
+        ),
+        (refused, f"{responses(refused)} refused, filtered or calls of a tool"),
+        (
+            judged,
+            f"the judge compared answers with {counted(judged, 'request', 'requests')} "
+            "beside the budget",
+        ),
+    ]
+    return [sentence for happened, sentence in sentences if happened]
+
+
+def as_text(result: ResultValues) -> str:
+    """The table and the caption as text."""
+    shown = answer_table(result)
+    return f"{table(shown.head, shown.rows, right=FIGURES)}\n{caption(result)}"
+
+
+def as_html(result: ResultValues) -> str:
+    """The table and the caption as HTML."""
+    shown = answer_table(result)
+    return html_table(shown.head, shown.rows, FIGURES, caption(result))
+
+
+def answer_table(result: ResultValues) -> Table:
+    """Question, answer, confidence, responses and, with gold answers, the verdict."""
+    rows = result.rows()
+    if len(rows) > MOST_ROWS:
+        rows = sorted(rows, key=lambda row: row["confidence"])[:MOST_ROWS]
+    head = ["question", "answer", "confidence", "responses"]
+    cells = [_cells(row) for row in rows]
+    if result.accuracy is not None:
+        head.append("right?")
+        cells = [[*cell, _verdict(row)] for cell, row in zip(cells, rows, strict=True)]
+    return Table(head, cells)
+
+
+def caption(result: ResultValues) -> str:
+    """The summary, and which questions the table leaves out."""
+    if len(result.queries) <= MOST_ROWS:
+        return summary(result)
+    return f"{summary(result)} · the {MOST_ROWS} least certain questions; `to_frame()` has all"
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        line(row["question"], LONG),
+        "no answer" if row["answer"] is None else line(row["answer"], LONG),
+        f"{row['confidence']:.0%}",
+        str(row["pulls"]),
+    ]
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if row["correct"] is None:
+        return ""
+    return "✓ right" if row["correct"] else f"✗ wrong, it is {line(str(row['gold']), LONG)}"

@@ -1,0 +1,125 @@
+"""The values of a finished run, and where each question stands. Pure; knows no text and no table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dynscaling_nb.answers.posterior import confidences, flip_probability
+from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.bandit.ledger import Ledger
+from dynscaling_nb.bandit.stopping import SETTLED
+from dynscaling_nb.records import Query, Response, State, Stopped, Usage
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where each question stands: lists of one value a question, in their order."""
+
+    answers: list[str | None]
+    confidence: list[float]
+    pulls: list[int]
+    independent_pulls: list[int]
+    states: list[State]
+
+    @classmethod
+    def of_ledger(cls, ledger: Ledger) -> "Standing":
+        """As the ledger of a run has it."""
+        return cls(
+            ledger.leaders,
+            [round(value, 4) for value in ledger.confidence],
+            ledger.done.tolist(),
+            ledger.parallel.tolist(),
+            ledger.states,
+        )
+
+    @classmethod
+    def of_responses(
+        cls, queries: Sequence[Query], responses: Sequence[tuple[int, Response]]
+    ) -> "Standing":
+        """As recorded responses have it, each with the place of its query."""
+        votes = [Votes(query.prior) for query in queries]
+        pulls, independent = [0] * len(queries), [0] * len(queries)
+        for place, response in responses:
+            pulls[place] += 1
+            independent[place] += response.kind == "parallel"
+            if response.answer is None:
+                votes[place].skip()
+            else:
+                votes[place].add(
+                    response.answer, depth=len(response.sources), weight=response.weight
+                )
+        counts = [cast.top_two if cast.cast else (0, 0) for cast in votes]
+        leader, runner_up = np.array(counts, np.int64).T
+        settled = flip_probability(leader, runner_up) < SETTLED
+        return cls(
+            [cast.leader for cast in votes],
+            [round(value, 4) for value in confidences(leader, runner_up).tolist()],
+            pulls,
+            independent,
+            ["settled" if done else "open" for done in settled],
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class ResultValues:
+    """The fields of a `Result`, and what follows from them; see there."""
+
+    queries: tuple[Query, ...]
+    answers: list[str | None]
+    confidence: list[float]
+    pulls: list[int]
+    golds: list[str | None]
+    correct: list[bool | None]
+    states: list[State]
+    independent_pulls: list[int]
+    responses: Sequence[Response]
+    usage: Usage
+    stopped: Stopped
+    budget: int
+    model: str
+    policy: str
+    seed: int
+    time: float
+    error: str | None = None
+    failures: int = 0
+    judge_usage: Usage = field(default_factory=Usage)
+    run: str | None = None
+    resumed: int = 0
+    cost: float | None = None
+    server_notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def spent(self) -> int:
+        """Responses drawn."""
+        return sum(self.pulls)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of right answers among the questions with a gold answer, in [0, 1]; None without any."""
+        verdicts = [right for right in self.correct if right is not None]
+        return sum(verdicts) / len(verdicts) if verdicts else None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a question.
+
+        Its columns are `id`, `question`, `answer`, `confidence`, `pulls`, `independent`, `chained`,
+        `state`, `gold` and `correct`.
+        """
+        return [
+            {
+                "id": query.id,
+                "question": query.text,
+                "answer": self.answers[place],
+                "confidence": self.confidence[place],
+                "pulls": self.pulls[place],
+                "independent": self.independent_pulls[place],
+                "chained": self.pulls[place] - self.independent_pulls[place],
+                "state": self.states[place],
+                "gold": query.gold,
+                "correct": self.correct[place],
+            }
+            for place, query in enumerate(self.queries)
+        ]
