@@ -102,7 +102,7 @@ bench-scale:  ## many questions, requests and workers, a quarter of an hour, POO
 
 bench-live: $(VENV)/.core
 bench-live:  ## compare strategies on the embedded model; half an hour, can be continued
-	$(BIN)/python benchmarks/strategies.py --step 2
+	$(BIN)/python benchmarks/strategies.py
 
 TRAIN := PYTHONPATH=. $(BIN)/python training/train_abacus.py
 

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 
 import numpy as np
-from report import QUICK, RESULTS, report
+from report import destination, report
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.extract import auto
@@ -177,9 +177,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
-    folder = QUICK if quick else RESULTS
-    queries = as_queries(held_out()[:: 10 if quick else 1])
+    args = parser.parse_args()
+    folder = destination(parser, args)
+    queries = as_queries(held_out()[:: 10 if args.quick else 1])
     n = len(queries)
     report("abacus speed: NumPy on this machine", speed(queries), folder)
     report(f"abacus: percent right on {n} held-out questions", accuracy(queries), folder)

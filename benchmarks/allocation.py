@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from oracle import oracle
 from pools import CHOSEN_ON, pools
-from report import report
+from report import destination, report
 
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import DEFAULT, POLICIES, UCB, Policy, policy
@@ -205,6 +205,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=30)
     args = parser.parse_args()
+    folder = destination(parser, args)
     known = pools(args.folder)
     names, few = list(known), max(2, args.repeats // 6)
     with ProcessPoolExecutor(2) as workers:
@@ -238,10 +239,11 @@ def main() -> None:
         for p in names
         for n in ("uniform", *CANDIDATES)
     ]
-    report("accuracy: percent right at mean responses a question", rows)
+    report("accuracy: percent right at mean responses a question", rows, folder)
     report(
         f"gain: points over uniform, mean of {len(names)} pools (default: {DEFAULT})",
         summary(runs, names, oracles),
+        folder,
     )
     averages = []
     for n in RULES:
@@ -260,18 +262,25 @@ def main() -> None:
     report(
         "rules: stopping rules as published, up to 40 responses a question, mean of the pools",
         averages,
+        folder,
     )
     rows = [
         {"pool": p, **{f"at {b:g}": calibration_error(*confident[p, b]) for b in BUDGETS}}
         for p in names
     ]
     report(
-        "calibration: expected calibration error of confidence, at mean responses a question", rows
+        "calibration: expected calibration error of confidence, at mean responses a question",
+        rows,
+        folder,
     )
     confidences, correct = (
         np.concatenate(parts) for parts in zip(*(confident[p, 8] for p in names), strict=True)
     )
-    report("reliability: default policy at mean 8, all pools", reliability(confidences, correct))
+    report(
+        "reliability: default policy at mean 8, all pools",
+        reliability(confidences, correct),
+        folder,
+    )
 
 
 if __name__ == "__main__":

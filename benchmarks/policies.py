@@ -9,7 +9,7 @@ import argparse
 import time
 
 import numpy as np
-from report import report
+from report import destination, report
 
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, policy
@@ -37,15 +37,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pulls", type=int, default=2000)
-    pulls = parser.parse_args().pulls
+    args = parser.parse_args()
     rows = [
         {
             "policy": name,
-            **{f"{n:,} queries": min(one(name, n, pulls) for _ in range(3)) for n in SIZES},
+            **{f"{n:,} queries": min(one(name, n, args.pulls) for _ in range(3)) for n in SIZES},
         }
         for name in POLICIES
     ]
-    report("policies: microseconds a pull", rows)
+    report("policies: microseconds a pull", rows, destination(parser, args))
 
 
 if __name__ == "__main__":

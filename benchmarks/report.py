@@ -1,12 +1,20 @@
 """The end of every benchmark: a table in the terminal, JSON in benchmarks/results/."""
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-
 RESULTS = Path(__file__).parent / "results"
-QUICK = Path("build") / "quick"  # of reduced runs, which must not replace measured results
+REDUCED = Path("build") / "reduced"
+PLACES = ("folder", "pools")  # arguments that say where data are, not how much is measured
+
+
+def destination(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Path:
+    """The folder for results: a run with changed numbers must not replace measured results."""
+    numbers = {name: value for name, value in vars(args).items() if name not in PLACES}
+    changed = any(value != parser.get_default(name) for name, value in numbers.items())
+    return REDUCED if changed else RESULTS
 
 
 def report(name: str, rows: list[dict[str, Any]], folder: Path = RESULTS) -> None:

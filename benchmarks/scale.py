@@ -25,7 +25,7 @@ import numpy as np
 from distributed import Client, LocalCluster
 from loopback import endpoint
 from openai import AsyncOpenAI
-from report import QUICK, RESULTS, report
+from report import destination, report
 
 import dynscaling_nb as dn
 from dynscaling_nb.bandit.ledger import Ledger
@@ -51,10 +51,9 @@ class Sizes:
     responses: int = 1600  # of the runs on a cluster
     seeds: int = 5
     rounds: int = 3
-    folder: Path = RESULTS
 
 
-SMALL = Sizes((100, 1000), 200, 20, (1, 2), 20, 80, 1, 1, folder=QUICK)
+SMALL = Sizes((100, 1000), 200, 20, (1, 2), 20, 80, 1, 1)
 
 
 def controller(queries: int) -> float:
@@ -103,7 +102,7 @@ def apart(queries: int) -> dict[str, float]:
     return figures
 
 
-def one_machine(sizes: Sizes) -> None:
+def one_machine(sizes: Sizes, folder: Path) -> None:
     """The controller alone, and a whole run."""
     rows = []
     for queries in sizes.queries:
@@ -121,18 +120,18 @@ def one_machine(sizes: Sizes) -> None:
     report(
         "scale controller: 10 responses a query, recorded answers, in_memory='answers'",
         rows,
-        sizes.folder,
+        folder,
     )
 
 
-def stored(sizes: Sizes) -> None:
+def stored(sizes: Sizes, folder: Path) -> None:
     """A run whose responses go into a store; chains read them from there."""
     queries = sizes.stored
     rng = np.random.default_rng(0)
     answers = {str(i): ["abc"[k] for k in rng.integers(3, size=40)] for i in range(queries)}
     questions = [{"id": str(i), "text": f"What is question number {i}?"} for i in range(queries)]
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "runs.sqlite"
+    with TemporaryDirectory() as temporary:
+        path = Path(temporary) / "runs.sqlite"
         began = time.perf_counter()
         result = dn.run(
             questions,
@@ -151,7 +150,7 @@ def stored(sizes: Sizes) -> None:
             "MB on disk": path.stat().st_size / 1e6,
         }
     title = "scale store: 10 responses a query, chains read from the store, in_memory='answers'"
-    report(title, [row], sizes.folder)
+    report(title, [row], folder)
 
 
 async def bare(url: str, queries: int) -> float:
@@ -186,7 +185,7 @@ async def engine(url: str, queries: int) -> float:
     return time.perf_counter() - began
 
 
-def in_flight(sizes: Sizes) -> None:
+def in_flight(sizes: Sizes, folder: Path) -> None:
     """Many requests at once: the engine against asyncio.gather."""
     n = sizes.endpoint
     with endpoint(LATENCY) as url:
@@ -202,10 +201,10 @@ def in_flight(sizes: Sizes) -> None:
         },
     ]
     title = f"scale endpoint: {4 * n} requests, {LATENCY} s each, {IN_FLIGHT} in flight"
-    report(f"{title}, median of {sizes.rounds}", rows, sizes.folder)
+    report(f"{title}, median of {sizes.rounds}", rows, folder)
 
 
-def many_workers(sizes: Sizes) -> None:
+def many_workers(sizes: Sizes, folder: Path) -> None:
     """Speed by number of workers."""
     rows = []
     questions = [f"question {i}" for i in range(sizes.sheet)]
@@ -247,10 +246,10 @@ def many_workers(sizes: Sizes) -> None:
                 )
                 rows[-1]["speed-up"] = rows[1]["seconds"] / rows[-1]["seconds"]
     title = f"scale workers: {sizes.responses} responses, {LATENCY} s each"
-    report(f"{title}, {WORKER_IN_FLIGHT} in flight a worker, loopback", rows, sizes.folder)
+    report(f"{title}, {WORKER_IN_FLIGHT} in flight a worker, loopback", rows, folder)
 
 
-def killed(sizes: Sizes) -> None:
+def killed(sizes: Sizes, folder: Path) -> None:
     """A run in whose middle one of two workers is killed."""
     questions = [f"question {i}" for i in range(sizes.sheet)]
     dead: list[int] = []
@@ -284,10 +283,10 @@ def killed(sizes: Sizes) -> None:
         "distinct": distinct,
         "seconds": result.time,
     }
-    report("scale killed: one of 2 workers killed in the middle", [row], sizes.folder)
+    report("scale killed: one of 2 workers killed in the middle", [row], folder)
 
 
-def distance(pools: list[Path], sizes: Sizes) -> None:
+def distance(pools: list[Path], sizes: Sizes, folder: Path) -> None:
     """Share of the pulls that go to another query on a cluster than on one machine.
 
     Beside it, the same for two runs on one machine with 16 and with 4 in flight.
@@ -323,10 +322,10 @@ def distance(pools: list[Path], sizes: Sizes) -> None:
                 }
             )
     title = "scale allocation: 4 workers with 4 in flight against one machine with 16"
-    report(f"{title}, 8 responses a query, {sizes.seeds} seeds", rows, sizes.folder)
+    report(f"{title}, 8 responses a query, {sizes.seeds} seeds", rows, folder)
 
 
-def prefixes(sizes: Sizes) -> None:
+def prefixes(sizes: Sizes, folder: Path) -> None:
     """Chains that begin alike, on the embedded model.
 
     How much of a prompt a server with a cache of prefixes has read before, and what it costs in
@@ -375,7 +374,7 @@ def prefixes(sizes: Sizes) -> None:
             }
         )
     title = f"scale prefixes: {len(questions)} questions, 12 responses each, {sizes.seeds} seeds"
-    report(f"{title}, the embedded model", rows, sizes.folder)
+    report(f"{title}, the embedded model", rows, folder)
 
 
 def _known(result: dn.Result) -> tuple[int, int]:
@@ -418,11 +417,12 @@ def main() -> None:
     if args.whole:
         print(json.dumps(whole(args.whole)))
         return
+    folder = destination(parser, args)
     sizes = SMALL if args.quick else Sizes()
     for measure in (one_machine, stored, in_flight, many_workers, killed, prefixes):
-        measure(sizes)
+        measure(sizes, folder)
     if args.pools:
-        distance(sorted(args.pools.glob("*.jsonl.gz")), sizes)
+        distance(sorted(args.pools.glob("*.jsonl.gz")), sizes, folder)
 
 
 if __name__ == "__main__":

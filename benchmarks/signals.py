@@ -13,7 +13,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from report import report
+from report import destination, report
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.equivalence import Spellings, latex
@@ -92,6 +92,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--step", type=int, default=1)
     args = parser.parse_args()
+    folder = destination(parser, args)
     rows = []
     for mine, others in PAIRS:
         pool, other = dn.read_pool(args.folder / mine), dn.read_pool(args.folder / others)
@@ -100,11 +101,12 @@ def main() -> None:
                 f"{mine.partition('.')[0]}, {votes} of {others.partition('_')[2].partition('.')[0]}"
             )
             rows += gains(name, pool, with_prior(pool, other, votes), args.repeats)
-    report("prior: percent right, and points gained, with votes of another model", rows)
+    report("prior: percent right, and points gained, with votes of another model", rows, folder)
     pool = dn.read_pool(args.folder / MATHEMATICS)
     report(
         "equivalence: percent right, and points gained, by grouping LaTeX answers",
         gains("math500", pool, grouped(pool), args.repeats),
+        folder,
     )
     Path("build").mkdir(exist_ok=True)
     seeds = list(range(args.seeds))
@@ -124,7 +126,7 @@ def main() -> None:
         }
         for name, curve in live.curves().items()
     ]
-    report("signals live: percent right, and tokens a question, at mean responses", rows)
+    report("signals live: percent right, and tokens a question, at mean responses", rows, folder)
     rows = [
         {
             "strategy": d.strategy,
@@ -136,7 +138,9 @@ def main() -> None:
         for d in live.differences()
     ]
     report(
-        "signals live: points over self-consistency, 95 % intervals, paired over questions", rows
+        "signals live: points over self-consistency, 95 % intervals, paired over questions",
+        rows,
+        folder,
     )
 
 

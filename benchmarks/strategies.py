@@ -1,6 +1,6 @@
 """The paper's experiment in small, live on the embedded model.
 
-python benchmarks/strategies.py [--seeds 5] [--step 1]
+python benchmarks/strategies.py [--seeds 5] [--step 2]
 
 Parallel, sequential and integrated sampling, with and without the bandit. The questions are every
 `step`-th of 200 that the model never saw in training. Responses are kept in
@@ -10,7 +10,7 @@ build/strategies.jsonl, so a second run continues where the first one stopped.
 import argparse
 from pathlib import Path
 
-from report import report
+from report import destination, report
 
 import dynscaling_nb as dn
 
@@ -53,8 +53,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--step", type=int, default=1)
+    parser.add_argument("--step", type=int, default=2)
     args = parser.parse_args()
+    folder = destination(parser, args)
     Path("build").mkdir(exist_ok=True)
     comparison = dn.compare(
         dn.held_out()[:: args.step],
@@ -74,7 +75,7 @@ def main() -> None:
                 **{f"tokens at {o.budget:g}": t for o, t in zip(curve, tokens, strict=True)},
             }
         )
-    report("strategies: percent right, and tokens a question, at mean responses", rows)
+    report("strategies: percent right, and tokens a question, at mean responses", rows, folder)
     rows = [
         {
             "strategy": d.strategy,
@@ -86,7 +87,11 @@ def main() -> None:
         }
         for d in comparison.differences()
     ]
-    report("differences: points over self-consistency, 95 % intervals, paired over questions", rows)
+    report(
+        "differences: points over self-consistency, 95 % intervals, paired over questions",
+        rows,
+        folder,
+    )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from pools import CHOSEN_ON, pools
-from report import report
+from report import destination, report
 from scipy.special import betainc, betaln, gammaln
 
 from dynscaling_nb.answers.posterior import flip_probability
@@ -175,6 +175,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--repeats", type=int, default=40)
     args = parser.parse_args()
+    folder = destination(parser, args)
     known = pools(args.folder)
     with ProcessPoolExecutor(2) as workers:
         found = dict(
@@ -199,7 +200,7 @@ def main() -> None:
                 },
             }
         )
-    report("variants: points over uniform", rows)
+    report("variants: points over uniform", rows, folder)
 
 
 if __name__ == "__main__":
