@@ -1,4 +1,4 @@
-"""The books: what is asked, told and given back, and a budget that cannot be exceeded."""
+"""Ask, tell and release, with a budget that cannot be exceeded, and books that only the ledger writes."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, Uniform, policy
-from dynscaling_nb.bandit.stopping import FlipBelow
+from dynscaling_nb.bandit.stopping import FlipBelow, Margin
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
 
@@ -22,25 +22,11 @@ def test_a_budget_below_the_number_of_queries_is_refused():
         Ledger(8, 5, Uniform())
 
 
-def test_a_query_that_its_pulls_in_flight_may_settle_waits_for_them():
-    ledger = Ledger(1, 40, policy("okg"), Plan(depth=0), warmup=1, stop=FlipBelow(0.05))
-    first = ledger.ask(40)
-    assert len(first) == 4  # four equal votes leave 1/32
-    for pull in first:
-        ledger.tell(pull, "ab"[pull.index % 2])
-    assert len(ledger.ask(40)) == 6  # from 2 to 2 five more for the leader leave 0.055, six 0.033
-
-
-def test_every_query_is_warmed_up_first():
-    ledger = Ledger(3, 100, policy("okg"), warmup=2)
-    assert [p.query for p in ledger.ask(6)] == [0, 0, 1, 1, 2, 2]
-
-
 def test_in_flight_pulls_count_as_pulled():
     ledger = Ledger(2, 20, policy("ucb", c=1.0), warmup=1)
     for pull in ledger.ask(2):
         ledger.tell(pull, "a")
-    assert sorted(p.query for p in ledger.ask(4)) == [0, 0, 1, 1]
+    assert sorted(pull.query for pull in ledger.ask(4)) == [0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -49,10 +35,10 @@ def test_asking_one_by_one_is_asking_at_once(name):
         ledger = Ledger(4, 60, policy(name), seed=5)
         out = []
         for answers in ("aabb", "abab", "aaaa"):
-            asked = [p for size in sizes for p in ledger.ask(size)]
-            for p in asked:
-                ledger.tell(p, answers[p.query] + str(p.index % 2))
-            out += asked
+            batch = [pull for size in sizes for pull in ledger.ask(size)]
+            for pull in batch:
+                ledger.tell(pull, answers[pull.query] + str(pull.index % 2))
+            out += batch
         return out
 
     assert pulls([12]) == pulls([1] * 12) == pulls([5, 7])
@@ -64,7 +50,12 @@ def test_asking_one_by_one_is_asking_at_once(name):
     st.integers(1, 5),
     st.integers(0, 60),
     st.lists(
-        st.tuples(st.sampled_from(["ask", "tell", "fail", "resize", "policy"]), st.integers(0, 9)),
+        st.tuples(
+            st.sampled_from(
+                ["ask", "tell", "release", "fail", "resize", "policy", "stop", "set aside", "close"]
+            ),
+            st.integers(0, 9),
+        ),
         max_size=80,
     ),
 )
@@ -78,17 +69,25 @@ def test_the_budget_is_never_exceeded_and_every_vote_is_counted_once(name, queri
             assert ledger.resize(n * queries) >= n * queries
         elif what == "policy":
             ledger.change_policy(policy(sorted(POLICIES)[n % len(POLICIES)]))
+        elif what == "stop":
+            ledger.change_stop([None, Margin(3), FlipBelow(0.1)][n % 3])
+        elif what == "set aside":
+            ledger.set_aside([n % queries])
+        elif what == "close":
+            ledger.close(n % queries)
         elif waiting:
             pull = waiting.pop(n % len(waiting))
             if what == "tell":
                 ledger.tell(pull, "abc"[n % 3])
                 told += 1
             else:
-                ledger.fail(pull)
+                {"release": ledger.release, "fail": ledger.fail}[what](pull)
         assert ledger.spent + ledger.in_flight <= ledger.budget
         assert ledger.left >= 0
-        assert ledger.spent == told == sum(v.cast for v in ledger.votes)
+        assert ledger.spent == told == sum(votes.cast for votes in ledger.votes)
         assert ledger.in_flight == len(waiting) == ledger.arms.pending.sum()
+        assert ledger.pulls.tolist() == (ledger.done + ledger.arms.pending).tolist()
+        assert not (ledger.open & ledger.failed).any()
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -100,23 +99,6 @@ def test_the_whole_budget_is_spent(name):
     assert ledger.spent == ledger.pulls.sum() == 50
 
 
-def test_a_failure_gives_its_reservation_back_and_three_in_a_row_set_a_query_aside():
-    ledger = Ledger(2, 10, Uniform(), warmup=1)
-    for _ in range(3):
-        pull = (
-            next(p for p in ledger.ask(2) if p.query == 0)
-            if ledger.in_flight == 0
-            else ledger.ask(1)[0]
-        )
-        ledger.fail(pull)
-    assert ledger.failed.tolist() == [True, False]
-    while pulls := ledger.ask(3):
-        assert {p.query for p in pulls} == {1}
-        for pull in pulls:
-            ledger.tell(pull, "a")
-    assert ledger.pulls[0] == 0
-
-
 def test_settled_queries_are_left_alone():
     ledger = Ledger(2, 40, Uniform(), stop=FlipBelow(0.1))
     while pulls := ledger.ask(1):
@@ -124,54 +106,187 @@ def test_settled_queries_are_left_alone():
     assert ledger.pulls.tolist() == [3, 37]  # flip probability 1/16 after three equal votes
 
 
-def test_the_papers_unit_is_four_parallel_then_four_chained():
-    ledger = Ledger(1, 8, policy("paper"))
-    first = ledger.ask(8)
-    assert [p.kind for p in first] == ["parallel"] * 4
-    for pull in first:
-        ledger.tell(pull, "a")
-    second = ledger.ask(8)
-    assert [p.kind for p in second] == ["chained"] * 4
-    assert all(sorted(p.sources) == [0, 1, 2, 3] for p in second)
-
-
-def test_chained_pulls_start_after_the_parallel_ones_and_alternate():
-    ledger = Ledger(1, 9, Uniform(), Plan(parallel=3, depth=2, chained_share=0.5))
-    kinds = []
-    while pulls := ledger.ask():
-        kinds.append(pulls[0].kind)
-        ledger.tell(pulls[0], "a")
-    assert kinds == ["parallel"] * 3 + ["chained", "parallel"] * 3
-
-
-def test_a_chain_waits_for_the_responses_it_is_built_from():
-    ledger = Ledger(1, 20, Uniform(), Plan(parallel=4, depth=4))
-    first = ledger.ask(20)
-    assert [p.kind for p in first] == ["parallel"] * 4
-    for pull in first[:3]:
-        ledger.tell(pull, "a")
-    assert ledger.ask(20) == []
-    ledger.tell(first[3], "a")
-    assert len(ledger.ask(1)[0].sources) == 4
-
-
-def test_the_sources_of_a_chain_can_be_those_that_disagree():
-    ledger = Ledger(
-        1, 20, Uniform(), Plan(parallel=6, depth=2, chained_share=1, sources="disagreeing")
-    )
-    for pull in ledger.ask(6):
-        ledger.tell(pull, "odd" if pull.index == 4 else "usual")
-    assert 4 in ledger.ask()[0].sources
-
-
 def test_a_query_cannot_be_pulled_beyond_its_limit():
     ledger = Ledger(2, 20, Uniform(), Plan(depth=0), limits=[2, 5])
-    assert np.bincount([p.query for p in ledger.ask(20)]).tolist() == [2, 5]
+    assert np.bincount([pull.query for pull in ledger.ask(20)]).tolist() == [2, 5]
 
 
-@pytest.mark.parametrize(
-    "plan", [{"parallel": 0}, {"depth": -1}, {"chained_share": 1.5}, {"sources": "best"}]
-)
-def test_a_plan_that_makes_no_sense_is_refused(plan):
-    with pytest.raises(InputError, match=next(iter(plan))):
-        Plan(**plan)
+class TestFailures:
+    def fail(self, ledger: Ledger, times: int) -> None:
+        for _ in range(times):
+            ledger.fail(ledger.ask()[0])
+
+    def test_two_failures_in_a_row_are_forgiven(self):
+        ledger = Ledger(1, 10, Uniform(), warmup=1)
+        self.fail(ledger, 2)
+        assert (ledger.failed.tolist(), ledger.open.tolist()) == ([False], [True])
+        assert (ledger.pulls.tolist(), ledger.left) == ([0], 10)
+
+    def test_three_failures_in_a_row_set_a_query_aside_and_its_budget_goes_to_the_others(self):
+        ledger = Ledger(2, 10, Uniform(), Plan(depth=0), warmup=1)
+        ledger.ask(2)
+        first = ledger.ask(2)
+        ledger.fail(next(pull for pull in first if pull.query == 0))
+        for _ in range(2):
+            (pull,) = ledger.ask()
+            assert pull.query == 0
+            ledger.fail(pull)
+        assert ledger.failed.tolist() == [True, False]
+        assert ledger.states == ["failed", "open"]
+        assert [pull.query for pull in ledger.ask(10)] == [1] * 7
+
+    def test_a_success_in_between_starts_the_count_again(self):
+        ledger = Ledger(1, 20, Uniform(), Plan(depth=0), warmup=1)
+        for _ in range(3):
+            self.fail(ledger, 2)
+            ledger.tell(ledger.ask()[0], "a")
+        assert ledger.failed.tolist() == [False]
+
+    def test_a_release_is_no_failure(self):
+        ledger = Ledger(1, 20, Uniform(), warmup=1)
+        for _ in range(5):
+            ledger.release(ledger.ask()[0])
+        assert (ledger.failed.tolist(), ledger.left) == ([False], 20)
+
+
+class TestRelease:
+    def test_the_next_pull_is_the_released_one_again(self):
+        ledger = Ledger(1, 20, Uniform(), warmup=2, seed=3)
+        for pull in ledger.ask(4):
+            ledger.tell(pull, "a")
+        (pull,) = ledger.ask()
+        ledger.release(pull)
+        (again,) = ledger.ask()
+        assert pull.kind == "chained"
+        assert (again.index, again.kind, again.sources) == (pull.index, pull.kind, pull.sources)
+
+    def test_a_pull_ends_once(self):
+        ledger = Ledger(1, 20, Uniform())
+        (pull,) = ledger.ask()
+        ledger.tell(pull, "a")
+        with pytest.raises(KeyError):
+            ledger.release(pull)
+
+
+class TestSetAside:
+    def test_queries_that_another_shard_set_aside_are_closed_at_once(self):
+        ledger = Ledger(3, 30, Uniform(), Plan(depth=0), warmup=1)
+        ledger.set_aside([0, 2])
+        assert ledger.failed.tolist() == [True, False, True]
+        assert ledger.open.tolist() == [False, True, False]
+        assert ledger.ready.tolist() == [False, True, False]
+        assert ledger.states == ["failed", "open", "failed"]
+        assert [pull.query for pull in ledger.ask(5)] == [1] * 5
+
+    def test_the_policy_does_not_choose_them_any_more(self):
+        ledger = Ledger(2, 30, policy("flip"), Plan(depth=0), warmup=1)
+        for pull in ledger.ask(2):
+            ledger.tell(pull, "a")
+        ledger.release(ledger.ask()[0])  # query 0 is the first of the order
+        ledger.set_aside([0])
+        assert [pull.query for pull in ledger.ask(3)] == [1] * 3
+
+    def test_what_is_in_flight_still_counts(self):
+        ledger = Ledger(1, 30, Uniform(), warmup=1)
+        (pull,) = ledger.ask()
+        ledger.set_aside([0])
+        ledger.tell(pull, "a")
+        assert (ledger.leaders, ledger.open.tolist()) == (["a"], [False])
+
+
+class TestReaders:
+    @pytest.mark.parametrize("name", ["pulls", "done", "parallel", "open", "failed"])
+    def test_an_array_of_the_ledger_cannot_be_written(self, name):
+        ledger = Ledger(2, 10, Uniform())
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(ledger, name)[0] = 1
+
+    def test_nor_can_those_of_its_arms(self):
+        with pytest.raises(ValueError, match="read-only"):
+            Ledger(2, 10, Uniform()).arms.pulls[0] = 1
+
+    def test_a_view_follows_the_ledger(self):
+        ledger = Ledger(2, 10, Uniform(), warmup=1)
+        pulls = ledger.pulls
+        ledger.ask(2)
+        assert pulls.tolist() == [1, 1]
+
+    def test_looking_changes_nothing(self):
+        def pulls(look: bool):
+            ledger = Ledger(3, 60, policy("paper"), seed=2)
+            names = [name for name in dir(Ledger) if isinstance(getattr(Ledger, name), property)]
+            for _ in range(6):
+                if look:
+                    for name in names:
+                        getattr(ledger, name)
+                batch = ledger.ask(5)
+                yield batch
+                for pull in batch:
+                    ledger.tell(pull, "ab"[pull.index % 2])
+
+        assert list(pulls(look=True)) == list(pulls(look=False))
+
+
+class TestChanges:
+    def test_another_policy_decides_from_the_next_pull_on(self):
+        ledger = Ledger(2, 40, Uniform(), Plan(depth=0), warmup=2)
+        for pull in ledger.ask(8):
+            ledger.tell(pull, "a" if pull.query == 0 else "ab"[pull.index % 2])
+        assert ledger.foresee(1) == [-4]
+        ledger.change_policy(policy("flip"))
+        assert ledger.policy.name == "flip"
+        assert {pull.query for pull in ledger.ask(3)} == {1}
+
+    def test_another_plan_holds_from_the_next_pull_on(self):
+        ledger = Ledger(1, 40, Uniform(), Plan(depth=0), warmup=1)
+        for pull in ledger.ask(4):
+            ledger.tell(pull, "a")
+        ledger.change_plan(Plan(parallel=4, depth=2))
+        assert ledger.plan.depth == 2
+        assert ledger.ask()[0].kind == "chained"
+
+    def test_pulls_of_other_shards_make_exploration_dearer(self):
+        ledger = Ledger(2, 40, policy("ucb", c=1.0), Plan(depth=0), warmup=1)
+        for pull in ledger.ask(2):
+            ledger.tell(pull, "a")
+        ledger.see_elsewhere(98)
+        assert ledger.arms.elsewhere == 98
+        assert ledger.ask()[0].score == pytest.approx(np.log(100) ** 0.5)
+
+    def test_a_query_that_has_no_more_to_give_is_closed(self):
+        ledger = Ledger(2, 40, Uniform(), Plan(depth=0), warmup=1)
+        ledger.close(0)
+        assert (ledger.open.tolist(), ledger.failed.tolist()) == ([False, True], [False, False])
+        assert [pull.query for pull in ledger.ask(3)] == [1, 1, 1]
+
+    def test_a_budget_cannot_be_lowered_below_what_is_spent_and_in_flight(self):
+        ledger = Ledger(1, 40, Uniform(), warmup=4)
+        for pull in ledger.ask(2):
+            ledger.tell(pull, "a")
+        ledger.ask(1)
+        assert ledger.resize(1) == ledger.budget == 3
+        assert ledger.left == 0
+
+
+class TestSettled:
+    def test_a_query_is_settled_below_five_per_cent_or_below_its_rules_threshold(self):
+        def settled(stop):
+            ledger = Ledger(2, 40, Uniform(), Plan(depth=0), stop=stop, warmup=4)
+            for pull in ledger.ask(8):
+                ledger.tell(pull, "a" if pull.query == 0 else "ab"[pull.index % 2])
+            return ledger.settled.tolist()
+
+        assert settled(None) == [True, False]  # flip probabilities 1/32 and 1/2
+        assert settled(FlipBelow(0.01)) == [False, False]
+
+    def test_a_query_is_in_one_state(self):
+        ledger = Ledger(3, 40, Uniform(), Plan(depth=0), warmup=4)
+        for pull in ledger.ask(12):
+            ledger.tell(pull, "a" if pull.query < 2 else "ab"[pull.index % 2])
+        ledger.set_aside([1])
+        assert ledger.states == ["settled", "failed", "open"]
+        assert {state: array.tolist() for state, array in ledger.holds.items()} == {
+            "settled": [True, False, False],
+            "failed": [False, True, False],
+            "open": [False, False, True],
+        }

@@ -1,11 +1,14 @@
-"""The order of the queries is the one that scoring everything before each pull gives, however many there are and whatever changes."""
+"""The queue gives the order of scoring everything before each pull, with far fewer scores."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.bandit.policies import POLICIES, Policy, policy
-from dynscaling_nb.bandit.priority import BATCH
+from dynscaling_nb.bandit.policies import POLICIES, Policy, Uniform, policy
+from dynscaling_nb.bandit.priority import BATCH, PriorityQueue
 from dynscaling_nb.bandit.stopping import FlipBelow, StopRule
 from dynscaling_nb.chains.plan import Plan
 
@@ -88,10 +91,96 @@ def test_others_are_chosen_in_batches_each_pull_of_one_to_another_query(name):
     assert ledger.in_flight == queries
 
 
-def test_a_policy_of_ones_own_needs_to_say_nothing():
+def test_a_policy_of_ones_own_needs_scores_alone():
     class Mine(Policy):
         def scores(self, arms, rng):
             return arms.pulls.sum() * 0.0 - arms.pulls + np.arange(len(arms.pulls)) / 1e6
 
     ledger = Ledger(50, 200, Mine(), Plan(depth=0), warmup=1)
     assert [pull.query for pull in ledger.ask(60)][50:] == list(range(49, 39, -1))
+
+
+class Counted(Uniform):
+    """Uniform, which notes how many arms it is asked to score each time."""
+
+    def __init__(self, local: bool) -> None:
+        self.local = local
+        self.sizes: list[int] = []
+
+    def scores(self, arms, rng):
+        self.sizes.append(len(arms.pulls))
+        return super().scores(arms, rng)
+
+
+def pull(queue: PriorityQueue, arms: Arms, policy: Policy, times: int) -> list[int]:
+    """Pull the best query so many times, each as the ledger does."""
+    queries = []
+    for _ in range(times):
+        query = queue.best(policy, lambda places: np.ones(len(arms.pulls), bool)[places]).query
+        arms.pulls[query] += 1
+        queue.touch(query)
+        queries.append(query)
+    return queries
+
+
+class TestScoring:
+    def test_after_the_first_pull_only_the_query_that_was_pulled_is_scored_again(self):
+        arms, policy = Arms.fresh(2048), Counted(local=True)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        assert pull(queue, arms, policy, 128) == list(range(128))
+        assert policy.sizes == [2048] + [1] * 127
+
+    def test_when_the_heap_is_used_up_all_are_scored_again(self):
+        arms, policy = Arms.fresh(2048), Counted(local=True)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        pull(queue, arms, policy, 129)  # one in 16 is in the heap
+        assert policy.sizes == [2048] + [1] * 128 + [2048]
+
+    def test_a_small_batch_is_in_the_heap_as_a_whole(self):
+        arms, policy = Arms.fresh(40), Counted(local=True)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        assert pull(queue, arms, policy, 200) == list(range(40)) * 5
+        assert policy.sizes == [40] + [1] * 199
+
+    def test_other_policies_score_everything_once_for_a_batch_of_pulls(self):
+        arms, policy = Arms.fresh(4 * BATCH), Counted(local=False)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        pull(queue, arms, policy, 12)
+        assert policy.sizes == [4 * BATCH] * 3
+
+    def test_and_before_every_pull_where_the_queries_are_few(self):
+        arms, policy = Arms.fresh(2 * BATCH - 1), Counted(local=False)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        pull(queue, arms, policy, 5)
+        assert policy.sizes == [2 * BATCH - 1] * 5
+
+    def test_forgetting_scores_everything_again(self):
+        arms, policy = Arms.fresh(40), Counted(local=True)
+        queue = PriorityQueue(arms, np.random.default_rng(0))
+        pull(queue, arms, policy, 2)
+        queue.forget()
+        pull(queue, arms, policy, 1)
+        assert policy.sizes == [40, 1, 40]
+
+
+def test_the_choice_is_a_query_and_its_score_and_a_tie_goes_to_the_earlier_query():
+    arms = Arms.fresh(3)
+    arms.pulls[:] = [4, 2, 2]
+    queue = PriorityQueue(arms, np.random.default_rng(0))
+    assert queue.best(Uniform(), lambda places: np.ones(3, bool)[places]) == (1, -2.0)
+
+
+def test_where_none_is_ready_there_is_no_choice():
+    arms = Arms.fresh(3)
+    queue = PriorityQueue(arms, np.random.default_rng(0))
+    assert queue.best(Uniform(), lambda places: np.zeros(3, bool)[places]) is None
+
+
+def test_a_copy_goes_on_in_the_same_order_on_its_own():
+    arms = Arms.fresh(100)
+    queue = PriorityQueue(arms, np.random.default_rng(0))
+    pull(queue, arms, Uniform(), 10)
+    twin_arms = replace(arms, pulls=arms.pulls.copy())
+    twin = queue.copy(twin_arms, np.random.default_rng(0))
+    assert pull(twin, twin_arms, Uniform(), 20) == list(range(10, 30))
+    assert pull(queue, arms, Uniform(), 20) == list(range(10, 30))
