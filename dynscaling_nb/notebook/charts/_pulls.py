@@ -86,8 +86,8 @@ def description(result: Result) -> str:
     most, fewest = result.pulls[first], result.pulls[last]
     return (
         f"Bar chart: {_size(result)}. "
-        f"Most, {most}, went to {line(result.queries[first].text, LONG)!r}; "
-        f"fewest, {fewest}, to {line(result.queries[last].text, LONG)!r}. "
+        f"Most, {most}, went to '{line(result.queries[first].text, LONG)}'; "
+        f"fewest, {fewest}, to '{line(result.queries[last].text, LONG)}'. "
         f"{result.states.count('settled')} of the answers are settled."
     )
 

@@ -71,6 +71,12 @@ class ClosingBox(widgets.VBox):  # type: ignore[misc]
         super().close()
 
 
+def close_tree(widget: widgets.Widget) -> None:
+    """Close a widget and everything in it: its children, layouts and styles."""
+    for part in [*_parts(widget), widget]:
+        part.close()
+
+
 def _parts(widget: widgets.Widget) -> Iterator[widgets.Widget]:
     """The widgets inside this one, the innermost first."""
     for value in widget.trait_values().values():

@@ -13,7 +13,7 @@ from dynscaling_nb.events import Drawn, Event
 from dynscaling_nb.notebook.charts.history import MAX_SHOWN, ORDERS, RunHistory
 from dynscaling_nb.notebook.charts.live import RunView
 from dynscaling_nb.notebook.widgets import counters
-from dynscaling_nb.notebook.widgets.fields import ClosingBox
+from dynscaling_nb.notebook.widgets.fields import ClosingBox, close_tree
 from dynscaling_nb.notebook.widgets.live_charts import LiveCharts, ready
 from dynscaling_nb.notebook.widgets.response_browser import ResponseBrowser
 from dynscaling_nb.records import Prices
@@ -55,12 +55,14 @@ class LiveView(ClosingBox):
     async def load(self) -> None:
         """Make the charts ready, which takes seconds the first time, without blocking."""
         charts = await ready()
-        if self.comm is None:  # closed meanwhile
-            charts.close()
+        if self.comm is None:  # the view was closed meanwhile
+            close_tree(charts)
             return
         self._charts = charts
         charts.observe(lambda change: self.browser.choose(change["new"]), "chosen")
+        (waiting,) = self.place.children
         self.place.children = [charts]
+        close_tree(waiting)
         self._draw()
 
     def watch(self, run: Run) -> None:
