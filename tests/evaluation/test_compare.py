@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb import charts
 from dynscaling_nb.errors import InputError, UnknownName
 from dynscaling_nb.evaluation.compare import Comparison, Outcome
 from dynscaling_nb.evaluation.strategies import STRATEGIES, strategy
-from dynscaling_nb.notebook.charts._comparison import comparison_rows, needed_rows
 
 QUERIES = [{"id": str(i), "text": f"question {i}?", "gold": "1"} for i in range(12)]
 
@@ -202,14 +200,3 @@ def test_a_comparison_shows_as_a_table_with_its_summary(made):
 
 def test_what_is_needed_for_the_baselines_best_is_read_between_budgets(made):
     assert made.needed() == {"base": 4, "better": 3, "level": 4}
-
-
-def test_charts_of_a_comparison_have_bands_titles_and_words(made):
-    spec = charts.comparison(made, "tokens").to_dict()
-    assert spec["layer"][1]["encoding"]["x"]["title"] == "tokens a question"
-    assert spec["description"].startswith("Line chart. Against base")
-    assert {row["spent"] for row in comparison_rows(made, "tokens")} == {30, 60}
-    assert needed_rows(made)[1] == {"strategy": "better", "responses": 3}
-    assert charts.needed(made).to_dict()["title"]["text"] == "As accurate as base at its best"
-    with pytest.raises(InputError, match="has no prices"):
-        charts.comparison(Comparison(made.outcomes, "base", 100, 1), "money")

@@ -23,7 +23,7 @@ def test_run_answers_the_questions_and_the_bars_grow(notebook):
     assert (
         panel.locator("figure[data-chart=pulls] > div")
         .get_attribute("aria-label")
-        .startswith("80 of 80 responses drawn")
+        .startswith("80 of 80 responses")
     )
 
 
@@ -160,7 +160,7 @@ def test_another_policy_and_its_exploration_hold_during_a_run(notebook):
     until(lambda: "stopped" in status(panel).inner_text())
 
 
-def test_a_click_on_a_bar_shows_that_querys_responses(notebook):
+def test_a_click_on_a_bar_shows_the_responses_to_that_question(notebook):
     panel = notebook.panel("panel = dn.Panel(questions, budget=64, model=quick, seed=2); panel")
     press(panel, "Run")
     until(lambda: pulled(panel) == 64)
@@ -168,7 +168,7 @@ def test_a_click_on_a_bar_shows_that_querys_responses(notebook):
         "figure[data-chart=pulls] path[aria-roledescription=bar][aria-label*='3. Question number 2']"
     ).first
     bar.click()
-    until(lambda: panel.get_by_label("Query", exact=True).input_value() == "3. Question number 2?")
+    until(lambda: panel.get_by_label("Question", exact=True).input_value() == "3. Question number 2?")
     responses = panel.get_by_label("Responses", exact=True)
     listed = responses.locator("option").all_inner_texts()
     chained = next(text for text in listed if "chained" in text)
@@ -303,7 +303,7 @@ def test_sliders_of_the_explorer_replay_the_allocation(notebook):
     assert len(notebook.python("print('.' * len(quick.requests))")) == asked
 
 
-def test_three_hundred_queries_are_thin_columns_to_click_on(notebook):
+def test_three_hundred_questions_are_thin_columns_to_click_on(notebook):
     notebook.python(
         "many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; print('made')"
     )
@@ -315,8 +315,8 @@ def test_three_hundred_queries_are_thin_columns_to_click_on(notebook):
     plot.click(
         position={"x": size["width"] / 2, "y": 270}
     )  # low in the plot, where every query has a column
-    until(lambda: panel.get_by_label("Query", exact=True).input_value() != "1. Question number 0?")
-    panel.get_by_label("Sort queries").select_option("pulls")
+    until(lambda: panel.get_by_label("Question", exact=True).input_value() != "1. Question number 0?")
+    panel.get_by_label("Sort questions").select_option("responses")
     until(
         lambda: (
             (shown := sorted(rows(panel, "pulls"), key=lambda row: row["rank"]))

@@ -1,10 +1,11 @@
 """How likely each answer is to flip, over the course of a run."""
 
 from collections.abc import Sequence
-from math import isnan
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
+import numpy as np
 
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.notebook.charts._pulls import contested, default_order
@@ -61,19 +62,18 @@ def flip_rows(history: RunHistory, places: Sequence[Place]) -> list[dict[str, An
     over all questions. A question has no row before its first response.
     """
     ends, levels = history.levels([place.query for place in places])
-    starts = [0, *ends[:-1].tolist()]
+    begins = [0, *ends[:-1].tolist()]
+    firsts = np.isnan(levels).sum(axis=1).tolist()  # steps before the first response
     rows: list[dict[str, Any]] = []
-    for (query, rank), level in zip(places, levels.tolist(), strict=True):
-        named = {name: history.rows[query][name] for name in ("place", "label")}
-        for start, end, flip in zip(starts, ends.tolist(), level, strict=True):
-            if isnan(flip):
-                continue
-            last = rows[-1] if rows else None
-            if last and last["place"] == named["place"] and last["flip_probability"] == flip:
-                last["to"] = end
-            else:
-                stretch = {"from": start, "to": end, "flip_probability": flip}
-                rows.append({**named, "rank": rank, **stretch})
+    for (query, rank), level, first in zip(places, levels, firsts, strict=True):
+        if first == len(level):
+            continue
+        named = {"place": query + 1, "rank": rank, "label": history.rows[query]["label"]}
+        changes = np.flatnonzero(level[first + 1 :] != level[first:-1]) + first + 1
+        starts = [first, *changes.tolist()]
+        for start, stop in pairwise([*starts, len(level)]):
+            stretch = {"from": begins[start], "to": int(ends[stop - 1])}
+            rows.append({**named, **stretch, "flip_probability": float(level[start])})
     return rows
 
 
