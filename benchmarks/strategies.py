@@ -41,7 +41,7 @@ STRATEGIES = (
     "bandit",
     "dynscaling",
     *(
-        dn.Strategy(f"dynscaling: {name}", "default", plan)
+        dn.Strategy(f"dynscaling: {name}", "default", plan=plan)
         for name, plan in SHAPES.items()
         if plan != dn.Plan()
     ),
