@@ -104,13 +104,13 @@ def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
     ]
     counts: list[dict[str, int]] = [{} for _ in pool]
     leaders: list[str | None] = [None] * len(pool)
-    top, second, drawn = [0] * len(pool), [0] * len(pool), [0] * len(pool)
-    marks, found, right, spent = [round(b * len(pool)) for b in BUDGETS], [], 0, 0
+    top, second, pulls = [0] * len(pool), [0] * len(pool), [0] * len(pool)
+    marks, shares, right, spent = [round(b * len(pool)) for b in BUDGETS], [], 0, 0
 
     def draw(q: int) -> None:
         nonlocal right, spent
-        answer = orders[q][drawn[q]]
-        drawn[q] += 1
+        answer = orders[q][pulls[q]]
+        pulls[q] += 1
         spent += 1
         if answer is None:
             return
@@ -127,28 +127,28 @@ def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
     known: dict[tuple[int, int, int], float] = {}
 
     def entry(q: int) -> tuple[float, int, int]:
-        key = (top[q], second[q], drawn[q])
+        key = (top[q], second[q], pulls[q])
         if key not in known:
             known[key] = float(score(*key))
-        return -known[key], drawn[q], q
+        return -known[key], pulls[q], q
 
     for q in range(len(pool)):
         draw(q)
     heap = [entry(q) for q in range(len(pool))]
     heapq.heapify(heap)
-    while len(found) < len(marks):
-        if spent >= marks[len(found)] or not heap:
-            found.append(right / len(pool))
+    while len(shares) < len(marks):
+        if spent >= marks[len(shares)] or not heap:
+            shares.append(right / len(pool))
             continue
         q = heap[0][2]
         draw(q)
-        heapq.heapreplace(heap, entry(q)) if drawn[q] < len(orders[q]) else heapq.heappop(heap)
-    return found
+        heapq.heapreplace(heap, entry(q)) if pulls[q] < len(orders[q]) else heapq.heappop(heap)
+    return shares
 
 
 def gains(pool: Sequence[Recorded], repeats: int) -> dict[str, np.ndarray]:
     """Points over uniform of each rule, shape (repeats, budgets)."""
-    shares = [
+    leading = [
         sorted(
             (q.answers.count(a) / len(q.answers) for a in set(q.answers) if a is not None),
             reverse=True,
@@ -158,7 +158,7 @@ def gains(pool: Sequence[Recorded], repeats: int) -> dict[str, np.ndarray]:
     rules = {
         **RULES,
         "look-ahead, pool's relevance": partial(
-            ahead, typical=float(np.mean([sum(s) for s in shares]))
+            ahead, typical=float(np.mean([sum(s) for s in leading]))
         ),
     }
     base = np.array([simulate(pool, uniform, seed) for seed in range(repeats)])
@@ -178,15 +178,15 @@ def main() -> None:
     folder = destination(parser, args)
     known = pools(args.folder)
     with ProcessPoolExecutor(2) as workers:
-        found = dict(
+        gain = dict(
             zip(known, workers.map(gains, known.values(), [args.repeats] * len(known)), strict=True)
         )
     rows = []
     for name in RULES:
-        row = {"rule": name, "mean": float(np.mean([found[p][name].mean() for p in known]))}
+        row = {"rule": name, "mean": float(np.mean([gain[p][name].mean() for p in known]))}
         for half, chosen in (("chosen on", True), ("confirmed", False)):
             names = [p for p in known if (p in CHOSEN_ON) == chosen]
-            ahead_of = [(found[p][name] - found[p]["flip"]).mean(axis=1) for p in names]
+            ahead_of = [(gain[p][name] - gain[p]["flip"]).mean(axis=1) for p in names]
             row[f"{half}, vs flip"] = float(np.mean([d.mean() for d in ahead_of]))
             row[f"se {half}"] = float(np.sqrt(sum(d.var(ddof=1) / len(d) for d in ahead_of))) / len(
                 names
@@ -195,7 +195,7 @@ def main() -> None:
             {
                 **row,
                 **{
-                    f"at {b:g}": float(np.mean([found[p][name][:, i].mean() for p in known]))
+                    f"at {b:g}": float(np.mean([gain[p][name][:, i].mean() for p in known]))
                     for i, b in enumerate(BUDGETS)
                 },
             }
