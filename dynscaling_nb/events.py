@@ -1,23 +1,49 @@
-"""What happens in a run, one value a happening, in order: what views, logs and stores of the user's own listen to."""
+"""What happens in a run, one value for each happening, in order. Views, logs and a user's own
+observers listen to it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from dynscaling_nb.errors import ModelError
-from dynscaling_nb.records import Pull, Response, Stopped
+from dynscaling_nb.records import Pull, Query, Response, Stopped, Usage
+
+
+class RunView(Protocol):
+    """What an observer sees of a run, and how it steers it. `ledger` is the run's `Ledger`."""
+
+    queries: tuple[Query, ...]
+    ledger: Any
+    model: Any
+    time: float
+    usage: Usage
+    paused: bool
+
+    def stop(self) -> None:
+        """End the run soon, with what it has."""
+
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`."""
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+
+    @property
+    def change(self) -> Callable[..., None]:
+        """`change(budget=, policy=, stop=, plan=, concurrency=)` holds from the next pull on."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """The run begins; through `run`, a `Run`, a view reads the books and says what it wants."""
+    """The run begins. An observer keeps `run` to look at it and to steer it."""
 
-    run: Any
+    run: RunView
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A response was drawn and counted; `resumed` says that it was drawn before this run was taken up again."""
+    """A response was drawn and counted; `resumed` marks one that an earlier process had drawn."""
 
     pull: Pull
     response: Response
@@ -26,7 +52,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Failed:
-    """A call failed and its reservation was given back."""
+    """A call failed, and its pull went back into the budget."""
 
     pull: Pull
     error: ModelError
@@ -34,7 +60,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run is over."""
+    """The run has ended."""
 
     stopped: Stopped
 
@@ -47,11 +73,14 @@ def in_words(event: Event) -> str:
     """A line of a log."""
     match event:
         case Started(run):
-            return f"started {len(run.queries)} queries budget={run.ledger.budget} model={run.model.name}"
+            return (
+                f"started {len(run.queries)} queries budget={run.ledger.budget} "
+                f"model={run.model.name}"
+            )
         case Drawn(pull, response):
             return (
-                f"drawn number={pull.number} query={response.query_id!r} index={pull.index} kind={pull.kind} answer={response.answer!r} "
-                f"seconds={response.time:.3f}"
+                f"drawn number={pull.number} query={response.query_id!r} index={pull.index} "
+                f"kind={pull.kind} answer={response.answer!r} seconds={response.time:.3f}"
             )
         case Failed(pull, error):
             return f"failed number={pull.number} query={pull.query} index={pull.index}: {error}"

@@ -1,11 +1,11 @@
-"""A run on many machines: Dask's workers draw the shards of its queries, the coordinator shares out the budget.
+"""A run on many machines: workers draw the shards, the coordinator shares out the budget.
 
-The coordinator keeps the books of the whole run. Each shard reports the scores of its next pulls. The
-coordinator merges them and grants the highest ones. The result equals a single-machine run that
+The coordinator keeps the books of the whole run. Each shard reports the scores of its next pulls.
+The coordinator merges them and grants the highest ones. The result equals a single-machine run that
 decides 2 x (requests in flight) pulls ahead.
 
-A lost worker takes with it what it had not reported: a fraction of a second. The pulls that its shards
-had not made go back into the budget, and another worker goes on from the known responses.
+A lost worker takes with it what it had not reported: a fraction of a second. The pulls that its
+shards had not made go back into the budget, and another worker goes on from the known responses.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ FORECAST = 2000  # scores of next pulls that a shard reports at most
 class ClusterDriver(Driver):
     """Draws responses on the workers of `client`, a `dask.distributed.Client`.
 
-    Each worker has the run's `concurrency` requests in flight. `spec` is that of the whole run. Workers
-    learn of a change of the run with their next order.
+    Each worker has the run's `concurrency` requests in flight. `spec` is that of the whole run.
+    Workers learn of a change of the run with their next order.
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class _Coordinator:
         return pull, replace(response, at=self._run.time)
 
     async def _dismiss(self) -> None:
-        """Have the workers forget the run; one that does not hear of it does so by itself after a while."""
+        """Have the workers forget the run; one that is not reached does so by itself."""
         known = [shard for shard in self.shards if shard.known]
         orders = [(shard.home, replace(self._order(shard), ended=True)) for shard in known]
         for shard, report in zip(known, await self._workers.farewell(orders, GOODBYE), strict=True):

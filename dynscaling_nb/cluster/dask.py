@@ -52,13 +52,13 @@ class Workers:
     async def advance(
         self, home: str, order: Order, spec: ShardSpec | None, history: Sequence[Response]
     ) -> Report | None:
-        """Have the worker at `home` carry an order out; None where every worker that had it died."""
+        """Have the worker at `home` carry an order out; None where all that had it died."""
         return await self._on_loop(self._submit(home, order, spec, history))
 
     async def farewell(
         self, orders: Sequence[tuple[str, Order]], seconds: float
     ) -> list[Report | None]:
-        """Send last orders, each to the worker at its address; None for one that failed or took too long."""
+        """Send last orders, each to a worker; None where one failed or took too long."""
         submitted = [self._submit(home, order, None, ()) for home, order in orders]
         try:
             async with asyncio.timeout(seconds):
@@ -72,7 +72,7 @@ class Workers:
     ) -> Report | None:
         """Runs on the client's loop.
 
-        Where a worker dies meanwhile, another one carries the order out, and does not hold the shard.
+        Where a worker dies, another one carries the order out; it does not hold the shard.
         """
         from distributed import KilledWorker
 
@@ -99,7 +99,7 @@ class Workers:
         return report
 
     async def _on_loop(self, task: Coroutine[Any, Any, T]) -> T:
-        """Wait for a coroutine on the client's loop; a synchronous client has it in another thread."""
+        """Wait for a coroutine on the client's loop, which may be in another thread."""
         loop = self._client.loop.asyncio_loop
         if loop is asyncio.get_running_loop():
             return await task

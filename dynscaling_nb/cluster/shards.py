@@ -1,8 +1,8 @@
-"""The books of the shards: how many pulls each may make, and on which worker it lives. Pure; knows no Dask.
+"""The books of the shards: how many pulls each may make, and where it lives. Knows no Dask.
 
-For every shard `budget >= asked >= heard` holds. A shard makes no pull beyond its budget. The budgets
-of all shards never exceed that of the run, because a lowered budget counts at its old value (`limit`)
-until the worker has confirmed it.
+For every shard `budget >= asked >= heard` holds. A shard makes no pull beyond its budget. The
+budgets of all shards never exceed that of the run, because a lowered budget counts at its old value
+(`limit`) until the worker has confirmed it.
 """
 
 import heapq
@@ -45,7 +45,7 @@ class Shard:
 
     @property
     def limit(self) -> int:
-        """Pulls that its worker may make by what it has confirmed: a lower budget is not certain before."""
+        """Pulls that its worker may still make: a lower budget counts once it is confirmed."""
         return max(self.budget, self.report.budget)
 
     @property
@@ -110,7 +110,7 @@ class ShardBooks:
         return idle and not any(shard.report.scores for shard in self._shards)
 
     def deal(self, spec: ShardSpec, name: str, count: int) -> None:
-        """Deal the queries of `spec` at random into `count` shards, each with the budget of its warm-up."""
+        """Deal the queries of `spec` at random into `count` shards, and grant their warm-up."""
         order = np.random.default_rng(spec.seed).permutation(len(spec.queries))
         self._shards = []
         for number in range(count):
@@ -124,10 +124,10 @@ class ShardBooks:
             self._warm(shard)
 
     def house(self, workers: Sequence[str]) -> None:
-        """Give every shard a worker. `workers` are the addresses of those that are there, at least one.
+        """Give every shard one of these `workers`, which are addresses, at least one.
 
-        A shard of a lost worker goes to whichever has fewest. Where a worker has two more than another,
-        one of its shards is asked to leave.
+        A shard of a lost worker goes to whichever has fewest. Where a worker has two more than
+        another, one of its shards is asked to leave.
         """
         load = dict.fromkeys(workers, 0)
         for shard in self._shards:
@@ -149,14 +149,14 @@ class ShardBooks:
                 return
 
     def lose(self, shard: Shard, home: str = "") -> None:
-        """Forget what a worker has not reported: those pulls go back, and the shard begins again from `heard`."""
+        """Take back the pulls that were not reported; the shard begins again from `heard`."""
         shard.failures += shard.report.failures
         shard.home, shard.known, shard.leaving = home, False, False
         shard.report, shard.budget = Report(home), shard.heard
         self._warm(shard)
 
     def hear(self, shard: Shard, report: Report, forecast: int) -> None:
-        """Note a report, once its responses are in the ledger; `forecast` is how many scores were asked for."""
+        """Note a report whose responses are in the ledger; `forecast` scores were asked for."""
         if not report.known:
             self.lose(shard, report.address)
             return
@@ -170,7 +170,7 @@ class ShardBooks:
             self.lose(shard)
 
     def grant(self, ahead: int) -> None:
-        """Grant the highest-scored next pulls over all shards, up to `ahead` and the remaining budget.
+        """Grant the highest-scored next pulls, up to `ahead` and the remaining budget.
 
         Does nothing until every shard has reported.
         """
@@ -201,7 +201,7 @@ class ShardBooks:
 
 
 def merge(scores: Sequence[Sequence[float]], limit: int) -> list[int]:
-    """How many of the `limit` highest scores each shard has. A shard's scores are taken in their order.
+    """How many of the `limit` highest scores each shard has, taking its scores in order.
 
     Of equal scores that of the shard with the lower number comes first.
     """

@@ -1,4 +1,4 @@
-"""What a Dask worker runs: an ordinary run over one shard, which lingers and answers orders with reports.
+"""What a Dask worker runs: an ordinary run over one shard, which answers orders with reports.
 
 A worker that receives no order for a while stops drawing: its coordinator is gone, and nobody would
 count its responses.
@@ -53,8 +53,8 @@ async def advance(
 ) -> Report:
     """Apply an order and report what is new; waits up to 0.2 s for a response.
 
-    `spec` starts the shard on this worker from `history`. A worker that does not hold the shard reports
-    its address and `known=False`.
+    `spec` starts the shard on this worker from `history`. A worker that does not hold the shard
+    reports its address and `known=False`.
     """
     from distributed import get_worker
 

@@ -1,7 +1,7 @@
-"""The books of a run: its responses, what they cost, its errors and its events. A driver writes them, views read them.
+"""The books of a run: responses, costs, errors and events. A driver writes, views read.
 
-A response is on disk before it is counted. A failed call is data; an exception of any other kind is a
-bug and keeps its traceback.
+A response is on disk before it is counted. A failed call is data; an exception of any other kind is
+a bug and keeps its traceback.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class Books:
 
     @property
     def responses(self) -> Sequence[Response]:
-        """All responses, in the order in which they came; read from the store where it alone has them.
+        """All responses, in the order in which they came, from memory or else from the store.
 
         Raises `InputError` where neither memory nor a store has them.
         """
@@ -236,7 +236,7 @@ class Books:
         self._error = self._error or error
 
     def conclude(self) -> Stopped:
-        """Say why nothing more can be drawn; a run whose queries were all set aside ends with an error."""
+        """Say why nothing more is drawn; where every query failed, that is an error."""
         if self.ledger.left <= 0 or self.limits.exhausted:
             return "budget"
         if self.ledger.failed.all():

@@ -1,4 +1,4 @@
-"""One call of a run: the request, how it ended, the responses in it, and what it used where it was cancelled."""
+"""One call of a run: its request, how it ended, its responses, and what it used."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from dynscaling_nb.records import Completion, Pull, Request, Response, Usage
 
 @dataclass(frozen=True)
 class Call:
-    """A request in flight for these pulls, all of one query. `bound` is reserved; None without limits."""
+    """A request for these pulls of one query. `bound` is reserved; None without limits."""
 
     pulls: tuple[Pull, ...]
     request: Request

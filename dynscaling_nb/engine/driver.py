@@ -7,7 +7,7 @@ from dynscaling_nb.records import Stopped
 
 
 class Driver(ABC):
-    """Where the responses of a run come from: this process, or a cluster. One driver for each run."""
+    """Where the responses of a run come from. Each run has a driver of its own."""
 
     @abstractmethod
     async def drive(self, run: Books) -> Stopped:

@@ -15,7 +15,7 @@ CHARACTERS = 4  # of a token of English
 
 @dataclass(frozen=True)
 class Estimate:
-    """The range of tokens that a run may use, and with `prices` of its cost. Limits cap the upper end.
+    """The range of tokens and, with `prices`, of cost. Limits cap the upper end.
 
     `low` and `high` are the range before the limits.
     """
@@ -75,9 +75,9 @@ def estimate(
 ) -> Estimate:
     """Estimate what a run of `budget` responses may use.
 
-    A prompt has a token for every four characters. A response has 50 to 1,500 tokens. With `max_tokens`
-    it has up to that, and at least a quarter of it or 50, whichever is less. A chained response reads
-    `plan.depth` earlier ones.
+    A prompt has a token for every four characters. A response has 50 to 1,500 tokens. With
+    `max_tokens` it has up to that, and at least a quarter of it or 50, whichever is less. A chained
+    response reads `plan.depth` earlier ones.
     """
     short, long = SHORT, LONG
     if max_tokens is not None:

@@ -24,11 +24,11 @@ def runs(store: str | Path | Store | bool | None = None) -> Runs:
 def load(
     run: str, store: str | Path | Store | bool | None = None, *, in_memory: Keep = "all"
 ) -> Result:
-    """The result of a run in a store, by its id; see `runs`. An interrupted run has what it has so far.
+    """The result of a run in a store, by its id; of an interrupted run, what it has so far.
 
-    Answers are as they were read then. With `in_memory="answers"` responses stay on disk until they are
-    looked at. Raises `UnknownName` for a run that is not there, `StoreError` for a file that cannot
-    be used.
+    Answers are as they were read then. With `in_memory="answers"` responses stay on disk until they
+    are looked at. Raises `UnknownName` for a run that is not there, `StoreError` for a file that
+    cannot be used.
     """
     source = open_store(store)
     info, queries, stored = source.run(run), source.queries(run), source.responses(run)

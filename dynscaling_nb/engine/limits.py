@@ -1,7 +1,8 @@
 """Limits in tokens and money, beside the ledger's limit in responses.
 
-The bound of a call is reserved before the call is made and released when it ends; what it used is then spent.
-A call uses no more than its bound. So the limits hold with any number of calls in flight.
+The bound of a call is reserved before the call is made and released when it ends; what it used is
+then spent. A call uses no more than its bound. So the limits hold with any number of calls in
+flight.
 """
 
 from fractions import Fraction
@@ -28,7 +29,7 @@ NOTHING = _Amount(0, Fraction(0))
 
 
 class SpendLimits:
-    """At most `token_limit` tokens in and out together, and at most `cost_limit` in money at `prices`.
+    """At most `token_limit` tokens, in and out together, and `cost_limit` money at `prices`.
 
     None is no limit. Sums are exact. Raises `InputError` for a limit that is not positive, and for
     `cost_limit` without prices.
@@ -76,7 +77,7 @@ class SpendLimits:
         return float(self._spent.cost)
 
     def reserve(self, bound: Usage) -> bool:
-        """Reserve the bound of a call. Returns False, and reserves nothing, where it does not fit."""
+        """Reserve the bound of a call; False, and nothing is reserved, where it does not fit."""
         reserved = self._reserved.plus(self._amount(bound))
         total = self._spent.plus(reserved)
         too_many = self._token_limit is not None and total.tokens > self._token_limit
@@ -121,7 +122,7 @@ def check_prices(prices: Prices | None) -> Prices | None:
 
 
 def charged(bound: Usage, used: Usage) -> Usage:
-    """What a call is charged: the server's count, or its bound if the count is missing or impossible."""
+    """What a call is charged: the server's count, or its bound if that is impossible or missing."""
     prompt, completion = bound.prompt_tokens, bound.completion_tokens
     if 0 < used.prompt_tokens <= prompt:
         prompt = used.prompt_tokens

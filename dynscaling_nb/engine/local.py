@@ -1,7 +1,7 @@
 """Responses from this process: an asynchronous loop that keeps calls to a model in flight.
 
-The loop asks the ledger for pulls, sends a call for them, and records what the call gave back. Calls
-that end together are counted in the order of their pulls.
+The loop asks the ledger for pulls, sends a call for them, and records what the call gave back.
+Calls that end together are counted in the order of their pulls.
 """
 
 import asyncio
@@ -152,7 +152,7 @@ class _Loop:
         return [tuple(group) for group in groups]
 
     def _joins(self, group: Sequence[Pull], limit: int) -> bool:
-        """Whether the next pull is an independent one of the same query, and the request has room."""
+        """Whether the next pull is an independent one of the same query and still has room."""
         return len(group) < limit and self._run.ledger.next_parallel == group[-1].query
 
     def _request(self, pulls: tuple[Pull, ...]) -> Request:
@@ -167,7 +167,7 @@ class _Loop:
         return Request(query, messages, len(pulls), first.index, seeds)
 
     def _take(self, tasks: Sequence[asyncio.Task[Ending]]) -> None:
-        """Record what calls gave back, in the order of their pulls; release what is left of each."""
+        """Record what calls gave back, in the order of their pulls, and release the rest."""
         run, replies = self._run, []
         for task in tasks:
             call, end = self._pending.pop(task), ending(task)
@@ -226,7 +226,7 @@ class _Loop:
         return cancelled
 
     def _release(self, call: Call) -> None:
-        """Release what is reserved for a call, its last pull first, as if it had never been made."""
+        """Release what is reserved for a call, its last pull first, as if it were never made."""
         self._release_bound(call)
         self._release_pulls(call.pulls)
 

@@ -1,4 +1,6 @@
-"""A finished run in words and as a table. Every text of a user, a model or a server is made safe to show."""
+"""A finished run in words and as a table. Every text of a user, a model or a server is made safe to
+show.
+"""
 
 from typing import Any, NamedTuple
 
@@ -24,7 +26,9 @@ class Table(NamedTuple):
 
 
 def summary(result: ResultValues) -> str:
-    """One line: what was spent on how many questions, why the run ended, how many answers are right."""
+    """One line: what was spent on how many questions, why the run ended, how many answers are
+    right.
+    """
     questions = counted(len(result.queries), "question", "questions")
     parts = [f"{result.spent} of {result.budget} responses over {questions} in {result.time:.1f} s"]
     if result.accuracy is not None:

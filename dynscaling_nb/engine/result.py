@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Result(ResultValues):
-    """The result of a run. The first eight fields hold one value a question, in the order of `queries`.
+    """The result of a run. The first eight fields hold one value a question, in the order of
+    `queries`.
 
     Attributes:
         answers: the answer with most votes, None where no response had a readable one.
-        confidence: in [0, 1], the posterior probability that the answer is the one the model gives most
-            often, against its runner-up, with a prior learned from the whole batch. It says how sure
-            the *vote* is, not that the answer is true.
+        confidence: in [0, 1], the posterior probability that the answer is the one the model gives
+            most often, against its runner-up, with a prior learned from the whole batch. It says
+            how sure the *vote* is, not that the answer is true.
         pulls: responses drawn; `independent_pulls` of them were independent ones.
         golds: gold answers as an answer would read, None where there is none.
         correct: whether the answer is the gold one, None without a gold answer.
-        states: `settled` where the chance that the runner-up is ahead is small, `failed` where calls
-            failed until the question was set aside, else `open`.
+        states: `settled` where the chance that the runner-up is ahead is small, `failed` where
+            calls failed until the question was set aside, else `open`.
         responses: all responses in the order in which they came. A run that keeps only answers in
             memory reads them from its store; without a store there are none.
         counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.

@@ -1,6 +1,7 @@
 """One run: its books, and what a user steers. The loop that draws responses is a `Driver`.
 
-Views subscribe to its events. What they want they say through `stop`, `pause`, `resume` and `change`.
+Views subscribe to its events. What they want they say through `stop`, `pause`, `resume` and
+`change`.
 """
 
 from collections.abc import Sequence
@@ -35,8 +36,8 @@ class Run(Books):
     """A batch of queries under one budget. `complete` runs it.
 
     After that `responses`, `stopped` and `error` say how it went. A finished run may be given more
-    budget and completed again. `driver` says where responses come from; None is this process. `books`
-    are the keywords of `Books`.
+    budget and completed again. `driver` says where responses come from; None is this process.
+    `books` are the keywords of `Books`.
     """
 
     def __init__(
@@ -62,8 +63,9 @@ class Run(Books):
     ) -> None:
         """Steer the run: a change holds from the next pull on.
 
-        The budget never falls below what is spent and in flight. A policy or a stop rule is a name or an
-        object; `stop=None` is no rule: the whole budget is spent. Raises `InputError`, `UnknownName`.
+        The budget never falls below what is spent and in flight. A policy or a stop rule is a name
+        or an object; `stop=None` is no rule: the whole budget is spent. Raises `InputError`,
+        `UnknownName`.
         """
         rule = stop if isinstance(stop, Unchanged) else stop_rule(stop)
         chosen = None if policy is None else policies.policy(policy)

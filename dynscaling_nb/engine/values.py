@@ -1,4 +1,4 @@
-"""The values of a finished run, and where each question stands. Pure; knows no text and no table."""
+"""The values of a finished run, and where each question stands. Knows no text, no table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -98,7 +98,9 @@ class ResultValues:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of right answers among the questions with a gold answer, in [0, 1]; None without any."""
+        """Share of right answers among the questions with a gold answer, in [0, 1]; None without
+        any.
+        """
         verdicts = [right for right in self.correct if right is not None]
         return sum(verdicts) / len(verdicts) if verdicts else None
 

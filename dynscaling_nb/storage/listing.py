@@ -15,8 +15,8 @@ HEAD = ["id", "begun", "model", "policy", "questions", "responses", "ended by"]
 class StoredRun:
     """A run in a store.
 
-    `spent` of its `budget` responses over `queries` queries are drawn. `stopped` says why it ended; None
-    for a run that goes on or was interrupted.
+    `spent` of its `budget` responses over `queries` queries are drawn. `stopped` says why it ended;
+    None for a run that goes on or was interrupted.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Responses as Parquet, for pandas, polars, DuckDB and Spark; needs pyarrow, the extra `parquet`."""
+"""Responses as Parquet, for pandas, polars and DuckDB; needs pyarrow, the extra `parquet`."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -17,10 +17,10 @@ UNFINISHED = ".unfinished"  # how the name of a file ends until it is whole
 class Parquet:
     """An observer that writes responses into a folder, a file for every `every` responses.
 
-    Use it as `arun(..., observers=[dn.Parquet("responses")])`, and read the folder as one table. A file
-    has another name until it is whole. Further runs add further files. Responses since the last file are
-    in memory, and are lost with the process unless the run has a store. Raises `InputError`
-    without pyarrow, or for a folder that cannot be made.
+    Use it as `arun(..., observers=[dn.Parquet("responses")])`, and read the folder as one table. A
+    file has another name until it is whole. Further runs add further files. Responses since the
+    last file are in memory, and are lost with the process unless the run has a store. Raises
+    `InputError` without pyarrow, or for a folder that cannot be made.
     """
 
     def __init__(self, folder: str | Path, *, every: int = ROWS) -> None:
@@ -50,7 +50,9 @@ class Parquet:
 
 
 def write(responses: Iterable[Response], path: Path) -> None:
-    """Write a file with a row for each response, 10,000 at a time. Raises `InputError` without pyarrow."""
+    """Write a file with a row for each response, 10,000 at a time. Raises `InputError` without
+    pyarrow.
+    """
     pyarrow = _pyarrow()
     schema = _schema(pyarrow)
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:

@@ -1,4 +1,6 @@
-"""One run's place in a store: its responses are stored there before they are counted, and others may reuse them."""
+"""One run's place in a store: its responses are stored there before they are counted, and others
+may reuse them.
+"""
 
 import json
 import sqlite3
@@ -37,7 +39,7 @@ class StoreCache:
 
 
 class Entry(NamedTuple):
-    """A response to store, the place of its query in the run, and the `prompt_key` of its prompt."""
+    """A response to store, the place of its query, and the `prompt_key` of its prompt."""
 
     place: int
     prompt: str
@@ -54,8 +56,8 @@ class _NewRun(NamedTuple):
 class RunRecorder:
     """Stores the responses of one run while it is drawn.
 
-    `run` is the id of the run: a new one for None. The row of a new run is written when the recorder is
-    first opened. `family` is its `family_key`.
+    `run` is the id of the run: a new one for None. The row of a new run is written when the
+    recorder is first opened. `family` is its `family_key`.
     """
 
     def __init__(
@@ -80,7 +82,9 @@ class RunRecorder:
 
     @contextmanager
     def open(self, budget: int, policy: str) -> Iterator[None]:
-        """The time in which the run is drawn, with this budget by this policy; it is locked for as long."""
+        """The time in which the run is drawn, with this budget by this policy; it is locked for as
+        long.
+        """
         self.store.path.parent.mkdir(parents=True, exist_ok=True)
         with self.store.lock(self.run), self.store.connection(write=True) as db:
             self._db = db
@@ -91,7 +95,9 @@ class RunRecorder:
                 self._db = None
 
     def keep(self, entries: Sequence[Entry]) -> None:
-        """Store responses. A reused one is no model for others: it has no prompt. Raises `StoreError`."""
+        """Store responses. A reused one is no model for others: it has no prompt. Raises
+        `StoreError`.
+        """
         rows = [
             (
                 self.run,

@@ -1,4 +1,6 @@
-"""Queries, responses and times as a store has them: JSON texts, checked field by field when they are read."""
+"""Queries, responses and times as a store has them: JSON texts, checked field by field when they
+are read.
+"""
 
 from datetime import datetime
 from math import isfinite

@@ -1,6 +1,7 @@
 """The tables of a store, and what a file must be before it is opened.
 
-A file from elsewhere is data. Its tables must be exactly these; a view or a trigger could run something.
+A file from elsewhere is data. Its tables must be exactly these; a view or a trigger could run
+something.
 """
 
 import sqlite3

@@ -1,4 +1,5 @@
-"""Runs on disk: one SQLite file that holds every response before it is counted, so that a run can be resumed.
+"""Runs on disk: one SQLite file that holds every response before it is counted, so that a run can
+be resumed.
 
 A file from elsewhere is data: it is checked before it is read, texts are bounded in length, and
 nothing in it is ever run.
@@ -52,10 +53,11 @@ def default_path() -> Path:
 
 
 class Store:
-    """Runs in the SQLite file at `path` (None: in the user's cache folder); made when first written to.
+    """Runs in the SQLite file at `path` (None: in the user's cache folder); made when first written
+    to.
 
-    Several kernels may use one file at once. Methods raise `StoreError` where the file cannot be used,
-    `UnknownName` for a run that it does not hold.
+    Several kernels may use one file at once. Methods raise `StoreError` where the file cannot be
+    used, `UnknownName` for a run that it does not hold.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -90,7 +92,9 @@ class Store:
         return [read_query(row) for (row,) in rows]
 
     def responses(self, run: str) -> "StoredResponses":
-        """The responses of a run, in the order in which they came; they are read when they are looked at."""
+        """The responses of a run, in the order in which they came; they are read when they are
+        looked at.
+        """
         return StoredResponses(self, run)
 
     def latest(self, family: str, seed: int | None = None) -> StoredRun | None:
@@ -102,7 +106,8 @@ class Store:
         return self.run(row[0]) if row else None
 
     def export(self, run: str, path: str | Path) -> Path:
-        """Write a run to a file: its responses as `.jsonl` or `.parquet`, or a store of it as `.sqlite`.
+        """Write a run to a file: its responses as `.jsonl` or `.parquet`, or a store of it as
+        `.sqlite`.
 
         Parquet needs pyarrow. Raises `InputError` for another ending or a folder that is not there.
         """
@@ -198,7 +203,8 @@ class Store:
 
 
 class StoredResponses(Sequence[Response]):
-    """The responses of one run in a store, read from it each time: a million of them take no memory.
+    """The responses of one run in a store, read from it each time: a million of them take no
+    memory.
 
     They are read through `db` where it is given, which must be open, else through a new connection.
     """
