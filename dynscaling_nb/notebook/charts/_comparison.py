@@ -28,6 +28,11 @@ from dynscaling_nb.notebook.charts._style import (
 )
 
 Measure = Literal["responses", "tokens", "money"]
+AXES: dict[Measure, str] = {
+    "responses": "responses a question",
+    "tokens": "tokens a question",
+    "money": "cost a question, in the currency of the prices",
+}
 HUES = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, "#000000")
 DASHES = ([1, 0], [6, 3], [2, 2])  # for the first seven strategies, the next seven, and the rest
 
@@ -45,7 +50,7 @@ def comparison(results: Comparison, per: Measure = "responses") -> AnyChart:
             per,
         )
     rows = comparison_rows(results, per)
-    chart = draw_comparison(table(rows), list(results.curves()), f"{per} a question")
+    chart = draw_comparison(table(rows), list(results.curves()), AXES[per])
     questions = counted(results.queries, "question", "questions")
     seeds = counted(results.seeds, "seed", "seeds")
     subtitle = f"{questions}, {seeds}; bands: 95 % over questions"

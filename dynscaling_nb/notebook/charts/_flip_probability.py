@@ -10,10 +10,10 @@ import numpy as np
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.notebook.charts._pulls import contested, default_order
 from dynscaling_nb.notebook.charts._style import (
-    CHOSEN,
     COUNTS,
     LIVE_ROWS,
     NO_LABELS,
+    QUESTION,
     ROW,
     TALL,
     WIDTH,
@@ -110,7 +110,7 @@ def draw_flips(data: Any, count: int, width: Any) -> AnyChart:
             ],
         )
         .properties(width=width, height=alt.Step(ROW) if few else TALL)
-        .add_params(CHOSEN)
+        .add_params(QUESTION)
     )
     return chart
 

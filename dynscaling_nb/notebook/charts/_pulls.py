@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.formatting import counted, line
 from dynscaling_nb.notebook.charts._style import (
-    CHOSEN,
-    CHOSEN_STROKE,
     COUNTS,
     KIND_OPACITIES,
     LIVE_ROWS,
+    QUESTION,
+    QUESTION_STROKE,
     ROW,
     TALL,
     WIDTH,
@@ -83,11 +83,10 @@ def description(result: Result) -> str:
     """The chart of a result in words, for people who do not see it."""
     order = np.argsort(np.negative(result.pulls), kind="stable")
     first, last = int(order[0]), int(order[-1])
-    most, fewest = result.pulls[first], result.pulls[last]
     return (
         f"Bar chart: {_size(result)}. "
-        f"Most, {most}, went to '{line(result.queries[first].text, LONG)}'; "
-        f"fewest, {fewest}, to '{line(result.queries[last].text, LONG)}'. "
+        f"Most, {result.pulls[first]}, went to '{line(result.queries[first].text, LONG)}'; "
+        f"fewest, {result.pulls[last]}, to '{line(result.queries[last].text, LONG)}'. "
         f"{result.states.count('settled')} of the answers are settled."
     )
 
@@ -170,7 +169,7 @@ def draw_pulls(
             color=state_colour(),
             opacity=kind_opacity(),
             order=alt.Order("kind:N", sort="descending"),
-            stroke=CHOSEN_STROKE,
+            stroke=QUESTION_STROKE,
             tooltip=[
                 alt.Tooltip("question:N"),
                 alt.Tooltip("kind:N", title="kind of response"),
@@ -192,7 +191,7 @@ def draw_pulls(
         .mark_text(align="left", dx=6, fontSize=11, limit=90)
         .encode(y=labelled_rows(), x=alt.X("pulls:Q"), text="end:N")
     )
-    return LayerChart(layer=[bars, ends], width=width, height=alt.Step(ROW)).add_params(CHOSEN)
+    return LayerChart(layer=[bars, ends], width=width, height=alt.Step(ROW)).add_params(QUESTION)
 
 
 def draw_spread(data: Any, width: Any) -> AnyChart:

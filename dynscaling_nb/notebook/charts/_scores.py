@@ -7,10 +7,10 @@ import altair as alt
 
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.notebook.charts._style import (
-    CHOSEN,
-    CHOSEN_STROKE,
     LIVE_ROWS,
     PURPLE,
+    QUESTION,
+    QUESTION_STROKE,
     ROW,
     SKY,
     AnyChart,
@@ -74,7 +74,7 @@ def draw_scores(data: Any, count: int, width: Any) -> AnyChart:
         .mark_bar(cursor="pointer")
         .encode(
             color=alt.Color("part:N", title=None, scale=scale(PART_COLOURS), legend=legend),
-            stroke=CHOSEN_STROKE,
+            stroke=QUESTION_STROKE,
             tooltip=[
                 alt.Tooltip("label:N", title="question"),
                 alt.Tooltip("part:N", title="term"),
@@ -94,7 +94,7 @@ def draw_scores(data: Any, count: int, width: Any) -> AnyChart:
         .mark_text(align="left", dx=6, fontSize=11)
         .encode(y=labelled_rows(), x=alt.X("total:Q"), text=alt.value("◀ next"))
     )
-    return LayerChart(layer=[bars, marks], width=width, height=alt.Step(ROW)).add_params(CHOSEN)
+    return LayerChart(layer=[bars, marks], width=width, height=alt.Step(ROW)).add_params(QUESTION)
 
 
 class LiveScores(LiveChart[RunView]):

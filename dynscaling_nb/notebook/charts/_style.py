@@ -19,7 +19,8 @@ THIN = 2  # pixels of a row without a label
 TALL = 300  # pixels of a plot without labels
 WIDTH = 500  # pixels of a plot
 
-CHOSEN = alt.param(name="chosen", value=0)  # the place of the question that is looked at; 0: none
+# the place of the question that people look at, from 1; 0 for none
+QUESTION = alt.param(name="question", value=0)
 LIVE_ROWS = alt.NamedData("rows")  # the data of a live chart, which the kernel sends on its own
 
 LEGEND = alt.Legend(orient="top", titleOrient="left")
@@ -28,7 +29,7 @@ SECOND_LEGEND = alt.Legend(orient="bottom", titleOrient="left", direction="horiz
 COUNTS = alt.Axis(tickMinStep=1, labelSeparation=8)
 ROW_AXIS = alt.Axis(labelLimit=260, ticks=False, domain=False)
 NO_LABELS = alt.Axis(labels=False, ticks=False, domain=False)
-CHOSEN_STROKE = alt.condition("datum.place == chosen", alt.value("#888888"), alt.value(None))
+QUESTION_STROKE = alt.condition("datum.place == question", alt.value("#888888"), alt.value(None))
 
 
 class _Displayed:
@@ -89,7 +90,7 @@ def columns(bars: Chart, y: alt.Y, width: Any) -> AnyChart:
         "rank:O", title="questions, one a column", axis=NO_LABELS, scale=alt.Scale(paddingInner=0)
     )
     chart: Chart = bars.encode(x=x, y=y)
-    return chart.properties(width=width, height=240).add_params(CHOSEN)
+    return chart.properties(width=width, height=240).add_params(QUESTION)
 
 
 def titled(chart: AnyChart, title: str, subtitle: str) -> AnyChart:

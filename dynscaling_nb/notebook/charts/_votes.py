@@ -32,7 +32,7 @@ def votes(result: Result, query: str | Query) -> AnyChart:
     id_ = query.id if isinstance(query, Query) else query
     ids = [query.id for query in result.queries]
     if id_ not in ids:
-        raise UnknownName("query", str(id_), ids)
+        raise UnknownName("question", str(id_), ids)
     index = ids.index(id_)
     history = RunHistory([result.queries[index]], [result.golds[index]])
     for response in sorted(result.responses_to(id_), key=lambda response: response.at):
@@ -107,15 +107,15 @@ class LiveVotes(LiveChart[RunView]):
     title = "Votes"
 
     def caption(self, view: RunView) -> str:
-        if not view.chosen:
+        if not view.question:
             return self.title
-        return f"Votes of question {view.history.rows[view.chosen - 1]['label']}"
+        return f"Votes of question {view.history.rows[view.question - 1]['label']}"
 
     def draw(self, count: int) -> AnyChart:
         return draw_votes(LIVE_ROWS, "container")
 
     def rows(self, view: RunView) -> list[dict[str, Any]]:
-        return votes_rows(view.history, view.chosen - 1) if view.chosen else []
+        return votes_rows(view.history, view.question - 1) if view.question else []
 
     def words(self, view: RunView) -> str:
         return votes_in_words(self.rows(view)) or "no votes yet"

@@ -153,7 +153,7 @@ class LiveReallocation(LiveChart[WhatIfView]):
         return draw_pulls(LIVE_ROWS, min(count, MAX_SHOWN), "container")
 
     def rows(self, view: WhatIfView) -> list[dict[str, Any]]:
-        return reallocated_rows(view.result, view.chosen)
+        return reallocated_rows(view.result, view.reallocation)
 
     def words(self, view: WhatIfView) -> str:
-        return f"At most {max(view.chosen.pulls)} responses to one question."
+        return f"At most {max(view.reallocation.pulls)} responses to one question."

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from dynscaling_nb.answers.posterior import flip_probability
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.formatting import line
 from dynscaling_nb.records import Query, Response, State
 from dynscaling_nb.storage.sqlite import StoredResponses
@@ -103,13 +102,6 @@ class RunHistory:
         if self._stored is not None:
             return self._stored.of(index)
         return self._responses.get(index, [])
-
-    def index(self, query: str | Query) -> int:
-        """The index of a question, by its id. Raises `UnknownName`."""
-        id_ = query.id if isinstance(query, Query) else query
-        if id_ not in self._places:
-            raise UnknownName("query", str(id_), list(self._places))
-        return self._places[id_]
 
     def add(self, response: Response) -> None:
         """Count a response."""

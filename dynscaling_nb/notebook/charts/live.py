@@ -77,7 +77,7 @@ class RunView(BaseView):
 
     - `history`, `ledger`: what is known of its questions
     - `order`: of the questions in the charts
-    - `chosen`: the place, from 1, of the question that is looked at; 0 for none
+    - `question`: the place, from 1, of the question that is looked at; 0 for none
     - `parts`: the terms of the policy's score, one element a question
     - `next`: the index of the question that the policy would pull next; None if none is open
     - `places`: the questions that are drawn one by one
@@ -86,7 +86,7 @@ class RunView(BaseView):
     history: RunHistory
     ledger: Ledger
     order: Order
-    chosen: int
+    question: int
     parts: dict[str, Floats]
     next: int | None
     places: list[Place]
@@ -97,7 +97,7 @@ class RunView(BaseView):
         history: RunHistory,
         ledger: Ledger,
         order: Order,
-        chosen: int,
+        question: int,
         rng: np.random.Generator,
     ) -> "RunView":
         """The view of this moment. `rng` serves policies that draw their scores."""
@@ -110,7 +110,7 @@ class RunView(BaseView):
         else:
             history.mark(ledger.states)
             places = history.places(order)
-        return cls(history, ledger, order, chosen, parts, following, places)
+        return cls(history, ledger, order, question, parts, following, places)
 
     @property
     def count(self) -> int:
@@ -126,7 +126,7 @@ class WhatIfView(BaseView):
     """
 
     result: Result
-    chosen: Reallocation
+    reallocation: Reallocation
     uniform: Reallocation
     words: str
 
@@ -138,7 +138,7 @@ class WhatIfView(BaseView):
     @property
     def curves(self) -> dict[str, Reallocation]:
         """The allocations by the names of their curves."""
-        return {CHOSEN_POLICY: self.chosen, UNIFORM: self.uniform}
+        return {CHOSEN_POLICY: self.reallocation, UNIFORM: self.uniform}
 
 
 def specifications(charts: Sequence[LiveChart[Any]], count: int) -> dict[str, Spec]:

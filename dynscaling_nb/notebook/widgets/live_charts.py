@@ -46,7 +46,7 @@ class LiveCharts(anywidget.AnyWidget):
     """Charts whose rows change while people look at them.
 
     The traits `specs`, `rows`, `titles` and `words` map the name of each chart to its Vega-Lite
-    specification, its rows, the line above it and its description. `chosen` is the place, from 1,
+    specification, its rows, the line above it and its description. `question` is the place, from 1,
     of the question that was clicked; 0 for none.
     """
 
@@ -56,7 +56,7 @@ class LiveCharts(anywidget.AnyWidget):
     titles = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     renderer = traitlets.Unicode("svg").tag(sync=True)
-    chosen = traitlets.Int(0).tag(sync=True)
+    question = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         self._charts: tuple[LiveChart[Any], ...] = ()

@@ -59,7 +59,7 @@ class LiveView(ClosingBox):
             close_tree(charts)
             return
         self._charts = charts
-        charts.observe(lambda change: self.browser.choose(change["new"]), "chosen")
+        charts.observe(lambda change: self.browser.choose(change["new"]), "question")
         (waiting,) = self.place.children
         self.place.children = [charts]
         close_tree(waiting)
@@ -110,9 +110,9 @@ class LiveView(ClosingBox):
     def _fill(self) -> None:
         if self._run is None or self._history is None or self._charts is None:
             return
-        chosen = self.browser.question.value or 0
+        question = self.browser.question.value or 0
         self._view = RunView.of(
-            self._history, self._run.ledger, self.order.value, chosen, self._rng
+            self._history, self._run.ledger, self.order.value, question, self._rng
         )
         self._show(self._charts, self._view)
 
@@ -120,11 +120,11 @@ class LiveView(ClosingBox):
         """Show the votes of the chosen question; everything else stays as it is."""
         place = self.browser.question.value
         if self._charts is not None and self._view is not None and place is not None:
-            self._view = replace(self._view, chosen=place)
+            self._view = replace(self._view, question=place)
             self._show(self._charts, self._view)
 
     @staticmethod
     def _show(charts: LiveCharts, view: RunView) -> None:
         with charts.hold_sync():
-            charts.chosen = view.chosen
+            charts.question = view.question
             charts.show(view)

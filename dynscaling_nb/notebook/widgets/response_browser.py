@@ -70,10 +70,10 @@ class ResponseBrowser(ClosingBox):
         self._listed = (place, count)
         responses = self._history.responses_to(place - 1)
         self._responses = {response.index: response for response in responses}
-        chosen = self.responses.value if same_question else None
+        earlier = self.responses.value if same_question else None
         self.responses.options = [(summary(self._responses[i]), i) for i in sorted(self._responses)]
         if self._responses:
-            self.responses.value = min(self._responses) if chosen is None else chosen
+            self.responses.value = min(self._responses) if earlier is None else earlier
         self._read()
 
     def _read(self) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.notebook.charts.history import NO_ANSWER, Place, RunHistory
 
 
@@ -72,10 +71,3 @@ def test_responses_are_kept_only_where_they_are_wanted(result):
         counted.add(response)
     assert counted.responses_to(0) == []
     assert counted.rows[0]["pulls"] == 3
-
-
-def test_a_question_is_found_by_its_id_or_as_a_record(result):
-    history = RunHistory.of(result)
-    assert history.index("b") == history.index(result.queries[1]) == 1
-    with pytest.raises(UnknownName, match="'d'"):
-        history.index("d")

@@ -11,7 +11,7 @@ from dynscaling_nb.notebook.charts.registry import RUN
 from dynscaling_nb.records import Query, Response
 
 
-def view_of(questions, budget, answers, chosen=0):
+def view_of(questions, budget, answers, question=0):
     """The view of a run whose first responses gave these answers, one question each."""
     queries = [Query(str(i), f"question {i}?") for i in range(questions)]
     history = RunHistory(queries, [None] * questions)
@@ -20,7 +20,7 @@ def view_of(questions, budget, answers, chosen=0):
     for pull, answer in zip(pulls, answers, strict=True):
         ledger.tell(pull, answer)
         history.add(Response(str(pull.query), pull.index, pull.kind, "", answer, ()))
-    return RunView.of(history, ledger, "as asked", chosen, np.random.default_rng(0))
+    return RunView.of(history, ledger, "as asked", question, np.random.default_rng(0))
 
 
 def test_a_view_knows_which_question_is_next():
@@ -45,7 +45,7 @@ def test_of_very_many_questions_twenty_are_drawn_one_by_one():
 
 
 def test_the_charts_of_a_run_say_what_they_show():
-    view = view_of(3, 9, ["1", "2", None], chosen=2)
+    view = view_of(3, 9, ["1", "2", None], question=2)
     words = {chart.name: chart.words(view) for chart in RUN}
     assert words == {
         "pulls": "3 of 9 responses, at most 1 to one question.",

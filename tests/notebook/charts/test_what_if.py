@@ -53,8 +53,8 @@ def test_the_axis_says_what_is_counted(result, uniform):
 
 
 def test_the_live_charts_show_both_curves_and_the_chosen_allocation(result, uniform):
-    chosen = reallocate(result, "flip", 4)
-    view = WhatIfView(result, chosen, uniform, "in words")
+    smaller = reallocate(result, "flip", 4)
+    view = WhatIfView(result, smaller, uniform, "in words")
     curves, pulls = what_if_charts(uniform)
     assert {row["curve"] for row in curves.rows(view)} == {"chosen policy", "uniform"}
     assert curves.words(view) == "in words"

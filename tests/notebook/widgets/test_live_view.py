@@ -66,7 +66,7 @@ async def test_a_click_on_a_chart_shows_that_questions_votes_and_responses():
     await view.load()
     await watched(view)
     scores = view.charts.rows["scores"]
-    view.charts.chosen = 3
+    view.charts.question = 3
     assert view.browser.question.value == 3
     assert view.charts.titles["votes"] == "Votes of question 3. question 2?"
     assert view.charts.rows["votes"][0]["total"] > 0
@@ -78,7 +78,7 @@ async def test_a_question_chosen_in_the_list_is_chosen_in_the_charts():
     await view.load()
     await watched(view)
     view.browser.choose(2)
-    assert view.charts.chosen == 2
+    assert view.charts.question == 2
 
 
 async def test_looking_again_does_not_change_the_scores_that_are_drawn_by_chance():

@@ -51,7 +51,7 @@ class Figure {
       // a mark has a place; an axis label reads "3. What is ..."
       const place = item?.datum?.place ?? parseInt(item?.datum?.value);
       if (place > 0) {
-        this.model.set("chosen", place);
+        this.model.set("question", place);
         this.model.save_changes();
       }
     });
@@ -71,7 +71,7 @@ class Figure {
       const rows = structuredClone(this.model.get("rows")[this.name] ?? []);
       view.change("rows", view.changeset().remove(() => true).insert(rows));
       const marks = this.model.get("specs")[this.name].params; // only charts of questions have one
-      if (marks) view.signal("chosen", this.model.get("chosen"));
+      if (marks) view.signal("question", this.model.get("question"));
       await view.resize().runAsync(); // resized, since labels may have become longer
       this.say();
       await new Promise(requestAnimationFrame);
@@ -116,7 +116,7 @@ function render({ model, el }) {
     figures.forEach((figure) => figure.draw());
   };
   const update = () => figures.forEach((figure) => figure.update());
-  const listeners = { "change:specs": build, "change:rows": update, "change:chosen": update };
+  const listeners = { "change:specs": build, "change:rows": update, "change:question": update };
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
 
   const themes = new MutationObserver(() => setTimeout(restyle, 100));
