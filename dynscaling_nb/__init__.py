@@ -1,6 +1,8 @@
-"""A batch of questions, one shared budget of model responses, and a bandit that spends it: DynScaling for Jupyter.
+"""A batch of questions, one shared budget of model responses, and a bandit that spends it:
+DynScaling for Jupyter.
 
-`await arun(queries, budget=64)` or `run(...)`; in a notebook `%load_ext dynscaling_nb` and then `%%dynscale --budget 64`.
+`await arun(queries, budget=64)` or `run(...)`; in a notebook `%load_ext dynscaling_nb` and then
+`%%dynscale --budget 64`.
 """
 
 from importlib import import_module

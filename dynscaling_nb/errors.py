@@ -18,6 +18,9 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+LISTED = 25  # names that a message lists beside the nearest one
+
+
 class DynscalingError(Exception):
     """Root of the tree; `value` is what the error is about."""
 
@@ -36,8 +39,10 @@ class UnknownName(InputError):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         near = get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        super().__init__(f"unknown {kind} {name!r}; {hint}known: {', '.join(names)}", name)
+        hint = f"did you mean {near[0]!r}?" if near else ""
+        if not near or len(names) <= LISTED:
+            hint = f"{hint} known: {', '.join(names)}".strip()
+        super().__init__(f"unknown {kind} {name!r}; {hint}", name)
 
 
 class ModelError(DynscalingError):

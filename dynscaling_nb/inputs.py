@@ -1,7 +1,7 @@
-"""What users hand over as queries, turned into records: strings, dicts, Query objects, tables, JSON lines."""
+"""What users hand over as questions, made into queries: strings, dicts, objects, tables, files."""
 
 import json
-from argparse import ArgumentTypeError
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -14,136 +14,105 @@ TEXT_NAMES = ("text", "question", "query", "prompt")
 GOLD_NAMES = ("gold", "answer", "target")
 
 
-def as_queries(given: Any) -> list[Query]:
-    """Queries from strings, mappings with `id`, `text` and optional `gold`, `Query` objects, in any iterable, a Series or a DataFrame with
-    such columns, or the `Path` of a file.
+def as_queries(source: Any) -> list[Query]:
+    """Queries from any iterable of strings, mappings and `Query` objects, a table, or the `Path` of
+    a file.
 
-    An id that is missing is the place in the list, from 1. Raises `InputError` for an empty list, a blank text or an id given twice.
+    A mapping has `id`, `text` and optional `gold`; so do the columns of a DataFrame. A query
+    without an id goes by its place, from 1. Raises `InputError` for an empty list, a blank text or
+    an id that occurs twice.
     """
-    if isinstance(given, Path):
-        return read_file(given)
-    queries = [as_query(item, place) for place, item in enumerate(_items(given), start=1)]
+    if isinstance(source, Path):
+        return read_file(source)
+    queries = [as_query(item, place) for place, item in enumerate(_items(source), start=1)]
     if not queries:
-        raise InputError("there are no queries: pass at least one question", given)
-    seen: set[str] = set()
+        raise InputError("there are no questions: pass at least one", source)
+    ids: set[str] = set()
     for query in queries:
-        if query.id in seen:
-            raise InputError(
-                f"the id {query.id!r} is given to more than one query; ids must differ", query.id
-            )
-        seen.add(query.id)
+        if query.id in ids:
+            raise InputError(f"the id {query.id!r} has more than one question", query.id)
+        ids.add(query.id)
     return queries
 
 
-def _items(given: Any) -> Iterable[Any]:
-    if isinstance(given, str | Query):
-        return [given]
-    if hasattr(given, "to_dict") and hasattr(given, "columns"):
-        rows: list[dict[str, Any]] = given.to_dict(orient="records")
+def _items(source: Any) -> Iterable[Any]:
+    if isinstance(source, str | Query | Mapping):
+        return [source]
+    if hasattr(source, "to_dict") and hasattr(source, "columns"):  # a DataFrame of any library
+        rows: list[dict[str, Any]] = source.to_dict(orient="records")
         return rows
-    if isinstance(given, Mapping):
-        return [given]
-    if isinstance(given, Iterable):
-        return given
-    raise InputError(f"queries must be a list of questions, got {type(given).__name__}", given)
+    if isinstance(source, Iterable):
+        return source
+    raise InputError(f"questions must be a list, got {type(source).__name__}", source)
 
 
 def as_query(item: Any, place: int) -> Query:
-    """One query, as `as_queries` takes them; without an id of its own it goes by its `place`. Raises `InputError`."""
+    """One query, as `as_queries` takes them; without an id of its own it goes by its `place`.
+    Raises `InputError`.
+    """
     if isinstance(item, str):
         item = {"text": item}
     elif isinstance(item, Query):
         item = item.to_json()
     if not isinstance(item, Mapping):
-        raise InputError(
-            f"query {place} must be a string, a dict or a Query, got {type(item).__name__}", item
-        )
+        kind = type(item).__name__
+        raise InputError(f"question {place} must be a string, a dict or a Query, got {kind}", item)
     text = next((item[name] for name in TEXT_NAMES if name in item), None)
     if not isinstance(text, str):
-        raise InputError(f"query {place} has no text: give it as 'text', got {list(item)}", item)
+        raise InputError(f"question {place} has no text: give it as 'text', got {list(item)}", item)
     if not text.strip():
-        raise InputError(f"query {place} is blank; write a question or leave it out", text)
-    gold = next(
-        (item[name] for name in GOLD_NAMES if name in item and not _missing(item[name])), None
-    )
-    id_ = item.get("id")
-    return Query(
-        str(place if _missing(id_) else id_),
-        text.strip(),
-        None if gold is None else str(gold),
-        _prior(item.get("prior"), place),
-    )
+        raise InputError(f"question {place} is blank; write it out or leave it out", text)
+    golds = [item[name] for name in GOLD_NAMES if name in item]
+    gold = next((str(answer) for answer in golds if not _is_missing(answer)), None)
+    own = item.get("id")
+    id_ = str(place if _is_missing(own) else own)
+    return Query(id_, text.strip(), gold, _prior(item.get("prior"), place))
 
 
-def _prior(given: Any, place: int) -> dict[str, int]:
+def _prior(prior: Any, place: int) -> dict[str, int]:
     """Votes for each answer, from a mapping or one answer that counts once. Raises `InputError`."""
-    if _missing(given):
+    if _is_missing(prior):
         return {}
-    if isinstance(given, str):
-        return {given: 1}
-    if not isinstance(given, Mapping) or not all(
-        isinstance(n, Integral) and int(n) > 0 for n in given.values()
-    ):
+    if isinstance(prior, str):
+        return {prior: 1}
+    if not isinstance(prior, Mapping) or not all(map(_is_count, prior.values())):
         raise InputError(
-            f'the prior of query {place} must be votes for each answer, as {{"42": 2}}, got {given!r}',
-            given,
+            f"the prior of question {place} must be votes for each answer, as "
+            f'{{"42": 2}}, got {prior!r}',
+            prior,
         )
-    return {str(answer): int(votes) for answer, votes in given.items()}
+    return {str(answer): int(votes) for answer, votes in prior.items()}
 
 
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124  a table's empty cell
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and int(value) > 0
 
 
-def budget_option(text: str) -> int:
-    """A budget as typed in a shell or behind a magic. Raises argparse's error, which both show as one line."""
-    if not text.isdecimal() or int(text) == 0:
-        raise ArgumentTypeError(
-            f"budget must be a positive whole number of responses, got {text!r}"
-        )
-    return int(text)
-
-
-def kinds_option(text: str) -> tuple[int, ...]:
-    """Depths as typed in a shell or behind a magic, `0,2,4`. Raises argparse's error."""
-    if not all(part.isdecimal() for part in text.split(",")):
-        raise ArgumentTypeError(
-            f"kinds must be whole numbers of earlier responses with commas between, as 0,2,4, got {text!r}"
-        )
-    return tuple(int(part) for part in text.split(","))
-
-
-def prices_option(text: str) -> tuple[float, ...]:
-    """Prices as typed in a shell or behind a magic, `0.15,0.60` or `0.15,0.60,0.075`. Raises argparse's error."""
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        found = ()
-    if len(found) not in (2, 3):
-        raise ArgumentTypeError(
-            f"prices must be two or three numbers with commas between, IN,OUT or IN,OUT,CACHED, got {text!r}"
-        )
-    return found
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, or the empty cell of a table."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def check_budget(budget: Any, queries: int) -> None:
-    """Raise `InputError` unless `budget` is a whole number of responses, at least one for each of the `queries`."""
+    """Raise `InputError` unless `budget` is a whole number of responses, at least one for each
+    of the `queries`.
+    """
     if isinstance(budget, bool) or not isinstance(budget, Integral) or budget <= 0:
         raise InputError(
             f"budget must be a positive whole number of responses, got {budget!r}", budget
         )
     if queries < 1:
-        raise InputError("there are no queries: pass at least one question", queries)
+        raise InputError("there are no questions: pass at least one", queries)
     if budget < queries:
         raise InputError(
-            f"budget {budget} is smaller than the {queries} queries: each needs at least one response; "
-            f"raise it to {queries} or more, or ask fewer queries",
+            f"budget {budget} is smaller than the {queries} questions: each needs at least one "
+            f"response; raise it to {queries} or more, or ask fewer questions",
             budget,
         )
 
 
 def read_lines(text: str) -> list[str]:
-    """One query a line; blank lines and lines that begin with `#` are skipped."""
+    """One question a line; blank lines and lines that begin with `#` are skipped."""
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -157,32 +126,35 @@ def parse(text: str) -> Any:
 
 
 def read_file(path: str | Path) -> list[Query]:
-    """Queries from a file: a table where it ends in `.csv` or `.parquet`, else JSON lines. Raises `InputError` that names the file."""
+    """Queries from a file: a table where it ends in `.csv` or `.parquet`, else JSON lines.
+    Raises `InputError` that names the file.
+    """
     path = Path(path)
     if path.suffix not in (".csv", ".parquet"):
         return read_jsonl(path)
-    import pandas as pd
+    import pandas as pd  # heavy, and only needed here
 
     try:
-        return as_queries(
-            pd.read_csv(path, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
-        )
+        if path.suffix == ".csv":
+            return as_queries(pd.read_csv(path, dtype=str))
+        return as_queries(pd.read_parquet(path))
     except InputError as error:
         raise InputError(f"{path}: {error}", error.value) from error
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(
-            f"cannot read {path}: {' '.join(str(error).split())[:200]}", str(path)
-        ) from error
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"cannot read {path}: {reason}", str(path)) from error
 
 
 def read_jsonl(path: str | Path) -> list[Query]:
-    """Queries from a file of JSON lines. Raises `InputError` that names the file, and the line where one is bad."""
+    """Queries from a file of JSON lines. Raises `InputError` that names the file, and the line
+    where one is bad.
+    """
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)
-        ) from error
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}", str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"cannot read {path}: {error}", str(path)) from error
     rows: list[Mapping[str, Any]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -192,9 +164,8 @@ def read_jsonl(path: str | Path) -> list[Query]:
             as_query(row, number)
         except ValueError as error:  # bad JSON, or an InputError
             reason = error if isinstance(error, InputError) else f"not JSON: {line[:60]!r}"
-            raise InputError(
-                f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}', number
-            ) from error
+            message = f'{path}, line {number}: {reason}; expected {{"id", "text", "gold"?}}'
+            raise InputError(message, number) from error
         rows.append(row)
     return as_queries(rows)
 
@@ -205,10 +176,11 @@ def answer_lines(
     confidence: Sequence[float],
     pulls: Sequence[int],
 ) -> str:
-    """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order of the queries."""
-    rows = zip(queries, answers, confidence, pulls, strict=True)
-    return "".join(
-        json.dumps({"id": q.id, "answer": a, "confidence": c, "pulls": n}, ensure_ascii=False)
-        + "\n"
-        for q, a, c, n in rows
-    )
+    """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order
+    of the queries.
+    """
+    rows = [
+        {"id": query.id, "answer": answer, "confidence": sure, "pulls": count}
+        for query, answer, sure, count in zip(queries, answers, confidence, pulls, strict=True)
+    ]
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -111,14 +111,14 @@ def test_replay_prints_the_contract(tmp_path):
     ("words", "says"),
     [
         (["run", "nowhere.jsonl", "--budget", "4", "--out", "x"], "cannot read nowhere.jsonl"),
-        (["run", "{q}", "--budget", "2", "--out", "{d}/o"], "smaller than the 3 queries"),
+        (["run", "{q}", "--budget", "2", "--out", "{d}/o"], "smaller than the 3 questions"),
         (
             ["run", "{q}", "--budget", "9", "--policy", "unifrom", "--out", "{d}/o"],
             "did you mean 'uniform'",
         ),
         (["run", "{q}", "--budget", "9", "--out", "{d}/no/o"], "no folder"),
         (["run", "{bad}", "--budget", "9", "--out", "{d}/o"], "line 2"),
-        (["run", "{blank}", "--budget", "9", "--out", "{d}/o"], "line 1: query 1 is blank"),
+        (["run", "{blank}", "--budget", "9", "--out", "{d}/o"], "line 1: question 1 is blank"),
         (["replay", "{bad}", "--budget", "9"], "line 1"),
     ],
 )

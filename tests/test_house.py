@@ -56,11 +56,15 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "history",
     ],
     "cluster": ["messages", "shards", "worker", "dask", "coordinator"],
+    "declaration": [],
+    "options": [],
+    "resolve": [],
     "build": [],
     "api": [],
     "streaming": [],
     "evaluation": ["strategies", "datasets", "replay", "compare"],
-    "notebook": ["charts", "codegen", "ipython", "widgets", "magic"],
+    "front_ends": [],
+    "notebook": ["charts", "codegen", "ipython", "cell_view", "widgets", "magic"],
     "notebook.charts": [
         "history",
         "_render",
@@ -79,6 +83,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "notebook.widgets": [
         "live_charts",
         "fields",
+        "form",
         "counters",
         "response_browser",
         "live_view",
@@ -180,8 +185,20 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_the_public_surface_is_sorted_and_there():
-    assert dynscaling_nb.__all__ == sorted(dynscaling_nb.__all__)
+    assert dynscaling_nb.__all__ == sorted(dynscaling_nb._HOMES)
     for name in dynscaling_nb.__all__:
         assert getattr(dynscaling_nb, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         dynscaling_nb.nothing
+
+
+def test_type_checkers_see_the_same_public_names_from_the_same_places():
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    typed = next(n for n in tree.body if isinstance(n, ast.If)).body
+    places = {
+        alias.name: node.module.removeprefix("dynscaling_nb.")
+        for node in typed
+        if isinstance(node, ast.ImportFrom) and node.module.startswith("dynscaling_nb")
+        for alias in node.names
+    }
+    assert places == dynscaling_nb._HOMES

@@ -34,7 +34,7 @@ async def test_what_easy_queries_leave_goes_to_later_ones():
             await asyncio.sleep(0.05)
 
     model = dn.ScriptedModel(says)
-    found = await collected(source(), each=8, most=1, model=model)
+    found = await collected(source(), each=8, batch=1, model=model)
     assert [f.pulls for f in found[:4]] == [4] * 4
     assert found[4].pulls == 8 + 4 * 4
     assert len(model.requests) == 5 * 8
@@ -58,7 +58,7 @@ async def test_what_arrives_meanwhile_is_a_batch():
     slow = dn.ScriptedModel(says, delay=0.1)
     runs = []
     await collected(
-        [f"question {i}?" for i in range(10)], most=4, model=slow, observers=[runs.append]
+        [f"question {i}?" for i in range(10)], batch=4, model=slow, observers=[runs.append]
     )
     sizes = [len(event.run.queries) for event in runs if hasattr(event, "run")]
     assert sum(sizes) == 10
@@ -68,7 +68,7 @@ async def test_what_arrives_meanwhile_is_a_batch():
 async def test_no_more_than_so_many_responses_a_second():
     began = time.monotonic()
     model = dn.ScriptedModel(says)
-    found = await collected(["split?"] * 6, each=4, per_second=20, most=2, model=model)
+    found = await collected(["split?"] * 6, each=4, per_second=20, batch=2, model=model)
     seconds = time.monotonic() - began
     assert len(found) == 6
     assert len(model.requests) <= 4 + 20 * seconds
@@ -86,7 +86,7 @@ async def test_leaving_the_loop_early_ends_the_source():
         finally:
             ended.append(True)
 
-    answers = dn.stream(source(), most=1, model=dn.ScriptedModel(says))
+    answers = dn.stream(source(), batch=1, model=dn.ScriptedModel(says))
     async for _ in answers:
         break
     await answers.aclose()
@@ -95,9 +95,9 @@ async def test_leaving_the_loop_early_ends_the_source():
 
 
 async def test_a_bad_query_and_a_broken_source_are_raised():
-    with pytest.raises(InputError, match="query 2 is blank"):
+    with pytest.raises(InputError, match="question 2 is blank"):
         await collected(["one?", " "], model=dn.ScriptedModel(says))
-    with pytest.raises(InputError, match="each must be a positive number, got 0"):
+    with pytest.raises(InputError, match="each must be a positive number of responses, got 0"):
         await collected(["one?"], each=0)
 
     async def broken():

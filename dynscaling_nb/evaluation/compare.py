@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -21,7 +21,6 @@ from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.bandit.stopping import stop_rule
-from dynscaling_nb.build import CONCURRENCY, TIMEOUT, comparison, resolve
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.engine.progress import counted_off
 from dynscaling_nb.engine.run import Run
@@ -31,7 +30,9 @@ from dynscaling_nb.formatting import counted, html
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel, ResponseCache
+from dynscaling_nb.options import RunOptions
 from dynscaling_nb.records import Query, Request, Response, Usage
+from dynscaling_nb.resolve import equivalence_of, model_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,8 +209,8 @@ async def acompare(
     cache: str | Path | None = None,
     extract: str | Extractor = "auto",
     equivalence: str | Equivalence | Judge | None = None,
-    concurrency: int = CONCURRENCY,
-    timeout: float = TIMEOUT,
+    concurrency: int = RunOptions.concurrency,
+    timeout: float = RunOptions.timeout,
 ) -> Comparison:
     """Run each strategy at each of the `budgets`, mean responses a query, once for each seed, on queries with gold answers.
 
@@ -231,13 +232,14 @@ async def acompare(
             f"the baseline {against!r} is none of the strategies {', '.join(names)}", against
         )
     reader = answers.extractor(extract)
-    alike = comparison(extract, equivalence)
+    shared = RunOptions(
+        budget=1, base_url=base_url, timeout=timeout, extract=extract, equivalence=equivalence
+    )
+    alike = equivalence_of(shared)
     drawn = ResponseCache(None if cache is None else Path(cache))
     sources = {
         seed: CachedModel(
-            model(seed)
-            if callable(model)
-            else resolve(model, base_url=base_url, timeout=timeout, seed=seed),
+            model(seed) if callable(model) else model_of(replace(shared, model=model, seed=seed)),
             drawn,
             _key(seed),
         )

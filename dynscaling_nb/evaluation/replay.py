@@ -26,6 +26,7 @@ from dynscaling_nb.inputs import parse
 from dynscaling_nb.records import Response, State
 
 MOST_BYTES = 500_000_000  # of a pool, unpacked: a small file may hold as much as fills any memory
+UNITS = ("responses", "tokens")
 INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
 
 

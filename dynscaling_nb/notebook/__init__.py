@@ -1,1 +1,3 @@
-"""Views on results and events for notebooks: charts and the cell magic. Nothing outside knows them."""
+"""Views on results and events for notebooks: charts and the cell magic. Nothing outside knows
+them.
+"""

@@ -60,23 +60,23 @@ def namespace() -> Mapping[str, Any]:
     return {} if _shell() is None else _shell().user_ns
 
 
-def name_of(thing: Any, otherwise: str) -> str:
+def name_of(thing: Any) -> str | None:
     """The name of the notebook's variable that holds the thing."""
-    found = (
-        name for name, value in namespace().items() if value is thing and not name.startswith("_")
-    )
-    return next(found, otherwise)
+    names = (n for n, value in namespace().items() if value is thing and not n.startswith("_"))
+    return next(names, None)
 
 
 def this_cell() -> str | None:
     """The id of the cell that runs, where the front end gives one."""
     parent = _shell().get_parent() if in_kernel() else {}
-    found = parent.get("metadata", {}).get("cellId")
-    return None if found is None else str(found)
+    cell = parent.get("metadata", {}).get("cellId")
+    return None if cell is None else str(cell)
 
 
 def variable(expression: str, kind: str = "variable") -> Any:
-    """A variable of the notebook, or a column of one: `NAME`, `NAME.column`, `NAME['column']`. Raises `InputError`."""
+    """A variable of the notebook, or a column of one: `NAME`, `NAME.column`, `NAME['column']`.
+    Raises `InputError`.
+    """
     names = namespace()
     first = expression.replace("[", ".").split(".")[0].strip()
     if first not in names:
@@ -92,7 +92,9 @@ def variable(expression: str, kind: str = "variable") -> Any:
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:
-    """Have it done on the kernel's loop; where no loop runs there is nobody to show it to, and it is left undone."""
+    """Have it done on the kernel's loop; where no loop runs there is nobody to show it to, and
+    it is left undone.
+    """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -107,7 +109,9 @@ _TASKS: set[asyncio.Task[None]] = set()  # a loop alone would let them go
 
 
 def output(bundle: Bundle, metadata: Bundle | None = None) -> Callable[[Bundle, Bundle], None]:
-    """Show a display bundle in the cell that runs; what is returned puts another, with its metadata, in its place, also later."""
+    """Show a display bundle in the cell that runs; what is returned puts another, with its
+    metadata, in its place, also later.
+    """
     handle = display(dict(bundle), metadata=dict(metadata or {}), raw=True, display_id=True)
 
     def show(other: Bundle, metadata: Bundle) -> None:
@@ -118,7 +122,9 @@ def output(bundle: Bundle, metadata: Bundle | None = None) -> Callable[[Bundle, 
 
 
 def places(count: int) -> Callable[[Sequence[tuple[Bundle, Bundle]]], None]:
-    """So many outputs in the cell that runs, empty at first; what is returned shows these displays in them, and empties the others."""
+    """So many outputs in the cell that runs, empty at first; what is returned shows these
+    displays in them, and empties the others.
+    """
     shows = [output(NOTHING) for _ in range(count)]
 
     def fill(displays: Sequence[tuple[Bundle, Bundle]]) -> None:

@@ -1,264 +1,163 @@
-"""`%%dynscale`: parses a line, asks, shows how far it is and what came of it; `%dynscale` shows a panel.
+"""`%%dynscale`: reads a line, asks, shows how far the run is and its result; `%dynscale` shows a
+panel.
 
-The cell magic is awaited: a cell that IPython has turned into `get_ipython().run_cell_magic('dynscale', ...)` gets `await` before
-it, so that the kernel handles clicks and the interrupt button while the cell runs.
+The cell magic is awaited: IPython turns a cell into `get_ipython().run_cell_magic('dynscale',
+...)`, and a transformer puts `await` before it, so that the kernel handles clicks and the interrupt
+button while the cell runs.
 """
 
 import argparse
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from html import escape
 from importlib import import_module
 from keyword import iskeyword
+from types import new_class
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+from traitlets import Any as AnyTrait
 
 from dynscaling_nb.api import RunHandle, arun, start
-from dynscaling_nb.build import CONCURRENCY, TIMEOUT
-from dynscaling_nb.chains.plan import SOURCES
+from dynscaling_nb.declaration import arguments, declarations
 from dynscaling_nb.engine.estimate import Estimate
-from dynscaling_nb.engine.progress import Progress, on_terminal
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import DynscalingError, InputError
-from dynscaling_nb.events import Observer
-from dynscaling_nb.inputs import budget_option, kinds_option, prices_option, read_lines
-from dynscaling_nb.notebook.codegen import Settings
-from dynscaling_nb.notebook.ipython import CELLS, in_kernel, output, places, this_cell, variable
-from dynscaling_nb.records import KEEPS
-from dynscaling_nb.storage.sqlite import Store
+from dynscaling_nb.front_ends import CellOptions
+from dynscaling_nb.inputs import read_lines
+from dynscaling_nb.notebook.cell_view import CellView, show
+from dynscaling_nb.notebook.ipython import CELLS, in_kernel, this_cell, variable
+from dynscaling_nb.options import RunOptions
 
 _CALL = "get_ipython().run_cell_magic('dynscale',"
+KINDS = (RunOptions, CellOptions)
+
+
+def _takes_options(method: Callable[..., Any]) -> Any:
+    """The method as a magic whose line takes every option of a run and of a cell."""
+    declared = [form for kind in KINDS for form in arguments(kind, cell=True)]
+    for flags, form in reversed(declared):
+        method = argument(*flags, **form)(method)
+    return magic_arguments()(method)
+
+
+def _defaults() -> dict[str, AnyTrait]:
+    """A trait for each option of a run: `%config DynscaleMagics.policy = "okg"` sets the
+    notebook's default.
+    """
+    return {
+        form["dest"]: AnyTrait(
+            declarations(RunOptions)[form["dest"]].default, help=form["help"].replace("%%", "%")
+        ).tag(config=True)
+        for _, form in arguments(RunOptions, cell=True)
+    }
+
+
+Defaults: Any = new_class("Defaults", (Magics,), exec_body=lambda body: body.update(_defaults()))
 
 
 @magics_class
-class DynscaleMagics(Magics):
-    """The magic of a line and of a cell."""
+class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made from the options
+    """The magic of a line and of a cell, and the notebook's defaults of their options."""
 
     shell: InteractiveShell
 
-    @magic_arguments()
-    @argument(
-        "-b",
-        "--budget",
-        type=budget_option,
-        help="responses to draw in all, shared by the questions; at least one each",
-    )
-    @argument(
-        "-m",
-        "--model",
-        help="a model on a server, or a variable with a model; the embedded one if left out",
-    )
-    @argument(
-        "--base-url",
-        help="address of an OpenAI-compatible server, up to and with /v1; the key comes from OPENAI_API_KEY",
-    )
-    @argument(
-        "-p",
-        "--policy",
-        default="default",
-        help="who is pulled next: uniform, ucb, ucb-entropy, paper, thompson, voi, okg ...; or with a stopping rule, okg+ac",
-    )
-    @argument("-c", type=float, help="weight of exploration of the ucb policies")
-    @argument(
-        "-o",
-        "--out",
-        metavar="NAME",
-        help="variable that gets the result; with --background the handle of the run",
-    )
-    @argument(
-        "--from",
-        dest="source",
-        metavar="NAME",
-        help="questions from a variable: a list, dicts with gold answers, a table's column",
-    )
-    @argument(
-        "--panel", action="store_true", help="show a panel to run and steer it, with live charts"
-    )
-    @argument(
-        "--background",
-        action="store_true",
-        help="give a handle of the run at once: `await` it, or .stop() it",
-    )
-    @argument(
-        "--parallel",
-        type=int,
-        default=4,
-        help="independent responses to a question before the first chained one (4)",
-    )
-    @argument(
-        "--depth", type=int, default=4, help="earlier responses in a chain; 0 draws no chains (4)"
-    )
-    @argument(
-        "--chained-share",
-        type=float,
-        default=0.5,
-        help="share of chained responses after the first ones (0.5)",
-    )
-    @argument(
-        "--sources",
-        choices=SOURCES,
-        default="random",
-        help="which earlier responses a chain is built from",
-    )
-    @argument("--warmup", type=int, help="responses to every question before the policy starts")
-    @argument(
-        "--stop",
-        metavar="RULE",
-        help="when a question has enough: ac, esc, doubling, flip-below ...; or your rule",
-    )
-    @argument(
-        "--cancel-settled",
-        action="store_true",
-        help="give up what is in flight for a question that has enough",
-    )
-    @argument(
-        "--extract",
-        default="auto",
-        help="how answers are read: auto, number, choice, text, latex, or your function",
-    )
-    @argument(
-        "--equivalence",
-        metavar="HOW",
-        help="which answers are one vote: exact, words, latex, your function of two answers, or your Judge",
-    )
-    @argument(
-        "--vote-weight",
-        default="equal",
-        metavar="HOW",
-        help="what a vote weighs: equal, logprob, or your function of a completion",
-    )
-    @argument(
-        "--depths",
-        type=kinds_option,
-        help="depths that a bandit chooses from for each response, as 0,2,4: for a question on its own",
-    )
-    @argument(
-        "--concurrency", type=int, default=CONCURRENCY, help="requests in flight at most (16)"
-    )
-    @argument("--timeout", type=float, default=TIMEOUT, help="seconds that a request may take (60)")
-    @argument("--seed", type=int, help="fixes every random choice")
-    @argument("--temperature", type=float, help="of sampling; the server's own if left out")
-    @argument(
-        "--max-tokens",
-        type=int,
-        help="tokens that a response may take; the server's own if left out",
-    )
-    @argument(
-        "--token-limit", type=int, help="tokens to use in all, never exceeded; needs --max-tokens"
-    )
-    @argument(
-        "--cost-limit",
-        type=float,
-        help="money to spend in all, never exceeded; needs --prices and --max-tokens",
-    )
-    @argument("--prices", type=prices_option, metavar="IN,OUT[,CACHED]", help="of a million tokens")
-    @argument(
-        "--confirm-above", type=float, metavar="MONEY", help="ask before a run that may cost more"
-    )
-    @argument("--time-limit", type=float, help="seconds after which the run ends with what it has")
-    @argument(
-        "--store",
-        default="auto",
-        metavar="FILE",
-        help="where responses are kept; the user's cache folder, or `none`",
-    )
-    @argument(
-        "--resume",
-        nargs="?",
-        const=True,
-        default=False,
-        metavar="ID",
-        help="go on from the latest such run, or from one by its id",
-    )
-    @argument(
-        "--reuse",
-        action="store_true",
-        help="take recorded responses to the same prompts before drawing new ones",
-    )
-    @argument(
-        "--in-memory",
-        choices=KEEPS,
-        default="all",
-        help="what stays in memory: all responses, or the answers alone",
-    )
-    @argument("--cluster", metavar="NAME", help="a variable with a Dask client, whose workers draw")
+    @_takes_options
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
-        """Answer the questions in the cell, one a line, under one shared budget; `#` begins a comment. As a line: a panel to do so."""
+        """Answer the questions in the cell, one a line, under one shared budget; `#` begins a
+        comment. As a line: a panel to do so.
+        """
         return self._line(line) if cell is None else self._cell(line, cell)
 
     def _line(self, line: str) -> Any:
         try:
-            args = _parse(self.dynscale, line)
-            return self._panel(args, variable(args.source) if args.source else None)
+            own, options = self._parse(line)
+            return self._panel(own, options, variable(own.source) if own.source else None)
         except DynscalingError as error:
             raise UsageError(str(error)) from None
 
     async def _cell(self, line: str, cell: str) -> Any:
         try:
-            args = _parse(self.dynscale, line)
-            queries = _questions(args.source, cell)
-            if args.panel:
-                return self._panel(args, queries)
-            if args.budget is None:
+            own, options = self._parse(line)
+            queries = _questions(own.source, cell)
+            if own.panel:
+                return self._panel(own, options, queries)
+            if options.get("budget") is None:
                 raise InputError(
                     "say how many responses to draw in all: %%dynscale --budget 64", line
                 )
-            view = _View(3 if args.background else 1, stopped=CELLS.stop(this_cell()))
-            run = start if args.background else arun
-            given: Any = run(queries, **self._arguments(args), observers=[view.observer])
-            if isinstance(given, RunHandle):
-                CELLS.keep(this_cell(), given)
-                given.when_done(lambda: view.close(given))
-            else:
-                given = await given
+            outcome = await self._ask(own, options, queries)
         except DynscalingError as error:
             raise UsageError(str(error)) from None
-        self._bind(args.out, given)
-        return given
+        self._bind(own.out, outcome)
+        return outcome
 
-    def _panel(self, args: argparse.Namespace, queries: Any) -> Any:
+    async def _ask(
+        self, own: CellOptions, options: Mapping[str, Any], queries: Any
+    ) -> Result | RunHandle:
+        """The result of a run, or the handle of one in the background."""
+        view = CellView(3 if own.background else 1, stopped=CELLS.stop(this_cell()))
+        asked = {"confirm": _agrees, **options, "observers": [view.observer]}
+        if not own.background:
+            return await arun(queries, **asked)
+        handle = start(queries, **asked)
+        CELLS.keep(this_cell(), handle)
+        handle.when_done(lambda: view.close(handle))
+        return handle
+
+    def _panel(self, own: CellOptions, options: Mapping[str, Any], queries: Any) -> Any:
         panel = import_module("dynscaling_nb.notebook.widgets.panel").Panel
         return panel(
             queries or None,
-            **self._arguments(args),
-            source=args.source,
-            on_result=lambda result: self._bind(args.out, result),
+            **{"confirm": _agrees, **options},
+            source=own.source,
+            on_result=lambda result: self._bind(own.out, result),
         )
 
-    def _arguments(self, args: argparse.Namespace) -> dict[str, Any]:
-        """What `arun` takes."""
-        given = {name: getattr(args, name) for name in (field.name for field in fields(Settings))}
-        given |= {
-            "store": {"auto": None, "none": False}.get(args.store, args.store),
-            "prices": args.prices,
-            "confirm_above": args.confirm_above,
+    def _parse(self, line: str) -> tuple[CellOptions, dict[str, Any]]:
+        """The options of the cell, and those of the run: the line's, else the notebook's. Raises
+        `InputError`.
+        """
+        typed = vars(_read(self.dynscale, line))
+        own = CellOptions(**{n: v for n, v in typed.items() if n in declarations(CellOptions)})
+        if own.out is not None and (not own.out.isidentifier() or iskeyword(own.out)):
+            raise InputError(
+                f"-o must be the name of a variable, got {own.out!r}; try -o result", own.out
+            )
+        options = {
+            name: self._object(name, typed.get(name, getattr(self, name)))
+            for name in self.trait_names(config=True)
+            if name in declarations(RunOptions)
         }
-        given |= {"confirm": _agrees, "cluster": variable(args.cluster) if args.cluster else None}
-        for name in ("model", "extract", "equivalence", "vote_weight", "store", "stop"):
-            value = self.shell.user_ns.get(given[name])
-            if (
-                callable(value) or hasattr(value, "open") or isinstance(value, Store)
-            ):  # an object of the user's, by the name of its variable
-                given[name] = value
-        return given
+        return own, {n: v for n, v in options.items() if v != declarations(RunOptions)[n].default}
+
+    def _object(self, name: str, value: Any) -> Any:
+        """The object of the user's that a text names, where the option takes one; else the value
+        itself.
+        """
+        about = declarations(RunOptions)[name].about
+        if about.variable is None or not isinstance(value, str):
+            return value
+        if about.parse is None or about.variable is object:  # nothing but an object will do
+            return variable(value)
+        held = self.shell.user_ns.get(value)
+        return held if isinstance(held, about.variable) else value
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:
             self.shell.user_ns[name] = value
 
 
-def _agrees(found: Estimate) -> bool:
+def _agrees(estimate: Estimate) -> bool:
     """Ask below the cell; where nobody can be asked that is no."""
     try:
-        return input(f"This run may take {found}. Go on? [y/N] ").strip().casefold() in ("y", "yes")
+        answer = input(f"This run may take {estimate}. Go on? [y/N] ")
     except (EOFError, NotImplementedError, RuntimeError):  # a kernel without standard input
         return False
+    return answer.strip().casefold() in ("y", "yes")
 
 
 def _questions(source: str | None, cell: str) -> Any:
@@ -272,7 +171,8 @@ def _questions(source: str | None, cell: str) -> Any:
     return variable(source)
 
 
-def _parse(magic: Any, line: str) -> argparse.Namespace:
+def _read(magic: Any, line: str) -> argparse.Namespace:
+    """The line as argparse reads it. Raises `InputError` with the nearest option."""
     try:
         args: argparse.Namespace = parse_argstring(magic, line)
     except ValueError as error:
@@ -280,75 +180,25 @@ def _parse(magic: Any, line: str) -> argparse.Namespace:
             f"cannot read the line {line!r}: {error}; close each quote", line
         ) from None
     except UsageError as error:
-        raise InputError(f"{error}{_nearest_option(magic, str(error))}", line) from None
-    if args.out is not None and (not args.out.isidentifier() or iskeyword(args.out)):
-        raise InputError(
-            f"-o must be the name of a variable, got {args.out!r}; try -o result", args.out
-        )
+        raise InputError(f"{error}{_nearest_flag(str(error))}", line) from None
     return args
 
 
-def _nearest_option(magic: Any, message: str) -> str:
+def _nearest_flag(message: str) -> str:
     words = [word for word in message.split() if word.startswith("-")]
-    known = [option for action in magic.parser._actions for option in action.option_strings]
-    near = (
-        get_close_matches(words[0].split("=")[0], known, n=1)
-        if "unrecognized" in message and words
-        else []
-    )
-    return f"; did you mean {near[0]}?" if near else "; %%dynscale? shows the options"
-
-
-class _View:
-    """A progress line while the run goes on; it ends as blank as it began, or with what a run in the background found."""
-
-    def __init__(self, outputs: int, *, stopped: bool) -> None:
-        self._outputs = outputs
-        self._fill: Callable[[Any], None] | None = None
-        self.observer: Observer = Progress(self._show) if in_kernel() else on_terminal()
-        if stopped:
-            output(_bundle("The run that this cell started before was stopped."))
-
-    def _show(self, line: str, *, over: bool) -> None:
-        if self._fill is None:
-            self._fill = places(self._outputs)
-        self._fill([] if over else [(_bundle(line), {})])
-
-    def close(self, handle: RunHandle) -> None:
-        """Show what a run in the background found, where its progress stood."""
-        if self._fill is None:
-            return
-        try:
-            result = handle.result
-        except DynscalingError as error:
-            self._fill([(_bundle(str(error)), {})])
-            return
-        if result is not None:
-            self._fill(_displays(result))
-
-
-def _bundle(line: str) -> dict[str, str]:
-    return {
-        "text/plain": line,
-        "text/html": f"<pre role='status' style='margin:0'>{escape(line)}</pre>",
-    }
-
-
-def _displays(result: Result) -> Any:
-    """A result as a notebook shows it; the charts are loaded when the first one is shown."""
-    return import_module("dynscaling_nb.notebook.charts").displays(result)
-
-
-def show(result: Result) -> None:
-    """Show a result in the cell that runs."""
-    for bundle, metadata in _displays(result):
-        output(bundle, metadata)
+    flags = [flag for kind in KINDS for names, _ in arguments(kind, cell=True) for flag in names]
+    if "unrecognized" in message and words:
+        near = get_close_matches(words[0].split("=")[0], flags, n=1)
+        if near:
+            return f"; did you mean {near[0]}?"
+    return "; %%dynscale? shows the options"
 
 
 def awaited(lines: list[str]) -> list[str]:
     """An input transformer: a cell that calls the magic awaits what it returns.
 
-    An empty cell becomes a blank one, since IPython refuses an empty one and `--from` needs no lines.
+    An empty cell becomes a blank one, since IPython refuses an empty one and `--from` needs no
+    lines.
     """
     if not (lines and lines[0].startswith(_CALL)):
         return lines

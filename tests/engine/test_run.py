@@ -131,17 +131,17 @@ def test_a_bug_in_a_model_keeps_its_traceback():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"queries": []}, "no queries"),
-        ({"queries": ["a", "  "]}, "query 2 is blank"),
+        ({"queries": []}, "no questions"),
+        ({"queries": ["a", "  "]}, "question 2 is blank"),
         (
             {"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]},
-            "'1' is given to more than one",
+            "the id '1' has more than one question",
         ),
-        ({"queries": [7]}, "query 1 must be a string"),
+        ({"queries": [7]}, "question 1 must be a string"),
         ({"budget": 0}, "got 0"),
         ({"policy": "greedy"}, "unknown policy 'greedy'"),
-        ({"concurrency": 0}, "concurrency must be at least 1"),
-        ({"read": "numbr"}, "did you mean 'number'"),
+        ({"concurrency": 0}, "concurrency must be a positive whole number"),
+        ({"extract": "numbr"}, "did you mean 'number'"),
         ({"model": None, "base_url": "http://x/v1"}, "name the model"),
     ],
 )

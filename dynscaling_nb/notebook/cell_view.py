@@ -1,0 +1,63 @@
+"""What a cell shows: a line of progress while its run goes on, and the result of a run in the
+background in its place.
+"""
+
+from collections.abc import Callable
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from dynscaling_nb.api import RunHandle
+from dynscaling_nb.engine.progress import Progress, on_terminal
+from dynscaling_nb.engine.result import Result
+from dynscaling_nb.errors import DynscalingError
+from dynscaling_nb.events import Observer
+from dynscaling_nb.notebook.ipython import in_kernel, output, places
+
+
+class CellView:
+    """A progress line while the run goes on; it ends as blank as it began, or with the result of
+    a run in the background.
+    """
+
+    def __init__(self, outputs: int, *, stopped: bool) -> None:
+        self._outputs = outputs
+        self._fill: Callable[[Any], None] | None = None
+        self.observer: Observer = Progress(self._show) if in_kernel() else on_terminal()
+        if stopped:
+            output(_bundle("The run that this cell started before was stopped."))
+
+    def _show(self, line: str, *, over: bool) -> None:
+        if self._fill is None:
+            self._fill = places(self._outputs)
+        self._fill([] if over else [(_bundle(line), {})])
+
+    def close(self, handle: RunHandle) -> None:
+        """Show the result of a run in the background where its progress stood."""
+        if self._fill is None:
+            return
+        try:
+            result = handle.result
+        except DynscalingError as error:
+            self._fill([(_bundle(str(error)), {})])
+            return
+        if result is not None:
+            self._fill(_displays(result))
+
+
+def _bundle(line: str) -> dict[str, str]:
+    return {
+        "text/plain": line,
+        "text/html": f"<pre role='status' style='margin:0'>{escape(line)}</pre>",
+    }
+
+
+def _displays(result: Result) -> Any:
+    """A result as a notebook shows it; the charts are loaded when the first one is shown."""
+    return import_module("dynscaling_nb.notebook.charts").displays(result)
+
+
+def show(result: Result) -> None:
+    """Show a result in the cell that runs."""
+    for bundle, metadata in _displays(result):
+        output(bundle, metadata)
