@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.ext.napoleon import Config, GoogleDocstring
 
 from dynscaling_nb import __version__
 from dynscaling_nb.options import reference
@@ -33,6 +35,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 
 BAR = re.compile(r"\s*0%\|.*")  # a finished progress bar in a saved notebook
+SECTIONS = Config(napoleon_custom_sections=[("Attributes", "params_style")])
 OPTIONS = """\
 # Options
 
@@ -47,6 +50,12 @@ def write_options(app: Sphinx) -> None:
     (Path(app.srcdir) / "options.md").write_text(OPTIONS + reference(), encoding="utf-8")
 
 
+def sections(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Lay out `Args:` and `Attributes:`. In a property a colon is a colon and no section."""
+    if what != "property":
+        lines[:] = GoogleDocstring(lines, SECTIONS, app, what, name, obj, options).lines()
+
+
 def without_blanks(_: Sphinx, document: nodes.document) -> None:
     """Remove outputs that show nothing on a page: empty places of live views, finished bars."""
     for block in list(document.findall(nodes.literal_block)):
@@ -57,4 +66,5 @@ def without_blanks(_: Sphinx, document: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_options)
+    app.connect("autodoc-process-docstring", sections)
     app.connect("doctree-read", without_blanks)
