@@ -29,7 +29,8 @@ from dynscaling_nb.bandit.stopping import (
     Margin,
     StopRule,
 )
-from dynscaling_nb.evaluation.replay import INDEPENDENT, Recorded, Repeats, replays
+from dynscaling_nb.evaluation.pools import RecordedQuery
+from dynscaling_nb.evaluation.replay import INDEPENDENT, Repeats, replays
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
 MAX_RESPONSES = 40  # to a question, of a stopping rule on its own
@@ -51,7 +52,7 @@ CANDIDATES: Mapping[str, tuple[Policy, StopRule | None]] = {
     **{name: (policy("uniform"), rule) for name, rule in RULES.items()},
 }
 
-Pool = list[Recorded]
+Pool = list[RecordedQuery]
 
 
 def curves(pool: Pool, policy: Policy, stop: StopRule | None, repeats: int) -> list[Repeats]:

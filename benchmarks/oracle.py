@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dynscaling_nb.evaluation.replay import Recorded
+from dynscaling_nb.evaluation.pools import RecordedQuery
 
 AHEAD = (1, 2, 3, 5, 8, 12)
 FUTURES = 200
 
 
-def oracle(pool: Sequence[Recorded], budgets: Sequence[float], repeats: int) -> np.ndarray:
+def oracle(pool: Sequence[RecordedQuery], budgets: Sequence[float], repeats: int) -> np.ndarray:
     """Share of right answers at each budget, in mean responses a question."""
     coded = [_code(question) for question in pool]
     rng = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def oracle(pool: Sequence[Recorded], budgets: Sequence[float], repeats: int) -> 
     )
 
 
-def _code(question: Recorded) -> tuple[np.ndarray, int, int]:
+def _code(question: RecordedQuery) -> tuple[np.ndarray, int, int]:
     """The answers as numbers, the most frequent one, and the right one; -1 for unread."""
     names = {
         name: i

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import dynscaling_nb as dn
-from dynscaling_nb.evaluation.replay import Recorded, read_pool
+from dynscaling_nb.evaluation.pools import RecordedQuery, read_pool
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.abacus import sample
 
@@ -17,7 +17,7 @@ ANSWERS = 64  # to each of them
 CHOSEN_ON = ("aime_Qwen3-4B", "gpqa_diamond_Phi-4-reasoning", "gpt35_last_letters", "made choice")
 
 
-def pools(folder: Path) -> dict[str, list[Recorded]]:
+def pools(folder: Path) -> dict[str, list[RecordedQuery]]:
     """Pools by name. The embedded model's pool is drawn once, in a minute, and kept in build/."""
     recorded = {
         path.name.removesuffix(".jsonl.gz"): read_pool(path)
@@ -26,7 +26,7 @@ def pools(folder: Path) -> dict[str, list[Recorded]]:
     return {**recorded, "made choice": choice(), "made numbers": numbers(), "abacus": abacus()}
 
 
-def choice(questions: int = 300, answers: int = 80) -> list[Recorded]:
+def choice(questions: int = 300, answers: int = 80) -> list[RecordedQuery]:
     """Four-way choice: A is right.
 
     The shares of the letters are Dirichlet; their concentration differs between questions.
@@ -37,12 +37,12 @@ def choice(questions: int = 300, answers: int = 80) -> list[Recorded]:
         for _ in range(questions)
     ]
     return [
-        Recorded(f"choice-{i}", "A", tuple("ABCD"[k] for k in rng.choice(4, answers, p=p)))
+        RecordedQuery(f"choice-{i}", "A", tuple("ABCD"[k] for k in rng.choice(4, answers, p=p)))
         for i, p in enumerate(shares)
     ]
 
 
-def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
+def numbers(questions: int = 300, answers: int = 80) -> list[RecordedQuery]:
     """Numbers with common slips.
 
     A response is right, or one of up to three slips of its question, or a number of its own.
@@ -60,11 +60,11 @@ def numbers(questions: int = 300, answers: int = 80) -> list[Recorded]:
             ("42", f"slip {rng.choice(len(slips), p=slips)}", str(rng.integers(100, 300)))[kind]
             for kind in kinds
         ]
-        pool.append(Recorded(f"numbers-{i}", "42", tuple(texts)))
+        pool.append(RecordedQuery(f"numbers-{i}", "42", tuple(texts)))
     return pool
 
 
-def abacus() -> list[Recorded]:
+def abacus() -> list[RecordedQuery]:
     """The embedded model's answers to sums of this pool, which may have been in training."""
     if not ABACUS.exists():
         queries = as_queries(sample(QUESTIONS, seed=5))

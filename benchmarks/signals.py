@@ -39,7 +39,7 @@ LIVE = (
 )
 
 
-def with_prior(pool: list[dn.Recorded], other: list[dn.Recorded], votes: int) -> list[dn.Recorded]:
+def with_prior(pool: list[dn.RecordedQuery], other: list[dn.RecordedQuery], votes: int) -> list[dn.RecordedQuery]:
     """Each question with a prior: the first `votes` recorded answers of another model."""
     recorded = {question.id: question for question in other}
     questions = []
@@ -52,7 +52,7 @@ def with_prior(pool: list[dn.Recorded], other: list[dn.Recorded], votes: int) ->
     return questions
 
 
-def grouped(pool: list[dn.Recorded]) -> list[dn.Recorded]:
+def grouped(pool: list[dn.RecordedQuery]) -> list[dn.RecordedQuery]:
     """Each answer in the spelling of the first answer of its value; the gold answer comes first."""
     questions = []
     for question in pool:
@@ -64,7 +64,7 @@ def grouped(pool: list[dn.Recorded]) -> list[dn.Recorded]:
 
 
 def gains(
-    name: str, before: list[dn.Recorded], after: list[dn.Recorded], repeats: int
+    name: str, before: list[dn.RecordedQuery], after: list[dn.RecordedQuery], repeats: int
 ) -> list[dict]:
     """Percent right before, and points gained after, by policy and budget."""
     rows = []

@@ -21,7 +21,7 @@ from report import destination, report
 from scipy.special import betainc, betaln, gammaln
 
 from dynscaling_nb.answers.posterior import flip_probability
-from dynscaling_nb.evaluation.replay import Recorded
+from dynscaling_nb.evaluation.pools import RecordedQuery
 
 BUDGETS = (1.5, 2, 3, 4, 6, 8, 12, 16)
 MAX_VOTES = 120  # larger counts are scored as this one
@@ -96,7 +96,7 @@ RULES: dict[str, Score] = {
 }
 
 
-def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
+def simulate(pool: Sequence[RecordedQuery], score: Score, seed: int) -> list[float]:
     """Share of right answers at each budget."""
     rng = np.random.default_rng(seed)
     orders = [
@@ -146,7 +146,7 @@ def simulate(pool: Sequence[Recorded], score: Score, seed: int) -> list[float]:
     return shares
 
 
-def gains(pool: Sequence[Recorded], repeats: int) -> dict[str, np.ndarray]:
+def gains(pool: Sequence[RecordedQuery], repeats: int) -> dict[str, np.ndarray]:
     """Points over uniform of each rule, shape (repeats, budgets)."""
     leading = [
         sorted(

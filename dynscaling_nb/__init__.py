@@ -53,13 +53,15 @@ if TYPE_CHECKING:
     )
     from dynscaling_nb.evaluation import datasets as datasets
     from dynscaling_nb.evaluation.compare import (
-        Comparison as Comparison,
         acompare as acompare,
         compare as compare,
     )
-    from dynscaling_nb.evaluation.replay import (
-        Recorded as Recorded,
+    from dynscaling_nb.evaluation.comparison import Comparison as Comparison
+    from dynscaling_nb.evaluation.pools import (
+        RecordedQuery as RecordedQuery,
         read_pool as read_pool,
+    )
+    from dynscaling_nb.evaluation.replay import (
         reallocate as reallocate,
         replay as replay,
         replays as replays,
@@ -96,7 +98,7 @@ _HOMES = {
     "AbacusModel": "models.abacus",
     "AdaptiveDepth": "chains.plan",
     "Arms": "bandit.arms",
-    "Comparison": "evaluation.compare",
+    "Comparison": "evaluation.comparison",
     "Completion": "records",
     "DynscalingError": "errors",
     "Exhausted": "errors",
@@ -113,7 +115,7 @@ _HOMES = {
     "Plan": "chains.plan",
     "Policy": "bandit.policies",
     "Query": "records",
-    "Recorded": "evaluation.replay",
+    "RecordedQuery": "evaluation.pools",
     "ReplayModel": "models.replay",
     "Request": "records",
     "Response": "records",
@@ -140,7 +142,7 @@ _HOMES = {
     "held_out": "models.abacus",
     "load": "engine.history",
     "policy": "bandit.policies",
-    "read_pool": "evaluation.replay",
+    "read_pool": "evaluation.pools",
     "reallocate": "evaluation.replay",
     "replay": "evaluation.replay",
     "replays": "evaluation.replay",

@@ -13,7 +13,7 @@ import dynscaling_nb as dn
 from dynscaling_nb.answers.extract import EXTRACTORS, readable, stated
 from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
-from dynscaling_nb.evaluation.replay import read_pool
+from dynscaling_nb.evaluation.pools import read_pool
 from dynscaling_nb.inputs import as_queries, read_jsonl
 from dynscaling_nb.models.cached import ResponseCache
 from dynscaling_nb.models.openai.responses import apart

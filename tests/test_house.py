@@ -62,7 +62,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "build": [],
     "api": [],
     "streaming": [],
-    "evaluation": ["strategies", "datasets", "replay", "compare"],
+    "evaluation": ["strategies", "datasets", "pools", "replay", "comparison", "compare"],
     "front_ends": [],
     "notebook": ["charts", "codegen", "ipython", "cell_view", "widgets", "magic"],
     "notebook.charts": [
@@ -106,7 +106,7 @@ HOMES = {  # where each library is used, and nowhere else
     "threadpoolctl": {"models.abacus.model"},
     "tqdm": {"engine.progress"},
     "nest_asyncio2": {"api"},
-    "pandas": {"inputs", "engine.result", "evaluation.compare"},
+    "pandas": {"inputs", "engine.result", "evaluation.comparison"},
     "pyarrow": {"storage.parquet"},
     "distributed": {"cluster.worker", "cluster.dask"},
     "sqlite3": {"storage.schema", "storage.sqlite", "storage.recorder"},

@@ -1,1 +1,1 @@
-"""How good is it? Replays of recorded answers, strategies side by side, data sets."""
+"""Measurements: replays of recorded answers, strategies side by side, data sets."""

@@ -1,19 +1,16 @@
-"""Allocation replayed on recorded answers: what would a policy have got from the same samples? No model is called.
+"""Allocation replayed on recorded answers: what would a policy have reached on the same samples?
 
-From pools of answers (`replay`), and from the responses that a run of one's own has drawn (`reallocate`).
+`replay` takes a pool of answers, `reallocate` the responses of an earlier run. No model is called.
 """
 
-import gzip
-import zlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit import policies
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
@@ -22,34 +19,32 @@ from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import parse
+from dynscaling_nb.evaluation.pools import RecordedQuery, check_tokens, read_pool
 from dynscaling_nb.records import Response, State
 
-MOST_BYTES = 500_000_000  # of a pool, unpacked: a small file may hold as much as fills any memory
-UNITS = ("responses", "tokens")
-INDEPENDENT = Plan(depth=0)  # recorded answers are independent ones: there is nothing to chain
+INDEPENDENT = Plan(depth=0)  # recorded answers are independent: there is nothing to chain
 
-
-@dataclass(frozen=True)
-class Recorded:
-    """One question of a pool: its gold answer and the answers that a model gave, None where one could not be read; `prior` as a `Query`'s."""
-
-    id: str
-    gold: str
-    answers: tuple[str | None, ...]
-    prior: Mapping[str, int] = field(default_factory=dict)
+Pool = Sequence[RecordedQuery] | str | Path
+Unit = Literal["responses", "tokens"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """Accuracy in [0, 1], averaged over repeats with the recorded answers shuffled; `stderr` is the standard error of that
-    mean (None for one repeat), `budget` and `mean_pulls` are responses a query."""
+    """The mean over the repeats of a replay.
+
+    `accuracy` is in [0, 1]; `stderr` is its standard error, None for one repeat. `budget` is a
+    mean a question, in the `unit`; `mean_pulls` is responses a question. `policy` and `stop` are
+    names, `stop` None without a rule.
+    """
 
     policy: str
     budget: float
     accuracy: float
     stderr: float | None
     mean_pulls: float
+    stop: str | None = None
+    unit: Unit = "responses"
 
     def to_json(self) -> dict[str, Any]:
         """A mapping of plain values."""
@@ -62,48 +57,12 @@ class Replay:
         }
 
 
-def read_pool(path: str | Path) -> list[Recorded]:
-    """A pool of JSON lines, `{"id", "gold", "answers": [...]}`, gzipped or not; an empty answer is one that could not be read.
-
-    Raises `InputError` that names the file, and the line where one is bad.
-    """
-    path = Path(path)
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-        text = raw.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the pool {path}: {error}", str(path)) from error
-    if len(raw) > MOST_BYTES:
-        raise InputError(
-            f"the pool {path} holds more than {MOST_BYTES // 10**6} MB; split it", str(path)
-        )
-    pool = [
-        _recorded(path, n, line)
-        for n, line in enumerate(text.splitlines(), start=1)
-        if line.strip()
-    ]
-    if not pool:
-        raise InputError(f"the pool {path} holds no questions", str(path))
-    return pool
-
-
-def _recorded(path: Path, number: int, line: str) -> Recorded:
-    try:
-        row = parse(line)
-        answers = tuple(str(answer) or None for answer in row["answers"])
-        return Recorded(str(row["id"]), str(row["gold"]), answers)
-    except (ValueError, KeyError, TypeError) as error:
-        message = (
-            f'{path}, line {number}: expected {{"id", "gold", "answers": [...]}}, got {line[:60]!r}'
-        )
-        raise InputError(message, number) from error
-
-
 @dataclass(frozen=True)
 class Repeats:
-    """What each repeat of a replay gave, arrays of shape (repeats,): the share of right answers and of answers that are the most frequent
-    recorded one, both in [0, 1], and responses a query.
+    """Each repeat of a replay, arrays of shape (repeats,).
+
+    `accuracy`: share of right answers. `agreement`: share of answers that equal the most frequent
+    recorded one. Both are in [0, 1]. `pulls`: responses a question.
     """
 
     accuracy: Floats
@@ -111,87 +70,149 @@ class Repeats:
     pulls: Floats
 
 
-def replays(
-    pool: Sequence[Recorded],
-    policy: str | Policy = "default",
-    budget: float = 8,
-    *,
-    stop: str | StopRule | None = None,
-    repeats: int = 30,
-    seed: int = 0,
-    max_responses: int | None = None,
-) -> Repeats:
-    """Spend `budget` mean responses a query over the pool by a policy, `repeats` times with shuffled samples; at most `max_responses` on one query.
-
-    The same seed shuffles alike for every policy, so that differences between policies are paired.
-    """
-    total = round(budget * len(pool))
-    if repeats < 1:
-        raise InputError(f"repeats must be 1 or more, got {repeats}", repeats)
-    chosen, rule = policies.policy(policy), stop_rule(stop)
-    limits = [
-        min(len(question.answers), max_responses or len(question.answers)) for question in pool
-    ]
-    modes = [_mode(question) for question in pool]
-    found = [_once(pool, modes, chosen, rule, total, limits, seed=seed + r) for r in range(repeats)]
-    return Repeats(*np.array(found).T)
-
-
 def replay(
-    pool: Sequence[Recorded],
+    pool: Pool,
     policy: str | Policy = "default",
     budget: float = 8,
     *,
     stop: str | StopRule | None = None,
+    unit: Unit = "responses",
     repeats: int = 30,
     seed: int = 0,
 ) -> Replay:
     """The mean of `replays`, with its standard error."""
-    found = replays(pool, policy, budget, stop=stop, repeats=repeats, seed=seed)
-    stderr = float(found.accuracy.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None
-    name = policy if isinstance(policy, str) else policy.name
-    return Replay(name, budget, float(found.accuracy.mean()), stderr, float(found.pulls.mean()))
-
-
-def _mode(question: Recorded) -> str | None:
-    counted = Counter(answer for answer in question.answers if answer is not None).most_common(1)
-    return counted[0][0] if counted else None
-
-
-def _once(
-    pool: Sequence[Recorded],
-    modes: Sequence[str | None],
-    chosen: Policy,
-    rule: StopRule | None,
-    total: int,
-    limits: Sequence[int],
-    *,
-    seed: int,
-) -> tuple[float, float, float]:
-    rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(question.answers)) for question in pool]
-    priors = [question.prior for question in pool]
-    ledger = Ledger(
-        len(pool), total, chosen, INDEPENDENT, stop=rule, seed=seed, limits=limits, priors=priors
+    each = replays(pool, policy, budget, stop=stop, unit=unit, repeats=repeats, seed=seed)
+    return Replay(
+        policy=policy if isinstance(policy, str) else policy.name,
+        budget=budget,
+        accuracy=float(each.accuracy.mean()),
+        stderr=float(each.accuracy.std(ddof=1) / np.sqrt(repeats)) if repeats > 1 else None,
+        mean_pulls=float(each.pulls.mean()),
+        stop=stop if stop is None or isinstance(stop, str) else stop.name,
+        unit=unit,
     )
-    while pulls := ledger.ask():
-        for pull in pulls:
-            ledger.tell(pull, pool[pull.query].answers[orders[pull.query][pull.index]])
-    leaders = ledger.leaders
-    right = [leader == question.gold for leader, question in zip(leaders, pool, strict=True)]
-    agree = [leader == mode for leader, mode in zip(leaders, modes, strict=True)]
-    return float(np.mean(right)), float(np.mean(agree)), ledger.spent / len(pool)
+
+
+def replays(
+    pool: Pool,
+    policy: str | Policy = "default",
+    budget: float = 8,
+    *,
+    stop: str | StopRule | None = None,
+    unit: Unit = "responses",
+    repeats: int = 30,
+    seed: int = 0,
+    max_responses: int | None = None,
+) -> Repeats:
+    """Spend `budget` a question over a pool by a policy, `repeats` times with shuffled samples.
+
+    - `pool`: recorded questions, or the path of a pool; see `read_pool`.
+    - `budget`, `unit`: mean responses or mean tokens a question.
+    - `stop`: when a question has enough responses; None spends the whole budget.
+    - `seed`: of the shuffling. It is the same for every policy, so differences are paired.
+    - `max_responses`: the most responses of one question.
+
+    In tokens, responses are drawn while the tokens spent are below the total. The first response
+    that would pass the total ends the replay and does not count. The warm-up is that of the
+    budget in responses, by the pool's mean length.
+    """
+    questions = read_pool(pool) if isinstance(pool, str | Path) else pool
+    if repeats < 1:
+        raise InputError(f"repeats must be 1 or more, got {repeats}", repeats)
+    if unit not in UNITS:
+        raise InputError(f"unit must be one of {', '.join(UNITS)}, got {unit!r}", unit)
+    if not 0 < budget < inf:
+        raise InputError(
+            f"budget must be a positive number of {unit} a question, got {budget}", budget
+        )
+    if unit == "tokens":
+        check_tokens(questions)
+    trial = _Trial(
+        questions,
+        policies.policy(policy),
+        stop_rule(stop),
+        [min(len(q.answers), max_responses or len(q.answers)) for q in questions],
+        budget * len(questions),
+        unit,
+    )
+    modes = [question.mode for question in questions]
+    golds = [question.gold for question in questions]
+    ledgers = [trial.spend(seed + repeat) for repeat in range(repeats)]
+    return Repeats(
+        accuracy=np.array([_share(ledger.leaders, golds) for ledger in ledgers]),
+        agreement=np.array([_share(ledger.leaders, modes) for ledger in ledgers]),
+        pulls=np.array([ledger.spent / len(questions) for ledger in ledgers]),
+    )
+
+
+def _share(answers: Sequence[str | None], others: Sequence[str | None]) -> float:
+    return float(np.mean([a == b for a, b in zip(answers, others, strict=True)]))
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One allocation of a pool: who decides, `limits` of each question, and the total in `unit`."""
+
+    pool: Sequence[RecordedQuery]
+    policy: Policy
+    stop: StopRule | None
+    limits: Sequence[int]
+    total: float
+    unit: Unit
+
+    def spend(self, seed: int) -> Ledger:
+        """The ledger after the whole budget, with the samples shuffled by `seed`."""
+        rng = np.random.default_rng(seed)
+        orders = [rng.permutation(len(question.answers)) for question in self.pool]
+        ledger = self._ledger(seed)
+        left = self.total if self.unit == "tokens" else inf
+        while left > 0 and (pulls := ledger.ask()):
+            pull = pulls[0]
+            question = self.pool[pull.query]
+            sample = orders[pull.query][pull.index]
+            if self.unit == "tokens":
+                left -= question.tokens[sample]
+                if left < 0:
+                    break
+            ledger.tell(pull, question.answers[sample])
+        return ledger
+
+    def _ledger(self, seed: int) -> Ledger:
+        ledger = Ledger(
+            len(self.pool),
+            self._responses(),
+            self.policy,
+            INDEPENDENT,
+            stop=self.stop,
+            seed=seed,
+            limits=self.limits,
+            priors=[question.prior for question in self.pool],
+        )
+        if self.unit == "tokens":  # the warm-up is fixed by now; only tokens end the replay
+            ledger.resize(sum(self.limits))
+        return ledger
+
+    def _responses(self) -> int:
+        """The budget in responses, by the mean length of the pool's responses."""
+        if self.unit == "responses":
+            return round(self.total)
+        lengths = [length for question in self.pool for length in question.tokens]
+        mean = sum(lengths) / len(lengths) if sum(lengths) else 1.0
+        return max(round(self.total / mean), len(self.pool))
 
 
 @dataclass(frozen=True)
 class Reallocation:
-    """A finished run's responses, dealt out once more. `answers`, `states` and `pulls` hold one value a query.
+    """The responses of a finished run, allocated again.
 
-    `drawn` are the responses in the order of their pulls; element k of `agreement` and `accuracy` is what held after k + 1 of them.
-    `agreement` is the share of queries, in [0, 1], whose answer is already the one that all recorded responses give; `accuracy` the
-    share of right ones among those with a gold answer, None where there is none. `ran_out` is the number of responses after which
-    the first of the `exhausted` queries had no recorded ones left, None where none had before the budget was spent: from there on
-    the curve shows the end of the recording as well as the policy.
+    - `answers`, `states`, `pulls`: one value a query.
+    - `drawn`: the responses in the order of their pulls. Element k of the curves `agreement` and
+      `accuracy` is the state after k + 1 responses.
+    - `agreement`: share of queries, in [0, 1], with the answer that all recorded responses give.
+    - `accuracy`: share of right answers among queries with a gold answer; None without any.
+    - `exhausted`: number of queries whose recorded responses ran out before the budget did.
+    - `ran_out`: number of responses when that first happened, None if it did not. From there on a
+      curve shows the end of the recording as well as the policy.
     """
 
     policy: str
@@ -206,6 +227,21 @@ class Reallocation:
     exhausted: int
 
 
+class _Matches:
+    """Counts the queries whose leader is their target; a query without a target never matches."""
+
+    def __init__(self, targets: Sequence[str | None]) -> None:
+        self.count = 0
+        self._targets = targets
+        self._matching = [False] * len(targets)
+
+    def update(self, query: int, leader: str | None) -> None:
+        """Note the leader of a query."""
+        matches = leader is not None and leader == self._targets[query]
+        self.count += matches - self._matching[query]
+        self._matching[query] = matches
+
+
 def reallocate(
     result: Result,
     policy: str | Policy = "default",
@@ -215,61 +251,71 @@ def reallocate(
     seed: int = 0,
     **constants: Any,
 ) -> Reallocation:
-    """Spend `budget` of the responses that a run has drawn (None: all of them) by a policy with these `constants`.
+    """Spend `budget` of a run's recorded responses (None: all) by a policy with `constants`.
 
-    Each query gives its responses in the order in which they came, so that a chained one follows those that it was built from. One
-    response goes to each query before the policy starts: so, but for policies that pull several at once, what held after k responses is
-    what a budget of k would have brought. A budget beyond the recording ends where the recording does. Raises `InputError` for a
-    budget below the number of queries.
+    The responses to a query come in their recorded order, so a chained one follows its sources.
+    Every query gets one response first. For policies with unit 1, point k of a curve is therefore
+    what a budget of k would have given. A budget beyond the recording ends where that does.
+    Raises `InputError` for a budget below the number of queries.
     """
-    chosen = policies.policy(policy, **constants)
-    recorded: dict[str, list[Response]] = {query.id: [] for query in result.queries}
-    for response in result.responses:
-        recorded[response.query_id].append(response)
-    decks = list(recorded.values())
-    budget = budget or max(len(result.responses), len(decks))
+    decider = policies.policy(policy, **constants)
+    recording = _recording(result)
     ledger = Ledger(
-        len(decks),
-        budget,
-        chosen,
+        len(recording),
+        budget or max(len(result.responses), len(recording)),
+        decider,
         INDEPENDENT,
         stop=stop_rule(stop),
         warmup=1,
         seed=seed,
-        limits=[len(deck) for deck in decks],
+        limits=[len(responses) for responses in recording],
         priors=[query.prior for query in result.queries],
     )
-    votes = [Votes(query.prior) for query in result.queries]
-    agrees = [final is None for final in result.answers]
-    right = [False] * len(decks)
+    return _follow(result, recording, ledger)
+
+
+def _recording(result: Result) -> list[list[Response]]:
+    """The recorded responses to each query."""
+    by_id: dict[str, list[Response]] = {query.id: [] for query in result.queries}
+    for response in result.responses:
+        by_id[response.query_id].append(response)
+    return list(by_id.values())
+
+
+def _follow(
+    result: Result, recording: Sequence[Sequence[Response]], ledger: Ledger
+) -> Reallocation:
+    """Serve the ledger's pulls from the recording, and note the curves."""
+    agreeing, right = _Matches(result.answers), _Matches(result.golds)
+    unanswered = sum(answer is None for answer in result.answers)  # they agree from the start
     drawn: list[Response] = []
-    agreement, accuracy = [], []
-    agreeing, correct, exhausted, ran_out = sum(agrees), 0, 0, None
+    agreement: list[float] = []
+    correct: list[int] = []
+    exhausted, ran_out = 0, None
     while pulls := ledger.ask():
         pull = pulls[0]
-        q, response = pull.query, decks[pull.query][pull.index]
+        response = recording[pull.query][pull.index]
+        # the ledger asks for independent ones, but a tie goes to votes that were chained
+        pull = replace(pull, sources=response.sources)
         ledger.tell(pull, response.answer, weight=response.weight)
         drawn.append(response)
-        if response.answer is not None:
-            votes[q].add(response.answer, depth=len(response.sources), weight=response.weight)
-            leader = votes[q].leader
-            agreeing += (leader == result.answers[q]) - agrees[q]
-            correct += (leader == result.golds[q]) - right[q]
-            agrees[q], right[q] = leader == result.answers[q], leader == result.golds[q]
-        agreement.append(agreeing / len(decks))
-        accuracy.append(correct)
-        if pull.index + 1 == len(decks[q]) and ledger.left:
+        leader = ledger.votes[pull.query].leader
+        agreeing.update(pull.query, leader)
+        right.update(pull.query, leader)
+        agreement.append((agreeing.count + unanswered) / len(recording))
+        correct.append(right.count)
+        if pull.index + 1 == len(recording[pull.query]) and ledger.left:
             exhausted += 1
             ran_out = ran_out or len(drawn)
     known = sum(gold is not None for gold in result.golds)
     return Reallocation(
-        policy=chosen.name,
+        policy=ledger.policy.name,
         budget=ledger.budget,
         drawn=drawn,
-        answers=[vote.leader for vote in votes],
+        answers=ledger.leaders,
         states=ledger.states,
         agreement=agreement,
-        accuracy=[count / known for count in accuracy] if known else None,
+        accuracy=[count / known for count in correct] if known else None,
         pulls=ledger.done.tolist(),
         ran_out=ran_out,
         exhausted=exhausted,

@@ -1,7 +1,7 @@
-"""Ways to spend responses on questions, published ones and ours, each a few lines on the same core. Pure.
+"""Ways to spend responses on questions, published ones and the package's own. Pure.
 
-A strategy says who is pulled (`policy`), when a query has enough (`stop`), what a response sees (`plan`, `template`) and which
-responses vote (`decide`). None of them needs a verifier.
+A strategy says who is pulled (`policy`), when a question has enough (`stop`), what a response sees
+(`plan`, `template`) and which responses vote (`decide`). No strategy needs a verifier.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +17,8 @@ from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
 
-MOST_READ = 8  # responses that an aggregating one is shown
-ALONE = Plan(depth=0)  # every response on its own
+MOST_READ = 8  # responses that an aggregating call is shown
+ALONE = Plan(depth=0)  # every response is independent
 IN_TURN = Plan(parallel=1, depth=1, chained_share=1, sources="last")  # each response sees the last
 
 PLAIN = Template()
@@ -29,18 +29,22 @@ WAIT = Template(
 AGGREGATE = Template(
     connector="Another attempt:",
     think_on=(
-        "These are several attempts at the question. Weigh them against one another, decide which answer is right or work out a better "
-        "one, and finish with one line of the form: The answer is X."
+        "These are several attempts at the question. Weigh them against one another, decide which "
+        "answer is right or work out a better one, and finish with one line of the form: "
+        "The answer is X."
     ),
 )
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """How a mean of `n` responses a query is spent. `plan` may depend on n, rounded.
+    """How a mean of n responses a question is spent.
 
-    `decide` says who votes: all responses (`vote`), the `last` one, or the last `generation`, as many as came first on their own. `max_responses`
-    is the most responses that one query gets, `vote_weight` what a vote weighs.
+    - `policy`, `stop`, `template`, `vote_weight`: as the options of `arun`.
+    - `plan`: a `Plan`, or a function from n, rounded, to one.
+    - `decide`: whose votes count. All responses (`vote`), the `last` one, or the last
+      `generation`, which is as many responses as the plan's `parallel`.
+    - `max_responses`: the most responses of one question.
     """
 
     name: str
@@ -53,64 +57,69 @@ class Strategy:
     vote_weight: str | VoteWeight = "equal"
 
     def plan_for(self, mean: float) -> Plan:
-        """The plan for a mean of so many responses a query."""
+        """The plan for this mean number of responses a question."""
         return self.plan(max(round(mean), 1)) if callable(self.plan) else self.plan
 
     def answer(self, responses: Sequence[Response], plan: Plan) -> str | None:
-        """What the responses to one query, in the order of their indices, come to."""
+        """The answer from the responses to one question, in the order of their indices."""
         votes = Votes()
         for response in responses[-self._voters(len(responses), plan) :]:
             if response.answer is not None:
                 votes.add(response.answer, depth=len(response.sources), weight=response.weight)
         return votes.leader
 
-    def _voters(self, drawn: int, plan: Plan) -> int:
+    def _voters(self, responses: int, plan: Plan) -> int:
+        """How many of the last responses vote."""
         if self.decide == "last":
             return 1
-        if self.decide == "generation" and drawn > plan.parallel:
-            return (drawn - 1) % plan.parallel + 1
-        return max(drawn, 1)
+        if self.decide == "generation" and responses > plan.parallel:
+            return (responses - 1) % plan.parallel + 1
+        return max(responses, 1)
 
 
 def _aggregation(n: int) -> Plan:
+    """All but one in parallel, and one that reads them."""
     return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), chained_share=1) if n > 2 else ALONE
 
 
 def _integrated(n: int) -> Plan:
+    """Half in parallel, half chained."""
     return Plan(parallel=max(n // 2, 1), depth=4, chained_share=1) if n > 2 else ALONE
 
 
+GENERATIONS = Plan(parallel=4, depth=3, chained_share=1, sources="previous")
 _ALL = (
     Strategy("one", max_responses=1),
-    Strategy("self-consistency"),  # Wang et al., ICLR 2023
-    Strategy("cisc", vote_weight="logprob"),  # confidence-weighted votes: Taubenfeld et al. 2025
-    Strategy("sequential", plan=IN_TURN),  # each response revises the last; all vote
-    Strategy(
-        "wait", plan=IN_TURN, template=WAIT, decide="last"
-    ),  # budget forcing: Muennighoff et al. 2025
-    Strategy(
-        "aggregate", plan=_aggregation, template=AGGREGATE, decide="last"
-    ),  # parallel, then one call decides
-    Strategy(
-        "rsa",
-        plan=Plan(parallel=4, depth=3, chained_share=1, sources="previous"),
-        template=AGGREGATE,
-        decide="generation",
-    ),  # Venkatraman et al. 2025
+    # Majority vote: Wang et al., ICLR 2023.
+    Strategy("self-consistency"),
+    # Votes weighted by confidence: Taubenfeld et al. 2025.
+    Strategy("cisc", vote_weight="logprob"),
+    # Each response revises the last; all vote.
+    Strategy("sequential", plan=IN_TURN),
+    # Budget forcing: Muennighoff et al. 2025.
+    Strategy("wait", plan=IN_TURN, template=WAIT, decide="last"),
+    # In parallel, then one call decides.
+    Strategy("aggregate", plan=_aggregation, template=AGGREGATE, decide="last"),
+    # Recursive self-aggregation: Venkatraman et al. 2025.
+    Strategy("rsa", plan=GENERATIONS, template=AGGREGATE, decide="generation"),
+    # Stopping rules; see `bandit.stopping`.
     Strategy("ac", stop="ac"),
     Strategy("ac-dirichlet", stop="ac-dirichlet"),
     Strategy("esc", stop="esc"),
     Strategy("doubling", stop="doubling"),
     Strategy("margin", stop="margin"),
     Strategy("bayes-factor", stop="bayes-factor"),
+    # Policies; see `bandit.policies`.
     Strategy("blend-asc", "blend-asc"),
     Strategy("okg", "okg"),
-    Strategy("paper", "paper", plan=Plan()),  # arXiv 2506.16043: units of 8, half chained on 4
-    Strategy("integrated", plan=_integrated),  # its ablation without the bandit
-    Strategy(
-        "adaptive-depth", plan=AdaptiveDepth(parallel=2)
-    ),  # a bandit over kinds of pull, each query on its own
-    Strategy("parallel-ucb", "paper"),  # its ablation without chains
+    # DynScaling, arXiv 2506.16043: units of 8, half of each chained on 4.
+    Strategy("paper", "paper", plan=Plan()),
+    # Its ablations: without the bandit, and without chains.
+    Strategy("integrated", plan=_integrated),
+    Strategy("parallel-ucb", "paper"),
+    # A bandit over the depth of a chain, each question on its own.
+    Strategy("adaptive-depth", plan=AdaptiveDepth(parallel=2)),
+    # The package's defaults: the bandit alone, and with chains.
     Strategy("bandit", "default"),
     Strategy("dynscaling", "default", plan=Plan()),
 )

@@ -8,7 +8,7 @@ import dynscaling_nb as dn
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.evaluation.replay import Recorded, replay
+from dynscaling_nb import RecordedQuery, replay
 from dynscaling_nb.events import Drawn, Failed, Finished, Started
 
 FOUR = [f"q{i}" for i in range(4)]
@@ -161,8 +161,8 @@ def test_a_replayed_pool_closes_where_its_recording_ends():
 
 
 def test_replay_is_seeded_and_the_bandit_beats_uniform_where_queries_differ():
-    easy = [Recorded(f"e{i}", "a", ("a",) * 40) for i in range(20)]
-    hard = [Recorded(f"h{i}", "a", ("a", "a", "a", "b", "c") * 8) for i in range(20)]
+    easy = [RecordedQuery(f"e{i}", "a", ("a",) * 40) for i in range(20)]
+    hard = [RecordedQuery(f"h{i}", "a", ("a", "a", "a", "b", "c") * 8) for i in range(20)]
     found = {name: replay([*easy, *hard], name, 6, repeats=10) for name in ("uniform", "default")}
     assert found["default"].accuracy > found["uniform"].accuracy
     assert found["default"] == replay([*easy, *hard], "default", 6, repeats=10)

@@ -105,7 +105,7 @@ def test_a_csv_file_is_read_with_its_header(tmp_path):
     data = datasets.from_file(path)
     assert list(data) == [dn.Query("a", "What is 2, and 3?", "5"), dn.Query("2", "Second?")]
     (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match=r"bad.csv: query 1 has no text"):
+    with pytest.raises(InputError, match=r"bad.csv: question 1 has no text"):
         datasets.from_file(tmp_path / "bad.csv")
     with pytest.raises(InputError, match="cannot read"):
         datasets.from_file(tmp_path / "none.csv")

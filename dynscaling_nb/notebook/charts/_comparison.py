@@ -6,7 +6,7 @@ from typing import Any, Literal
 import altair as alt
 
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.evaluation.compare import Comparison
+from dynscaling_nb.evaluation.comparison import Comparison
 from dynscaling_nb.formatting import counted
 from dynscaling_nb.notebook.charts._style import (
     BLUE,

@@ -5,14 +5,14 @@ import pytest
 
 from dynscaling_nb import charts
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.evaluation.compare import Comparison, Outcome
+from dynscaling_nb.evaluation.comparison import Comparison, StrategyScore
 from dynscaling_nb.notebook.charts._comparison import comparison_rows, draw_comparison, needed_rows
 
 
 def outcome(strategy, budget, accuracy):
     """A strategy that answers this share of four questions, at ten tokens a response."""
     right = np.array([1.0] * round(4 * accuracy) + [0.0] * round(4 * (1 - accuracy)))
-    return Outcome(strategy, budget, right, budget, 4.0 * budget, 6.0 * budget)
+    return StrategyScore(strategy, budget, right, budget, 4.0 * budget, 6.0 * budget)
 
 
 @pytest.fixture
