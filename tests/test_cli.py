@@ -44,6 +44,18 @@ def test_run_writes_a_line_a_query_in_order(questions, tmp_path):
     assert "settled" in done.stderr
 
 
+def test_the_shell_reads_answers_and_stops_as_a_cell_does(endpoint, tmp_path):
+    questions, out = tmp_path / "q.jsonl", tmp_path / "out.jsonl"
+    questions.write_text('{"id": "a", "text": "Which one? (A) 7 (B) 8"}\n')
+    endpoint.text = lambda body, choice: "The answer is (B)."
+    words = ["run", questions, "--budget", 40, "--model", "tiny", "--base-url", endpoint.url]
+    words += ["--extract", "choice", "--stop", "ac", "--depth", 0, "--store", "none", "--out", out]
+    assert main([str(word) for word in words]) == 0
+    row = json.loads(out.read_text())
+    assert row["answer"] == "B"
+    assert row["pulls"] < 40
+
+
 def test_run_speaks_to_a_server_with_the_key_of_the_environment(
     endpoint, questions, tmp_path, capsys
 ):
