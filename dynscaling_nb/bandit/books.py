@@ -58,7 +58,7 @@ class Books:
                 self._see_votes(q)
 
     def copy(self) -> "Books":
-        """A copy on which `reserve` may try pulls; everything else is shared and must not change."""
+        """A copy on which `reserve` may try pulls; what `reserve` does not change is shared."""
         twin = copy(self)
         twin.rng = deepcopy(self.rng)
         twin.arms = replace(

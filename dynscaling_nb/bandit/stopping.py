@@ -1,24 +1,26 @@
-"""When a query has enough responses. A rule looks at the votes of one query; the budget that it frees goes to the others."""
+"""When a query has enough responses: one class a rule, and the registry of their names.
+
+A rule looks at the votes of one query. The budget that it saves goes to the other queries.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dynscaling_nb.answers.posterior import confidence, flip_probability, mode_probability
 from dynscaling_nb.answers.votes import Votes
-from dynscaling_nb.bandit.arms import Arms
+from dynscaling_nb.bandit.arms import Arms, Bools
 from dynscaling_nb.errors import InputError, UnknownName
 
-SETTLED = 0.05  # flip probability
+SETTLED = 0.05  # flip probability below which an answer is shown as settled
 
 
 class StopRule(ABC):
-    """When a query has enough responses. A subclass has `done`; everything else has a default that works.
+    """Base class of stop rules: a subclass writes `done`, everything else has a working default.
 
-    `name` is what people are shown, the name of the class by default. An answer is shown as settled once the chance that its runner-up
-    is ahead is below `settled_below`.
+    - `name`: what people see; the name of the class by default.
+    - `settled_below`: flip probability below which an answer is shown as settled.
     """
 
     name: str
@@ -30,15 +32,24 @@ class StopRule(ABC):
 
     @abstractmethod
     def done(self, votes: Votes, left: int) -> bool:
-        """Whether the query with these votes has enough; at most `left` further responses can go to it."""
+        """Whether a query with these votes has enough.
 
-    def pending_may_settle(self, arms: Arms) -> NDArray[np.bool_]:
-        """Which queries the pulls in flight may settle, shape (queries,); they wait for those. None by default."""
+        `left` is the most responses that it can still get, those in flight included.
+        """
+
+    def pending_may_settle(self, arms: Arms) -> Bools:
+        """Which queries their pulls in flight may settle, shape (queries,); by default no query.
+
+        Such a query waits for its pulls in flight.
+        """
         return np.zeros(len(arms.pulls), bool)
 
 
 class AdaptiveConsistency(StopRule):
-    """The leader is ahead of the runner-up with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Beta criterion)."""
+    """The leader is ahead of the runner-up with posterior probability `threshold`, in (0, 1].
+
+    The Beta criterion of Aggarwal et al., EMNLP 2023.
+    """
 
     name = "ac"
 
@@ -50,58 +61,68 @@ class AdaptiveConsistency(StopRule):
 
 
 class DirichletConsistency(StopRule):
-    """The leader is ahead of *all* answers seen with posterior probability `threshold` (Aggarwal et al., EMNLP 2023, their Dirichlet
-    criterion, which looks at the `most` leading ones).
+    """The leader is ahead of *all* other answers with posterior probability `threshold`.
+
+    The Dirichlet criterion of Aggarwal et al., EMNLP 2023. It looks at the `answers` leading ones.
     """
 
     name = "ac-dirichlet"
 
-    def __init__(self, threshold: float = 0.95, most: int = 5) -> None:
+    def __init__(self, threshold: float = 0.95, answers: int = 5) -> None:
         self.threshold = _share(threshold, "threshold")
-        self.most = most
+        self.answers = _at_least(1, answers, "answers")
 
     def done(self, votes: Votes, left: int) -> bool:
-        counts = sorted(votes.counts.values(), reverse=True)[: self.most] or [0]
+        counts = sorted(votes.counts.values(), reverse=True)[: self.answers] or [0]
         return mode_probability(counts if len(counts) > 1 else [*counts, 0]) >= self.threshold
 
 
 class EarlyStopping(StopRule):
-    """A whole window of `window` responses says the same (early-stopping self-consistency, Li et al., ICLR 2024)."""
+    """All responses of one window of `window` responses have the same answer.
+
+    Early-stopping self-consistency (Li et al., ICLR 2024). Windows do not overlap.
+    """
 
     name = "esc"
 
     def __init__(self, window: int = 5) -> None:
-        self.window = _least(window, 1, "window")
+        self.window = _at_least(1, window, "window")
 
     def done(self, votes: Votes, left: int) -> bool:
-        drawn = votes.cast + votes.unread
-        return drawn > 0 and drawn % self.window == 0 and votes.streak >= self.window
+        responses = votes.cast + votes.unread
+        complete = responses > 0 and responses % self.window == 0
+        return complete and votes.streak >= self.window
 
 
 class Doubling(StopRule):
-    """After `first`, twice, four times ... as many responses the leader has at least the share `share` of them, a supermajority: the
-    doubling of its_hub, with constants of ours.
+    """The leader has the share `share` of `first` responses, or of twice, four times ... as many.
+
+    The doubling of its_hub; the constants are a choice made here.
     """
 
     name = "doubling"
 
     def __init__(self, first: int = 2, share: float = 2 / 3) -> None:
-        self.first = _least(first, 1, "first")
+        self.first = _at_least(1, first, "first")
         self.share = _share(share, "share")
 
     def done(self, votes: Votes, left: int) -> bool:
-        rounds, rest = divmod(votes.cast + votes.unread, self.first)
-        checked = rest == 0 and rounds > 0 and rounds & (rounds - 1) == 0
-        return checked and votes.top_two[0] >= self.share * rounds * self.first
+        responses = votes.cast + votes.unread
+        multiple, rest = divmod(responses, self.first)
+        doubled = rest == 0 and multiple.bit_count() == 1  # a power of two
+        return doubled and votes.top_two[0] >= self.share * responses
 
 
 class Margin(StopRule):
-    """The leader is `lead` votes ahead of the runner-up (the margin form of ConSol's sequential test, Lee et al. 2025)."""
+    """The leader is `lead` votes ahead of the runner-up.
+
+    The margin form of ConSol's sequential test (Lee et al. 2025).
+    """
 
     name = "margin"
 
     def __init__(self, lead: int = 3) -> None:
-        self.lead = _least(lead, 1, "lead")
+        self.lead = _at_least(1, lead, "lead")
 
     def done(self, votes: Votes, left: int) -> bool:
         first, second = votes.top_two
@@ -109,10 +130,11 @@ class Margin(StopRule):
 
 
 class BayesFactor(StopRule):
-    """The Bayes factor for "the leader is the mode" reaches `factor` (Best-of-infinity, Komiyama et al., ICLR 2026, arXiv 2509.21091).
+    """The Bayes factor for "the leader is the mode" reaches `factor`, a positive number.
 
-    K P / (1 - P) with the posterior probability P that the leader is the mode among K answers, those seen and one unseen, which has no
-    votes; the original gives that one 0.3.
+    Best-of-infinity (Komiyama et al., ICLR 2026, arXiv 2509.21091). The factor is K P / (1 - P),
+    with P the posterior probability that the leader is the mode among K answers. The K answers are
+    those seen and one unseen; the unseen one has no votes here, and 0.3 votes in the original.
     """
 
     name = "bayes-factor"
@@ -129,7 +151,10 @@ class BayesFactor(StopRule):
 
 
 class Decided(StopRule):
-    """The leader can no longer be overtaken, nor drawn level with, by all the responses that are left. Costs no accuracy at all."""
+    """No answer can overtake the leader or draw level, even with all responses that are left.
+
+    This rule costs no accuracy.
+    """
 
     name = "decided"
 
@@ -139,7 +164,7 @@ class Decided(StopRule):
 
 
 class FlipBelow(StopRule):
-    """The chance that the runner-up is truly ahead of the leader is below `threshold`, in (0, 0.5)."""
+    """The flip probability, P(the runner-up is truly ahead), is below `threshold`, in (0, 0.5)."""
 
     name = "flip-below"
 
@@ -151,8 +176,8 @@ class FlipBelow(StopRule):
     def done(self, votes: Votes, left: int) -> bool:
         return 1 - confidence(*votes.top_two) < self.threshold
 
-    def pending_may_settle(self, arms: Arms) -> NDArray[np.bool_]:
-        """Those that settle if everything in flight repeats the leader."""
+    def pending_may_settle(self, arms: Arms) -> Bools:
+        """Which queries settle if all their pulls in flight are votes for the leader."""
         flips = flip_probability(arms.leader + arms.pending, arms.runner_up)
         return (arms.pending > 0) & (flips < self.threshold)
 
@@ -170,7 +195,10 @@ STOP_RULES: Mapping[str, Callable[..., StopRule]] = {
 
 
 def stop_rule(which: str | StopRule | None) -> StopRule | None:
-    """The rule of that name, or the object itself; None for none. Raises `UnknownName` for a name that is not one."""
+    """The rule with this name; a rule and None are returned as they are.
+
+    Raises `UnknownName` for an unknown name, `InputError` for anything else.
+    """
     if which is None or isinstance(which, StopRule):
         return which
     if not isinstance(which, str):
@@ -186,7 +214,7 @@ def _share(value: float, name: str) -> float:
     return value
 
 
-def _least(value: int, least: int, name: str) -> int:
-    if value < least:
-        raise InputError(f"{name} must be at least {least}, got {value}", value)
+def _at_least(lowest: int, value: int, name: str) -> int:
+    if value < lowest:
+        raise InputError(f"{name} must be at least {lowest}, got {value}", value)
     return value

@@ -1,4 +1,4 @@
-"""Ask, tell and release, with a budget that cannot be exceeded, and books that only the ledger writes."""
+"""Ask, tell and release: the budget is never exceeded, and the ledger alone writes its counts."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Stopping rules by hand, against a published package, and composed with policies."""
+"""Stop rules by hand, against a published package, and beside a policy in a ledger."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,11 @@ from adaptive_consistency import AC, BetaStoppingCriteria, DirichletStoppingCrit
 
 from dynscaling_nb.answers.posterior import confidence, mode_probability
 from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.bandit.arms import Arms
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.bandit.stopping import (
+    SETTLED,
     STOP_RULES,
     AdaptiveConsistency,
     BayesFactor,
@@ -16,6 +18,7 @@ from dynscaling_nb.bandit.stopping import (
     DirichletConsistency,
     Doubling,
     EarlyStopping,
+    FlipBelow,
     Margin,
     StopRule,
     stop_rule,
@@ -26,10 +29,13 @@ from dynscaling_nb.errors import InputError, UnknownName
 
 def votes(answers: str) -> Votes:
     """Votes for single letters; a dot is a response that could not be read."""
-    found = Votes()
+    votes = Votes()
     for answer in answers:
-        found.skip() if answer == "." else found.add(answer)
-    return found
+        if answer == ".":
+            votes.skip()
+        else:
+            votes.add(answer)
+    return votes
 
 
 def stops_at(rule, answers: str) -> int | None:
@@ -65,6 +71,9 @@ def test_every_rule_stops_some_time_where_all_say_the_same(name):
         (Decided(), "aaaaaaaa", 5),  # 5 to 0 with 3 left
         (Decided(), "abababaa", 8),  # nothing is left
         (BayesFactor(14), "aaa", 2),  # K = 2, P = 7/8: 2 * 7 = 14
+        (FlipBelow(0.05), "aaaaaa", 4),  # 1/32, after three 1/16
+        (FlipBelow(0.07), "aaaaaa", 3),
+        (DirichletConsistency(0.95), "aaaaaa", 4),  # of one answer, as with AdaptiveConsistency
     ],
 )
 def test_rules_by_hand(rule, answers, after):
@@ -115,14 +124,14 @@ def test_the_budget_that_a_rule_frees_goes_to_the_others():
 def test_a_decided_query_would_have_the_same_answer_at_the_end_of_its_budget(seed):
     answers = np.random.default_rng(seed).choice(list("abc"), size=24, p=[0.5, 0.3, 0.2])
 
-    def ask(stop: StopRule | None) -> Ledger:
+    def play(stop: StopRule | None) -> Ledger:
         ledger = Ledger(1, 24, policy("uniform"), Plan(depth=0), stop=stop)
         while pulls := ledger.ask():
             for pull in pulls:
                 ledger.tell(pull, str(answers[pull.index]))
         return ledger
 
-    early, late = ask(Decided()), ask(None)
+    early, late = play(Decided()), play(None)
     assert early.leaders == late.leaders
     assert early.spent <= late.spent == 24
 
@@ -155,6 +164,11 @@ def test_a_rule_has_a_name_or_is_itself():
         lambda: EarlyStopping(0),
         lambda: Margin(0),
         lambda: BayesFactor(0),
+        lambda: Doubling(0),
+        lambda: Doubling(share=0),
+        lambda: DirichletConsistency(answers=0),
+        lambda: FlipBelow(0),
+        lambda: FlipBelow(0.5),
     ],
 )
 def test_a_constant_that_makes_no_sense_is_refused(make):
@@ -165,3 +179,34 @@ def test_a_constant_that_makes_no_sense_is_refused(make):
 def test_the_dirichlet_rule_waits_longer_where_there_are_more_rivals():
     assert AdaptiveConsistency(0.9).done(votes("aaaaabcde"), 9)
     assert not DirichletConsistency(0.95).done(votes("aaaaabcde"), 9)
+
+
+def test_the_dirichlet_rule_looks_at_the_leading_answers_alone():
+    both = votes("aaaaab")  # 5 to 1, with 1/16 for b
+    assert not DirichletConsistency(0.95, answers=2).done(both, 9)
+    assert DirichletConsistency(0.95, answers=1).done(both, 9)  # the leader against no votes, 1/64
+
+
+def test_a_rule_without_a_name_has_that_of_its_class_and_makes_nobody_wait():
+    class Never(StopRule):
+        def done(self, votes, left):
+            return False
+
+    assert (Never.name, Never().settled_below) == ("Never", SETTLED)
+    assert Never().pending_may_settle(Arms.fresh(3)).tolist() == [False] * 3
+
+
+def test_the_threshold_below_which_a_query_settles_is_that_of_what_is_shown():
+    assert FlipBelow(0.2).settled_below == 0.2
+
+
+def test_what_is_in_flight_may_settle_a_query():
+    arms = Arms.fresh(3)
+    arms.leader[:], arms.runner_up[:], arms.pending[:] = [2, 2, 4], [0, 1, 0], [2, 2, 0]
+    # 4 to 0 leaves 1/32, 4 to 1 leaves 7/64; the third query has no pull in flight.
+    assert FlipBelow(0.05).pending_may_settle(arms).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("name", STOP_RULES)
+def test_the_names_are_those_of_the_registry(name):
+    assert stop_rule(name).name == name
