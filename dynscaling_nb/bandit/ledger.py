@@ -56,7 +56,7 @@ class Ledger:
         if warmup is None:
             warmup = min(max(budget // (2 * queries), 1), plan.parallel)
         if warmup < 1:
-            raise InputError(f"warmup must be at least 1 response a query, got {warmup}", warmup)
+            raise InputError(f"warmup must be at least 1 response a question, got {warmup}", warmup)
         if limits is None:
             limits = [np.iinfo(np.int64).max] * queries
         votes = [Votes(prior) for prior in priors or [{}] * queries]

@@ -155,7 +155,7 @@ class TestForesee:
             Plan(parallel=4, depth=4, chained_share=1),
             Plan(parallel=2, depth=2, sources="last"),
             Plan(parallel=3, depth=3, sources="previous"),
-            AdaptiveDepth(parallel=2, depth=4),
+            AdaptiveDepth(parallel=2),
         ],
         ids=["none", "two", "all", "last", "previous", "adaptive"],
     )
