@@ -17,7 +17,7 @@ from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, StoreError
-from dynscaling_nb.events import Drawn, Event, Failed, Observer, in_words
+from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, in_words
 from dynscaling_nb.models.base import Model, ServerStats
 from dynscaling_nb.records import Completion, Keep, Pull, Query, Response, Stopped, Usage
 from dynscaling_nb.storage.recorder import Entry, RunRecorder, prompt_key
@@ -87,7 +87,7 @@ class Books:
         self._history = history
         self._time_limit = time_limit
         self._clock = clock
-        self._ticked = 0.0
+        self._ticked: float | None = None  # when `time` was last brought up to date
         self._stopping = False
         self._observers = list(observers)
         self._error: DynscalingError | None = None
@@ -100,6 +100,11 @@ class Books:
         """Forget how the run ended before: it goes on."""
         self._stopping, self.stopped, self._error = False, None, None
 
+    def finish(self) -> None:
+        """Stop the clock, and tell observers that the run has ended."""
+        self._ticked = None
+        self.publish(Finished(self.stopped or "error"))
+
     def stop(self) -> None:
         """End the run soon, with what it has; calls in flight are cancelled."""
         self._stopping = True
@@ -107,10 +112,14 @@ class Books:
 
     def pause(self) -> None:
         """Ask for nothing more until `resume`; what is in flight still comes in."""
+        if not self.paused:
+            self.tick()
         self.paused = True
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Go on after `pause`; its time does not count."""
+        if self.paused:
+            self.tick(counts=False)
         self.paused = False
         self.signal.set()
 
@@ -168,7 +177,7 @@ class Books:
     def tick(self, *, counts: bool = True) -> None:
         """Move `time` on to now; with `counts=False` the time since the last tick is left out."""
         now = self._clock()
-        if counts:
+        if counts and self._ticked is not None:
             self.time += now - self._ticked
         self._ticked = now
 

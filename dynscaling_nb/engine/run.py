@@ -18,7 +18,7 @@ from dynscaling_nb.engine.books import Books, at_least_one
 from dynscaling_nb.engine.driver import Driver
 from dynscaling_nb.engine.local import LocalDriver
 from dynscaling_nb.errors import DynscalingError
-from dynscaling_nb.events import Finished, Started
+from dynscaling_nb.events import Started
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.records import Query
 
@@ -98,4 +98,4 @@ class Run(Books):
                     self.recorder.end(self.stopped, error, self.ledger.budget)
         except* DynscalingError as failures:
             raise failures.exceptions[0] from None
-        self.publish(Finished(self.stopped or "error"))
+        self.finish()

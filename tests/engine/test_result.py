@@ -1,68 +1,55 @@
-"""The finished run as rows, text and HTML."""
+"""The finished run as values, rows and a file."""
 
 import json
 
 import pytest
 
 import dynscaling_nb as dn
-
-HOSTILE = "<script>alert('x')</script> $a$ & b"
+from dynscaling_nb.engine.values import Standing
+from dynscaling_nb.records import Query, Response
 
 
 @pytest.fixture(scope="module")
 def result():
     queries = [
-        {"id": "a", "text": HOSTILE, "gold": "7"},
+        {"id": "a", "text": "one?", "gold": "7"},
         {"id": "b", "text": "two?", "gold": "8"},
         {"id": "c", "text": "three?"},
     ]
-    model = dn.ScriptedModel(lambda r: f"x\nThe answer is {HOSTILE if r.query.id == 'c' else 7}.")
+    model = dn.ScriptedModel(lambda r: f"x\nThe answer is {9 if r.query.id == 'c' else 7}.")
     return dn.run(queries, budget=24, model=model, seed=1)
 
 
-def test_rows_and_frame_have_one_line_a_query(result):
+def test_rows_and_frame_have_one_line_a_question(result):
     frame = result.to_frame()
+    assert list(frame) == [
+        "id",
+        "question",
+        "answer",
+        "confidence",
+        "pulls",
+        "independent",
+        "chained",
+        "state",
+        "gold",
+        "correct",
+    ]
     assert list(frame["id"]) == ["a", "b", "c"]
+    assert list(frame["question"]) == ["one?", "two?", "three?"]
     assert list(frame["pulls"]) == result.pulls
-    assert (frame["parallel"] + frame["chained"] == frame["pulls"]).all()
+    assert (frame["independent"] + frame["chained"] == frame["pulls"]).all()
     assert result.correct == [True, False, None]
     assert result.accuracy == 0.5
 
 
-def test_html_escapes_what_others_wrote(result):
-    html = result.to_html()
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
-    assert html.count("$") == html.count("<span>$</span>") > 0  # alone, so that it opens no formula
-    assert "✗ wrong, it is 8" in html
+def test_independent_and_chained_responses_are_those_of_the_run(result):
+    kinds = [[r.kind for r in result.responses_to(id_)] for id_ in "abc"]
+    assert result.independent_pulls == [own.count("parallel") for own in kinds]
+    assert result.responses_to("nobody") == []
 
 
-def test_text_is_a_table_with_a_summary(result):
-    lines = str(result).splitlines()
-    assert lines[0].split() == ["query", "answer", "confidence", "pulls", "right?"]
-    assert len(lines) == 6
-    assert "1 of 2 right" in lines[-1]
-    assert repr(result).startswith("<Result: 24 of 24 responses over 3 queries")
-
-
-def test_a_table_of_many_queries_shows_the_least_certain_ones_and_says_so():
-    says = dn.ScriptedModel(
-        lambda r: f"x\nThe answer is {r.index if r.query.id in ('90', '95') else 7}."
-    )
-    many = dn.run(
-        [f"question {i}?" for i in range(1, 101)],
-        budget=400,
-        model=says,
-        policy="uniform",
-        depth=0,
-        seed=1,
-    )
-    lines = str(many).splitlines()
-    assert len(lines) == 2 + 40 + 1
-    assert [line.split()[1] for line in lines[2:5]] == ["90?", "95?", "1?"]
-    assert lines[-1].endswith("the 40 least certain queries; `to_frame()` has all")
-    assert many.to_html().count("<tr>") == 41
-    assert len(many.to_frame()) == 100
+def test_without_gold_answers_there_is_no_accuracy():
+    assert dn.run(["q?"], budget=2, model=dn.ScriptedModel(lambda r: "7")).accuracy is None
 
 
 def test_responses_go_through_json_and_back(result):
@@ -70,7 +57,30 @@ def test_responses_go_through_json_and_back(result):
         assert dn.Response.from_json(json.loads(json.dumps(response.to_json()))) == response
 
 
-def test_saved_lines_are_the_contract(result, tmp_path):
+def test_saved_lines_have_four_fields(result, tmp_path):
     result.save(tmp_path / "out.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["pulls"] for row in rows] == result.pulls
+    assert set(rows[0]) == {"id", "answer", "confidence", "pulls"}
+
+
+def test_recorded_responses_stand_as_the_ledger_has_them(result):
+    places = {query.id: place for place, query in enumerate(result.queries)}
+    pairs = [(places[response.query_id], response) for response in result.responses]
+    standing = Standing.of_responses(result.queries, pairs)
+    assert (standing.answers, standing.confidence) == (result.answers, result.confidence)
+    assert (standing.pulls, standing.independent_pulls) == (result.pulls, result.independent_pulls)
+    assert standing.states == result.states
+
+
+def test_a_prior_votes_and_a_response_without_an_answer_does_not():
+    queries = [Query("1", "a?", prior={"5": 3}), Query("2", "b?")]
+    responses = [
+        (0, Response("1", 0, "parallel", "", "6", ())),
+        (1, Response("2", 0, "parallel", "", None, ())),
+    ]
+    standing = Standing.of_responses(queries, responses)
+    assert standing.answers == ["5", None]
+    assert standing.confidence[1] == 0
+    assert standing.pulls == [1, 1]
+    assert standing.states == ["open", "open"]

@@ -1,303 +1,329 @@
-"""The loop: limits, order, partial results, events."""
+"""What a user steers and what observers see: stop, pause, change, events, partial results."""
 
 import asyncio
+import itertools
+import logging
 
 import pytest
+from gated import Clock, GatedModel, make_run, until
 
 import dynscaling_nb as dn
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError
-from dynscaling_nb import RecordedQuery, replay
 from dynscaling_nb.events import Drawn, Failed, Finished, Started
+from dynscaling_nb.records import Usage
 
 FOUR = [f"q{i}" for i in range(4)]
 
 
-def spread(request: dn.Request) -> str:
+def by_seed(request: dn.Request) -> str:
+    """Every question has one answer, but for question 2, which has three."""
     return f"step\nThe answer is {request.seeds[0] % 3 if request.query.id == '2' else 7}."
 
 
-def test_peak_in_flight_is_the_limit_and_the_budget_is_spent():
-    model = dn.ScriptedModel(spread, delay=0.005)
-    result = dn.run(FOUR, budget=40, model=model, concurrency=5, seed=1)
-    assert model.peak == 5
-    assert sum(result.pulls) == 40
-    assert max(result.pulls) == result.pulls[1]  # the uncertain query got the most
-
-
-@pytest.mark.parametrize("policy", ["uniform", "ucb", "paper", "thompson", "voi", "okg", "default"])
-def test_the_same_seed_gives_the_same_run(policy):
-    def once():  # no delay: with sixteen in flight, what a policy knows depends on the order in which responses arrive
-        result = dn.run(FOUR, budget=50, model=dn.ScriptedModel(spread), policy=policy, seed=9)
-        return (
-            result.pulls,
-            result.answers,
-            [(r.query_id, r.index, r.kind, r.sources) for r in result.responses],
-        )
-
-    assert once() == once()
-
-
-def test_warm_up_responses_share_a_request_where_the_model_takes_several():
-    model = dn.ScriptedModel(spread, max_n=4)
-    dn.run(FOUR, budget=32, model=model, seed=1)
-    assert [r.n for r in model.requests[:4]] == [4, 4, 4, 4]
-
-
-def test_a_chained_request_holds_the_thoughts_of_its_sources():
-    model = dn.ScriptedModel(lambda r: f"thought {r.index}\nThe answer is 1.")
-    result = dn.run(["q"], budget=12, model=model, seed=1)
-    chained = next(r for r in result.responses if r.kind == "chained")
-    assert all(f"thought {i}" in chained.messages[2]["content"] for i in chained.sources)
-    assert len(chained.sources) == 4
-
-
-async def test_cancelling_keeps_what_was_drawn():
-    task = asyncio.create_task(
-        dn.arun(FOUR, budget=4000, model=dn.ScriptedModel(spread, delay=0.02))
-    )
-    await asyncio.sleep(0.3)
-    task.cancel()
-    result = await task
-    assert result.stopped == "user"
-    assert 0 < sum(result.pulls) == len(result.responses) < 4000
-
-
-async def test_a_view_can_stop_the_run_and_sees_every_event_in_order():
-    events = []
+def at(moves):
+    """An observer that makes a move at these numbers of pulls: `moves` maps them to functions of the run."""
+    runs = []
 
     def observer(event):
-        events.append(event)
-        if isinstance(event, Drawn) and len(events) > 10:
-            events[0].run.stop()
-
-    result = await dn.arun(
-        FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.001), observers=[observer]
-    )
-    assert result.stopped == "user"
-    assert isinstance(events[0], Started)
-    assert isinstance(events[-1], Finished)
-    assert [e.response for e in events if isinstance(e, Drawn)] == list(result.responses)
-
-
-def test_a_view_that_breaks_costs_nothing(caplog):
-    def broken(event):
-        raise RuntimeError("no screen")
-
-    assert (
-        sum(dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), observers=[broken]).pulls) == 8
-    )
-    assert "no screen" in caplog.text
-
-
-def test_failures_are_counted_and_not_answers():
-    events = []
-    script = {
-        "1": ["The answer is 1."] * 9,
-        "2": [dn.ModelError("busy")] + ["The answer is 2."] * 9,
-    }
-    result = dn.run(
-        ["a", "b"], budget=8, model=dn.ScriptedModel(script), observers=[events.append], seed=1
-    )
-    assert sum(result.pulls) == 8
-    assert result.failures == sum(isinstance(e, Failed) for e in events) == 1
-
-
-def test_a_readers_bug_ends_the_run_with_what_was_drawn():
-    result = dn.run(FOUR, budget=8, model=dn.ScriptedModel(spread), extract=lambda text: {}[text])
-    assert result.stopped == "error"
-    assert "extract failed" in result.error
-    assert result.responses
-
-
-def test_everything_settled_stops_early():
-    result = dn.run(
-        FOUR, budget=400, model=dn.ScriptedModel(lambda r: "The answer is 7."), stop="flip-below"
-    )
-    assert result.stopped == "settled"
-    assert sum(result.pulls) < 60
-
-
-def test_a_bug_in_a_model_keeps_its_traceback():
-    def bug(request):
-        raise ZeroDivisionError("oops")
-
-    with pytest.raises(ExceptionGroup) as caught:
-        dn.run(["q"], budget=2, model=dn.ScriptedModel(bug))
-    assert caught.group_contains(ZeroDivisionError)
-
-
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        ({"queries": []}, "no questions"),
-        ({"queries": ["a", "  "]}, "question 2 is blank"),
-        (
-            {"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]},
-            "the id '1' has more than one question",
-        ),
-        ({"queries": [7]}, "question 1 must be a string"),
-        ({"budget": 0}, "got 0"),
-        ({"policy": "greedy"}, "unknown policy 'greedy'"),
-        ({"concurrency": 0}, "concurrency must be a positive whole number"),
-        ({"extract": "numbr"}, "did you mean 'number'"),
-        ({"model": None, "base_url": "http://x/v1"}, "name the model"),
-    ],
-)
-def test_bad_input_is_refused_in_one_line_before_anything_is_drawn(given, says):
-    model = dn.ScriptedModel(spread)
-    with pytest.raises(dn.InputError, match=says) as caught:
-        dn.run(**{"queries": FOUR, "budget": 8, "model": model, **given})
-    assert "\n" not in str(caught.value)
-    assert model.requests == []
-
-
-def test_a_replayed_pool_closes_where_its_recording_ends():
-    model = dn.ReplayModel({"1": ["a", "a", None], "2": ["b"] * 5})
-    result = dn.run(["x", "y"], budget=20, model=model, extract="text")
-    assert result.pulls == [3, 5]
-    assert result.answers == ["a", "b"]
-
-
-def test_replay_is_seeded_and_the_bandit_beats_uniform_where_queries_differ():
-    easy = [RecordedQuery(f"e{i}", "a", ("a",) * 40) for i in range(20)]
-    hard = [RecordedQuery(f"h{i}", "a", ("a", "a", "a", "b", "c") * 8) for i in range(20)]
-    found = {name: replay([*easy, *hard], name, 6, repeats=10) for name in ("uniform", "default")}
-    assert found["default"].accuracy > found["uniform"].accuracy
-    assert found["default"] == replay([*easy, *hard], "default", 6, repeats=10)
-    assert found["uniform"].mean_pulls == 6
-
-
-def watching(do):
-    """A view that acts when so many responses were drawn: `do` maps that number to what it does with the run."""
-    seen = {}
-
-    def view(event):
         if isinstance(event, Started):
-            seen["run"] = event.run
-        if isinstance(event, Drawn) and (act := do.pop(event.pull.number, None)):
-            act(seen["run"])
+            runs.append(event.run)
+        if isinstance(event, Drawn) and event.pull.number in moves:
+            moves.pop(event.pull.number)(runs[0])
 
-    return view
-
-
-def test_more_budget_given_during_a_run_is_spent():
-    view = watching({10: lambda run: run.change(budget=60)})
-    result = dn.run(
-        FOUR, budget=40, model=dn.ScriptedModel(spread), concurrency=4, observers=[view]
-    )
-    assert (sum(result.pulls), result.budget, result.stopped) == (60, 60, "budget")
+    return observer
 
 
-def test_a_budget_never_falls_below_what_is_spent_and_in_flight():
-    view = watching({10: lambda run: run.change(budget=1)})
-    result = dn.run(
-        FOUR,
-        budget=400,
-        model=dn.ScriptedModel(spread, delay=0.001),
-        concurrency=4,
-        observers=[view],
-    )
-    assert 11 <= sum(result.pulls) == result.budget <= 15
+class TestEnds:
+    async def test_cancelling_keeps_what_was_drawn(self):
+        drawn = []
+
+        def observer(event):
+            drawn.append(event)
+            if len(drawn) == 30:
+                task.cancel()
+
+        model = dn.ScriptedModel(by_seed)
+        task = asyncio.create_task(dn.arun(FOUR, budget=4000, model=model, observers=[observer]))
+        result = await task
+        assert result.stopped == "user"
+        assert 0 < sum(result.pulls) == len(result.responses) < 4000
+
+    async def test_stop_wakes_a_run_that_waits(self):
+        model = GatedModel()
+        run = make_run(model)
+        task = asyncio.create_task(run.complete())
+        await until(lambda: len(model.waiting) == 16)
+        run.stop()
+        await task
+        assert (run.stopped, run.ledger.spent, run.ledger.in_flight) == ("user", 0, 0)
+
+    async def test_a_paused_run_can_be_stopped(self):
+        model = GatedModel()
+        run = make_run(model)
+        task = asyncio.create_task(run.complete())
+        await until(lambda: model.waiting)
+        run.pause()
+        run.stop()
+        await task
+        assert run.stopped == "user"
+
+    async def test_the_time_limit_ends_a_run(self):
+        ticks = itertools.count()  # one second for each look at the clock
+        run = make_run(
+            dn.ScriptedModel(by_seed),
+            budget=4000,
+            concurrency=1,
+            time_limit=5,
+            clock=lambda: next(ticks),
+        )
+        await run.complete()
+        assert (run.stopped, run.late, run.time) == ("user", True, 5)
+        assert 0 < run.ledger.spent <= 5
+        assert "The time limit of the run has passed." in dn.Result.of(run).report()
+
+    def test_everything_settled_stops_early(self):
+        model = dn.ScriptedModel(lambda r: "The answer is 7.")
+        result = dn.run(FOUR, budget=400, model=model, stop="flip-below")
+        assert result.stopped == "settled"
+        assert sum(result.pulls) < 60
+
+    async def test_a_run_whose_questions_all_fail_says_so_once(self):
+        run = make_run(dn.ScriptedModel(lambda r: dn.ModelError("busy")), ["a?", "b?"], budget=20)
+        await run.complete()
+        assert run.stopped == "error"
+        assert str(run.error) == (
+            "every question was set aside after failing; the last failure: busy"
+        )
+
+    async def test_the_first_error_is_kept(self):
+        run = make_run(dn.ScriptedModel(by_seed))
+        run.end_with(dn.InputError("first"))
+        run.end_with(dn.InputError("second"))
+        assert str(run.error) == "first"
+        await run.complete()
+        assert run.error is None  # it was begun again
 
 
-def test_a_policy_changed_during_a_run_decides_from_then_on():
-    view = watching({30: lambda run: run.change(policy=policy("uniform"))})
-    greedy = dn.run(
-        FOUR, budget=120, model=dn.ScriptedModel(spread), policy="ucb", c=0.0, concurrency=1, seed=1
-    )
-    changed = dn.run(
-        FOUR,
-        budget=120,
-        model=dn.ScriptedModel(spread),
-        policy="ucb",
-        c=0.0,
-        concurrency=1,
-        seed=1,
-        observers=[view],
-    )
-    assert max(greedy.pulls) > 60
-    assert max(changed.pulls) <= 33
-    assert (changed.policy, greedy.policy) == ("uniform", "ucb")
+class TestSteering:
+    def test_more_budget_given_during_a_run_is_spent(self):
+        observer = at({10: lambda run: run.change(budget=60)})
+        model = dn.ScriptedModel(by_seed)
+        result = dn.run(FOUR, budget=40, model=model, concurrency=4, observers=[observer])
+        assert (sum(result.pulls), result.budget, result.stopped) == (60, 60, "budget")
+
+    def test_a_budget_never_falls_below_what_is_spent_and_in_flight(self):
+        observer = at({10: lambda run: run.change(budget=1)})
+        model = dn.ScriptedModel(by_seed)
+        result = dn.run(FOUR, budget=400, model=model, concurrency=4, observers=[observer])
+        assert 11 <= sum(result.pulls) == result.budget <= 15
+
+    @pytest.mark.parametrize("changed", ["uniform", policy("uniform")])
+    def test_a_policy_changed_during_a_run_decides_from_then_on(self, changed):
+        options = {"budget": 120, "policy": "ucb", "c": 0.0, "concurrency": 1, "seed": 1}
+        greedy = dn.run(FOUR, model=dn.ScriptedModel(by_seed), **options)
+        observer = at({30: lambda run: run.change(policy=changed)})
+        other = dn.run(FOUR, model=dn.ScriptedModel(by_seed), observers=[observer], **options)
+        assert max(greedy.pulls) > 60
+        assert max(other.pulls) <= 33
+        assert (other.policy, greedy.policy) == ("uniform", "ucb")
+
+    def test_another_plan_holds_from_the_next_pull_on(self):
+        observer = at({19: lambda run: run.change(plan=Plan(depth=0))})
+        model = dn.ScriptedModel(by_seed)
+        result = dn.run(FOUR, budget=80, model=model, concurrency=1, observers=[observer])
+        kinds = [r.kind for r in result.responses]
+        assert "chained" in kinds[:20]
+        assert "chained" not in kinds[20:]
+
+    @pytest.mark.parametrize("rule", ["flip-below", dn.FlipBelow(0.05)])
+    def test_a_stop_rule_can_be_set_during_a_run(self, rule):
+        model = dn.ScriptedModel(lambda r: "The answer is 7.")
+        observer = at({20: lambda run: run.change(stop=rule)})
+        result = dn.run(FOUR, budget=400, model=model, concurrency=1, observers=[observer])
+        assert result.stopped == "settled"
+        assert 21 <= sum(result.pulls) < 60
+
+    def test_a_stop_rule_can_be_taken_away_and_is_left_alone_otherwise(self):
+        def total(move):
+            model = dn.ScriptedModel(lambda r: "The answer is 7.")
+            options = {"budget": 100, "stop": "flip-below", "concurrency": 1}
+            result = dn.run(FOUR, model=model, observers=[at({5: move})], **options)
+            return sum(result.pulls)
+
+        assert total(lambda run: run.change(stop=None)) == 100
+        assert total(lambda run: run.change(budget=100)) < 60
+
+    def test_a_change_with_a_name_that_is_unknown_changes_nothing(self):
+        run = make_run(dn.ScriptedModel(by_seed))
+        with pytest.raises(dn.UnknownName, match="did you mean 'uniform'"):
+            run.change(budget=99, policy="unifrm")
+        with pytest.raises(dn.UnknownName, match="unknown stop rule"):
+            run.change(budget=99, stop="never")
+        assert run.ledger.budget == 40
+
+    async def test_a_paused_run_draws_nothing_and_its_clock_stands_still(self):
+        model, clock = GatedModel(), Clock()
+        run = make_run(model, concurrency=4, clock=clock)
+        task = asyncio.create_task(run.complete())
+        await until(lambda: len(model.waiting) == 4)
+        clock.now = 2.0
+        run.pause()
+        await model.let(4)
+        await until(lambda: run.ledger.spent == 4)
+        clock.now = 100.0
+        assert (run.ledger.in_flight, len(model.gates)) == (0, 4)
+        run.resume()
+        await until(lambda: len(model.waiting) == 4)
+        clock.now = 101.0
+        run.stop()
+        await task
+        assert run.time == 3.0  # two seconds before the pause, one after it
+
+    async def test_a_finished_run_goes_on_with_more_budget(self):
+        first = dn.start(FOUR, budget=20, model=dn.ScriptedModel(by_seed))
+        assert sum((await first).pulls) == 20
+        first.run.change(budget=50)
+        more = await dn.RunHandle(first.run)
+        assert (sum(more.pulls), len(more.responses), more.stopped) == (50, 50, "budget")
+        assert more.responses[:20] == first.result.responses
+
+    def test_concurrency_is_at_least_one(self):
+        run = make_run(dn.ScriptedModel(by_seed))
+        with pytest.raises(InputError, match="at least 1 request in flight, got 0"):
+            run.change(concurrency=0)
 
 
-def test_another_plan_holds_from_the_next_pull_on():
-    view = watching({19: lambda run: run.change(plan=Plan(depth=0))})
-    result = dn.run(
-        FOUR, budget=80, model=dn.ScriptedModel(spread), concurrency=1, observers=[view]
-    )
-    kinds = [r.kind for r in result.responses]
-    assert "chained" in kinds[:20]
-    assert "chained" not in kinds[20:]
+class TestEvents:
+    async def test_an_observer_sees_every_event_in_order_and_can_stop_the_run(self):
+        events = []
+
+        def observer(event):
+            events.append(event)
+            if len(events) == 12:
+                events[0].run.stop()
+
+        model = dn.ScriptedModel(by_seed)
+        result = await dn.arun(FOUR, budget=400, model=model, observers=[observer])
+        assert result.stopped == "user"
+        assert isinstance(events[0], Started)
+        assert isinstance(events[-1], Finished)
+        assert [e.response for e in events if isinstance(e, Drawn)] == list(result.responses)
+
+    async def test_a_late_subscriber_hears_from_then_on(self):
+        run, events = make_run(dn.ScriptedModel(by_seed), budget=8), []
+        await run.complete()
+        run.subscribe(events.append)
+        run.change(budget=10)
+        await run.complete()
+        assert [type(event) for event in events] == [Started, Drawn, Drawn, Finished]
+
+    def test_an_observer_that_breaks_costs_nothing(self, caplog):
+        def broken(event):
+            raise RuntimeError("no screen")
+
+        model = dn.ScriptedModel(by_seed)
+        assert sum(dn.run(FOUR, budget=8, model=model, observers=[broken]).pulls) == 8
+        assert "no screen" in caplog.text
+
+    def test_the_log_has_a_line_for_everything_that_happens(self, caplog):
+        script = {"1": ["The answer is 1.", dn.ModelError("busy"), "The answer is 2."]}
+        with caplog.at_level(logging.DEBUG, logger="dynscaling_nb"):
+            dn.run(["a"], budget=2, model=dn.ScriptedModel(script), concurrency=1, depth=0)
+        lines = [record.getMessage() for record in caplog.records if "engine" in record.name]
+        assert lines[0] == "started 1 queries budget=2 model=scripted"
+        assert lines[1].startswith(
+            "drawn number=0 query='1' index=0 kind=parallel answer='1' seconds=0."
+        )
+        assert "failed number=1 query=0 index=1: busy" in lines
+        assert lines[-1] == "finished stopped=error"  # its one question failed three times
+
+    def test_failed_events_are_those_that_the_result_counts(self):
+        events = []
+        script = {"1": ["The answer is 1.", dn.ModelError("busy"), *["The answer is 2."] * 3]}
+        result = dn.run(["a"], budget=3, model=dn.ScriptedModel(script), observers=[events.append])
+        assert result.failures == sum(isinstance(event, Failed) for event in events) == 1
 
 
-async def test_a_paused_run_draws_nothing_until_it_is_resumed():
-    handle = dn.start(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.01), concurrency=4)
-    await asyncio.sleep(0.2)
-    handle.pause()
-    await asyncio.sleep(0.1)
-    drawn, seconds = handle.run.ledger.spent, handle.run.time
-    await asyncio.sleep(0.3)
-    assert (handle.run.ledger.spent, handle.run.ledger.in_flight) == (drawn, 0)
-    assert handle.run.time == seconds
-    assert "paused" in repr(handle)
-    handle.resume()
-    await asyncio.sleep(0.2)
-    assert handle.run.ledger.spent > drawn
-    handle.stop()
-    result = await handle
-    assert handle.done
-    assert result is handle.result
-    assert result.stopped == "user"
+class TestResuming:
+    def test_responses_of_the_past_are_charged_to_the_limit(self, tmp_path):
+        path = tmp_path / "runs.sqlite"
+        first = dn.run(["q?"], budget=10, model=dn.ScriptedModel(by_seed), store=path, seed=1)
+        assert first.usage.prompt_tokens + first.usage.completion_tokens == 20  # two a response
+        model = dn.ScriptedModel(by_seed)
+        options = {"budget": 50, "store": path, "seed": 1, "resume": True}
+        second = dn.run(["q?"], model=model, token_limit=40, **options)
+        assert (second.resumed, len(second.responses), len(model.requests)) == (10, 20, 10)
+        assert second.usage.prompt_tokens + second.usage.completion_tokens == 40
+        assert second.stopped == "budget"
 
+    def test_answers_and_vote_weights_are_read_again(self, tmp_path):
+        path = tmp_path / "runs.sqlite"
+        dn.run(["q?"], budget=4, model=dn.ScriptedModel(by_seed), store=path, extract=str.upper)
+        again = dn.run(
+            ["q?"],
+            budget=4,
+            model=dn.ScriptedModel(by_seed),
+            store=path,
+            resume=True,
+            vote_weight=lambda completion: 2.5,
+        )
+        assert [r.weight for r in again.responses] == [2.5] * 4
+        assert [r.answer for r in again.responses] == ["7"] * 4
 
-async def test_a_stopped_pause_ends_at_once():
-    handle = dn.start(FOUR, budget=400, model=dn.ScriptedModel(spread, delay=0.01))
-    await asyncio.sleep(0.1)
-    handle.pause()
-    handle.stop()
-    assert (await asyncio.wait_for(handle, 0.5)).stopped == "user"
-
-
-async def test_a_finished_run_goes_on_with_more_budget():
-    first = dn.start(FOUR, budget=20, model=dn.ScriptedModel(spread))
-    assert sum((await first).pulls) == 20
-    first.run.change(budget=50)
-    more = await dn.RunHandle(first.run)
-    assert (sum(more.pulls), len(more.responses), more.stopped) == (50, 50, "budget")
-    assert more.responses[:20] == first.result.responses
+    def test_observers_are_told_which_responses_an_earlier_process_drew(self, tmp_path):
+        path, events = tmp_path / "runs.sqlite", []
+        options = {"store": path, "seed": 1, "resume": True}
+        dn.run(["q?"], budget=4, model=dn.ScriptedModel(by_seed), **options)
+        model = dn.ScriptedModel(by_seed)
+        dn.run(["q?"], budget=6, model=model, observers=[events.append], **options)
+        assert [e.resumed for e in events if isinstance(e, Drawn)] == [True] * 4 + [False] * 2
 
 
 async def test_two_runs_at_once_do_not_disturb_each_other():
     async def alone(seed):
-        return (await dn.arun(FOUR, budget=40, model=dn.ScriptedModel(spread), seed=seed)).pulls
+        return (await dn.arun(FOUR, budget=40, model=dn.ScriptedModel(by_seed), seed=seed)).pulls
 
-    pair = [dn.start(FOUR, budget=40, model=dn.ScriptedModel(spread), seed=seed) for seed in (1, 2)]
+    pair = [dn.start(FOUR, budget=40, model=dn.ScriptedModel(by_seed), seed=s) for s in (1, 2)]
     assert [(await handle).pulls for handle in pair] == [await alone(1), await alone(2)]
 
 
-async def test_a_handle_says_at_once_what_is_wrong_with_the_input():
-    with pytest.raises(InputError, match="positive whole number"):
-        dn.start(FOUR, budget=0)
+async def test_responses_carry_the_time_of_the_run_at_which_they_came():
+    model, clock = GatedModel(), Clock()
+    run = make_run(model, budget=4, concurrency=2, clock=clock)
+    task = asyncio.create_task(run.complete())
+    for second in (3.0, 4.5):
+        await until(lambda: len(model.waiting) == 2)
+        clock.now = second
+        await model.let(2)
+        await until(lambda: not model.waiting)
+        await until(lambda second=second: run.ledger.in_flight == 0 or len(model.waiting) == 2)
+    await task
+    assert [r.at for r in run.responses] == [3.0, 3.0, 4.5, 4.5]
+    assert run.usage == Usage(4, 4, 4)
 
 
-async def test_giving_up_the_wait_leaves_a_background_run_running():
-    handle = dn.start(FOUR, budget=20, model=dn.ScriptedModel(spread, delay=0.02), concurrency=2)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(handle, 0.05)
-    assert handle.result is None
-    assert sum((await handle).pulls) == 20
-
-
-def test_a_recording_that_runs_out_settles_the_run():
-    model = dn.ReplayModel({"1": ["a"] * 3, "2": ["a", "b"]})
-    result = dn.run(["x", "y"], budget=20, model=model)
-    assert (result.pulls, result.stopped, result.error) == ([3, 2], "settled", None)
-
-
-def test_responses_know_when_they_came():
-    result = dn.run(FOUR, budget=12, model=dn.ScriptedModel(spread, delay=0.01), concurrency=4)
-    times = [r.at for r in result.responses]
-    assert times == sorted(times)
-    assert 0.01 <= times[0] <= times[-1] <= result.time
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"queries": []}, "no queries|no questions"),
+        ({"queries": ["a", "  "]}, "2 is blank"),
+        (
+            {"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]},
+            "'1' is given to more than one",
+        ),
+        ({"queries": [7]}, "1 must be a string"),
+        ({"budget": 0}, "got 0"),
+        ({"policy": "greedy"}, "unknown policy 'greedy'"),
+        ({"concurrency": 0}, "concurrency must be at least 1"),
+        ({"extract": "numbr"}, "did you mean 'number'"),
+        ({"model": None, "base_url": "http://x/v1"}, "name the model"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line_before_anything_is_drawn(options, message):
+    model = dn.ScriptedModel(by_seed)
+    with pytest.raises(dn.InputError, match=message) as caught:
+        dn.run(**{"queries": FOUR, "budget": 8, "model": model, **options})
+    assert "\n" not in str(caught.value)
+    assert model.requests == []

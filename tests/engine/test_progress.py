@@ -1,0 +1,60 @@
+"""The progress line: at most ten a second, and one at the end."""
+
+import sys
+
+from gated import Clock
+
+import dynscaling_nb as dn
+from dynscaling_nb.engine.progress import Progress, counted_off, on_terminal
+from dynscaling_nb.events import Drawn
+
+MODEL = dn.ScriptedModel(lambda request: "The answer is 7.")
+
+
+def shown(steps):
+    """The lines of a run of twenty responses, with this much time before each."""
+    clock, lines = Clock(), []
+    progress = Progress(lambda line, over: lines.append((line, over)), clock=clock)
+
+    def observer(event):
+        if isinstance(event, Drawn):
+            clock.now += steps
+        progress(event)
+
+    dn.run(["a?", "b?"], budget=20, model=MODEL, depth=0, seed=1, observers=[observer])
+    return lines
+
+
+def test_there_are_at_most_ten_lines_a_second():
+    assert len(shown(0.04)) == 1 + 6 + 1  # every third response, the start and the end
+    assert len(shown(0.2)) == 1 + 20 + 1
+    assert len(shown(0.0)) == 2
+
+
+def test_a_line_says_how_many_responses_are_drawn_and_questions_settled():
+    lines = shown(0.2)
+    assert "0/20" in lines[0][0]
+    assert "0/2 settled" in lines[0][0]
+    assert "20/20" in lines[-1][0]
+    assert "2/2 settled" in lines[-1][0]
+    assert [over for _, over in lines] == [False] * 21 + [True]
+
+
+def test_off_a_terminal_only_the_last_line_is_written(capsys):
+    dn.run(["a?"], budget=4, model=MODEL, observers=[on_terminal()])
+    written = capsys.readouterr().err
+    assert written.count("\n") == 1
+    assert "4/4" in written
+    assert "\r" not in written
+
+
+def test_on_a_terminal_a_line_replaces_the_one_before(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    dn.run(["a?"], budget=4, model=MODEL, observers=[on_terminal()])
+    written = capsys.readouterr().err
+    assert written.startswith("\r")
+    assert written.endswith("\n")
+
+
+def test_items_are_counted_off_in_their_order():
+    assert list(counted_off([3, 1, 2], "runs")) == [3, 1, 2]
