@@ -1,4 +1,4 @@
-"""A model whose calls wait until a test lets them through, a clock that a test moves, and runs made of both."""
+"""A model whose calls wait until a test lets them through, a clock that a test moves, and runs."""
 
 import asyncio
 

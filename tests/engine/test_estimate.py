@@ -22,7 +22,7 @@ def test_independent_responses_read_their_prompt_alone():
 def test_chained_responses_read_earlier_ones():
     plan = Plan(parallel=4, depth=4, chained_share=0.5)
     found = estimate(TWO, 16, plan, BARE, max_tokens=100)
-    # Eight responses a question: four independent ones, then two of four chained, so 4 of 16 in all.
+    # Eight responses a question: four independent ones, then two of four chained: 4 of 16.
     assert found.high == Usage(16 * 10 + 4 * 4 * 100, 16 * 100, 16)
     assert found.low == Usage(16 * 10 + 4 * 4 * 25, 16 * 25, 16)
 

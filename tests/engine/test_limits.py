@@ -1,4 +1,4 @@
-"""Limits in tokens and money hold for any mix of successes, failures, pauses, stops and added budget."""
+"""Limits in tokens and money hold for any mix of successes, failures, pauses and stops."""
 
 import asyncio
 from fractions import Fraction
@@ -73,7 +73,7 @@ def test_a_call_is_never_charged_more_than_its_bound(bound, used):
 
 
 class Erratic(dn.ScriptedModel):
-    """Takes its turns from a list: what a call used and how many completions came, None for a failure."""
+    """Takes turns from a list: what a call used, how many completions came; None fails."""
 
     def __init__(self, turns, max_n):
         super().__init__(lambda r: f"The answer is {r.index % 2}.", max_n=max_n)
@@ -98,7 +98,7 @@ class Erratic(dn.ScriptedModel):
 
 
 class Watcher:
-    """Checks the limits at every event, and makes the next of its moves at every response or failure."""
+    """Checks the limits at every event, and makes a move at every response or failure."""
 
     def __init__(self, moves, token_limit, cost_limit):
         self.moves = list(moves)

@@ -23,7 +23,7 @@ def by_seed(request: dn.Request) -> str:
 
 
 def at(moves):
-    """An observer that makes a move at these numbers of pulls: `moves` maps them to functions of the run."""
+    """An observer: `moves` maps numbers of pulls to what is then done with the run."""
     runs = []
 
     def observer(event):
