@@ -40,16 +40,16 @@ def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts
 
 def test_a_budget_moved_during_a_run_is_spent_and_no_more(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=60, model=slow, concurrency=4); panel"
+        "panel = dn.Panel(questions, budget=200, model=slow, concurrency=4); panel"
     )
     press(panel, "Run")
     until(lambda: drawn(panel) > 10)
-    set_slider(panel, "Budget", 90)
-    until(lambda: "of 90" in figure(panel, "responses"))
-    until(lambda: drawn(panel) == 90)
+    set_slider(panel, "Budget", 230)
+    until(lambda: "of 230" in figure(panel, "responses"))
+    until(lambda: drawn(panel) == 230)
     assert (
         notebook.python("print(sum(panel.result.pulls), panel.result.budget, panel.result.stopped)")
-        == "90 90 budget"
+        == "230 230 budget"
     )
 
 
@@ -99,14 +99,14 @@ def test_every_control_has_a_name(notebook):
 
 def test_stop_ends_at_once_with_a_partial_result(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=4000, model=dn.ScriptedModel(answer, delay=1.0), concurrency=8); panel"
+        "panel = dn.Panel(questions, budget=4000, model=dn.ScriptedModel(answer, delay=4.0), concurrency=8); panel"
     )
     press(panel, "Run")
     until(lambda: drawn(panel) >= 8)
     began = time.monotonic()
     press(panel, "Stop")
     until(lambda: "stopped by the user" in status(panel).inner_text())
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2  # no call that was in flight has had the time to end
     stopped, pulls = notebook.python("print(panel.result.stopped, sum(panel.result.pulls))").split()
     assert stopped == "user"
     assert 8 <= int(pulls) < 4000
@@ -198,8 +198,8 @@ def test_the_code_that_does_the_same_follows_the_controls_and_can_be_copied(note
 
 def test_a_mistake_is_one_line(notebook):
     panel = notebook.panel("dn.Panel(budget=16)")
-    assert "What is" in panel.get_by_label("Questions").input_value()
-    panel.get_by_label("Questions").fill("")
+    assert "What is" in panel.get_by_label("Questions", exact=True).input_value()
+    panel.get_by_label("Questions", exact=True).fill("")
     press(panel, "Run")
     until(lambda: "there are no queries" in status(panel).inner_text())
     assert status(panel).get_attribute("role") == "alert"
