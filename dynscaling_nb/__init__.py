@@ -61,8 +61,8 @@ if TYPE_CHECKING:
         RecordedQuery as RecordedQuery,
         read_pool as read_pool,
     )
+    from dynscaling_nb.evaluation.reallocation import reallocate as reallocate
     from dynscaling_nb.evaluation.replay import (
-        reallocate as reallocate,
         replay as replay,
         replays as replays,
     )
@@ -143,7 +143,7 @@ _HOMES = {
     "load": "engine.history",
     "policy": "bandit.policies",
     "read_pool": "evaluation.pools",
-    "reallocate": "evaluation.replay",
+    "reallocate": "evaluation.reallocation",
     "replay": "evaluation.replay",
     "replays": "evaluation.replay",
     "run": "api",

@@ -62,7 +62,15 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "build": [],
     "api": [],
     "streaming": [],
-    "evaluation": ["strategies", "datasets", "pools", "replay", "comparison", "compare"],
+    "evaluation": [
+        "strategies",
+        "datasets",
+        "pools",
+        "replay",
+        "reallocation",
+        "comparison",
+        "compare",
+    ],
     "front_ends": [],
     "notebook": ["charts", "codegen", "ipython", "cell_view", "widgets", "magic"],
     "notebook.charts": [

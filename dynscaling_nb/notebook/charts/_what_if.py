@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.evaluation.replay import Reallocation
+from dynscaling_nb.evaluation.reallocation import Reallocation
 from dynscaling_nb.notebook.charts._pulls import draw_pulls, pulls_rows
 from dynscaling_nb.notebook.charts._style import (
     BLUE,

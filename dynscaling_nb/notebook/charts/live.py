@@ -11,7 +11,7 @@ from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import terms
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.evaluation.replay import Reallocation
+from dynscaling_nb.evaluation.reallocation import Reallocation
 from dynscaling_nb.notebook.charts.history import (
     CONTESTED,
     MAX_LABELLED,

@@ -1,6 +1,6 @@
 """The live charts of a run, and those of the what-if explorer, in the order of the page."""
 
-from dynscaling_nb.evaluation.replay import Reallocation
+from dynscaling_nb.evaluation.reallocation import Reallocation
 from dynscaling_nb.notebook.charts._flip_probability import LiveFlipProbability
 from dynscaling_nb.notebook.charts._pulls import LivePulls
 from dynscaling_nb.notebook.charts._scores import LiveScores

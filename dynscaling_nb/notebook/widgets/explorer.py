@@ -11,7 +11,7 @@ from dynscaling_nb.bandit.policies import policy as policy_named
 from dynscaling_nb.bandit.stopping import STOP_RULES
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import InputError, UnknownName
-from dynscaling_nb.evaluation.replay import Reallocation, reallocate
+from dynscaling_nb.evaluation.reallocation import Reallocation, reallocate
 from dynscaling_nb.formatting import html
 from dynscaling_nb.notebook.charts.live import WhatIfView
 from dynscaling_nb.notebook.codegen import POLICY_NAMES, constants, default_c

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dynscaling_nb import charts
-from dynscaling_nb.evaluation.replay import reallocate
+from dynscaling_nb.evaluation.reallocation import reallocate
 from dynscaling_nb.notebook.charts._what_if import curve_rows, reallocated_rows
 from dynscaling_nb.notebook.charts.live import WhatIfView
 from dynscaling_nb.notebook.charts.registry import what_if_charts
