@@ -17,7 +17,7 @@ import tiny
 from scipy.stats import chisquare
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai.model import _refused
+from dynscaling_nb.models.openai.session import REFUSED_FIELDS
 
 BUILD = Path(__file__).parents[1] / "build"
 LLAMA = BUILD / "llama" / "out" / "bin" / "llama-server"
@@ -48,7 +48,7 @@ def started(command, port, log, env=None, patience=120):
 
 @pytest.fixture(autouse=True)
 def forget():
-    _refused.cache_clear()
+    REFUSED_FIELDS.clear()
 
 
 class TestLlama:

@@ -1,6 +1,18 @@
-"""What a model is: settings that are opened, for the length of one run, into a sampler that generates.
+"""Base classes for models: a `Model` holds settings, and `open` gives a `Sampler` for one run.
 
-A new provider is two small classes. Everything but `check`, `open` and `generate` has a default that works.
+A new provider writes `name`, `open` and `generate`. Everything else has a default that works.
+A model without connections can be its own sampler:
+
+    class EchoModel(Model, Sampler):
+        name = "echo"
+
+        @asynccontextmanager
+        async def open(self):
+            yield self
+
+        async def generate(self, request):
+            text = request.messages[-1]["content"]
+            return [Completion(text)] * request.n
 """
 
 import asyncio
@@ -18,10 +30,14 @@ from dynscaling_nb.records import Completion, Query, Request, Usage
 
 @dataclass
 class ServerStats:
-    """What happened between a run and its server.
+    """Events between a run and its server.
 
-    `failed`: attempts by kind of failure. `dropped`: request fields the server refused. `lost`: servers that stopped answering. `paused`:
-    seconds waited in total, added up over requests. `fewest`: lowest number of requests that were allowed at once.
+    Args:
+        failed: failed attempts, by kind of failure.
+        dropped: request fields that the server refused.
+        lost: servers that stopped answering.
+        paused: seconds of waiting before repeats, summed over requests.
+        fewest: the lowest number of requests allowed at once, None if it was never reduced.
     """
 
     failed: Counter[str] = field(default_factory=Counter)
@@ -31,68 +47,118 @@ class ServerStats:
     fewest: int | None = None
 
 
-class CallCancelled(asyncio.CancelledError):
-    """A call that was cancelled in flight, and what it had `used`; `counted` says whether its server counted that, or it is a guess."""
+def server_notes(all_stats: Sequence[ServerStats]) -> list[str]:
+    """Sentences for a report, one for each kind of event; empty if nothing happened."""
+    failed: Counter[str] = sum((stats.failed for stats in all_stats), Counter())
+    fewest = [stats.fewest for stats in all_stats if stats.fewest is not None]
+    lost = list(dict.fromkeys(name for stats in all_stats for name in stats.lost))
+    dropped = list(dict.fromkeys(name for stats in all_stats for name in stats.dropped))
+    notes = []
+    if failed:
+        kinds = ", ".join(f"{count} x {kind}" for kind, count in failed.most_common())
+        paused = sum(stats.paused for stats in all_stats)
+        notes.append(
+            f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s"
+        )
+    if fewest:
+        notes.append(f"requests in flight went down to {min(fewest)} for the server's sake")
+    if lost:
+        notes.append(f"no answer from {', '.join(lost)}: the other servers went on")
+    if dropped:
+        notes.append(f"the server refused {', '.join(dropped)}: left out from then on")
+    return notes
 
-    def __init__(self, used: Usage, *, counted: bool) -> None:
-        super().__init__()
-        self.used = used
-        self.counted = counted
+
+@dataclass(frozen=True)
+class CallCancelled:
+    """The usage of a call that was cancelled in flight.
+
+    `counted`: the server counted it; otherwise it is an estimate. A sampler raises it as the value
+    of a plain `asyncio.CancelledError`. A subclass would not do: `asyncio.timeout` and `TaskGroup`
+    of Python 3.11 recognise that exact type only.
+    """
+
+    used: Usage
+    counted: bool
+
+    @classmethod
+    def of(cls, error: asyncio.CancelledError) -> "CallCancelled | None":
+        """The usage that a cancellation carries, None if it carries none."""
+        value = error.args[0] if error.args else None
+        return value if isinstance(value, cls) else None
 
 
 class Sampler(ABC):
-    """An open model. `max_n` is how many completions one request may ask for, as far as is known by now."""
+    """An open model: it generates the completions of one run."""
 
-    max_n: int = 1
+    @property
+    def max_n(self) -> int:
+        """Completions that one request may ask for; it may change during a run.
 
-    @abstractmethod
-    async def generate(self, request: Request) -> Sequence[Completion]:
-        """`request.n` completions.
-
-        Raises `ModelError` where the call failed and `ModelUnavailable` where all further ones would too. One that is cancelled may raise
-        `CallCancelled`, to say what it has used.
+        A subclass overrides it with a class attribute or a property.
         """
-
-    def capacity(self, limit: int) -> int:
-        """Requests that may be in flight for now, at most `limit`."""
-        return limit
+        return 1
 
     @property
     def stats(self) -> ServerStats | None:
-        """What happened at the server; None where there is none."""
+        """Events at the server, None for a model without a server."""
         return None
+
+    def capacity(self, limit: int) -> int:
+        """Requests that may be in flight now, at most `limit`."""
+        return limit
+
+    @abstractmethod
+    async def generate(self, request: Request) -> Sequence[Completion]:
+        """`request.n` completions; fewer if the rest failed.
+
+        Raises `ModelError` if the call failed, and `ModelUnavailable` if every further call would
+        fail too. A cancelled call may raise `asyncio.CancelledError(CallCancelled(...))`.
+        """
 
 
 class Model(ABC):
-    """A model and its settings. `name` is shown to people; it holds no secret."""
+    """A model and its settings. `name` is shown to people and holds no secret.
+
+    Args:
+        is_paid: whether responses cost money or time; they are then stored by default.
+        max_tokens: the most tokens of one response, None if there is no limit.
+    """
 
     name: str
-    is_paid: bool = False  # whether responses cost money or time: they are then stored by default
-    max_tokens: int | None = None  # that a response may take, where there is a limit
+    is_paid: bool = False
+    max_tokens: int | None = None
 
     @abstractmethod
     def open(self) -> AbstractAsyncContextManager[Sampler]:
-        """A sampler for one run; connections live inside it and are closed with it."""
+        """A sampler for one run. Its connections are closed with the context."""
 
-    def check(self, queries: Sequence[Query]) -> None:
-        """Raise `InputError` for a query that the model cannot take, before anything is drawn."""
+    def check(self, queries: Sequence[Query]) -> None:  # noqa: B027  a default, not abstract
+        """Raise `InputError` for a query that the model cannot take, before anything is sent."""
 
     def bound(self, request: Request) -> Usage:
-        """The most tokens that one attempt of a request can use. Raises `InputError` where that is not known."""
+        """The most tokens that one attempt of a request can use.
+
+        Raises `InputError` if that is unknown; limits in tokens and money need it.
+        """
         raise InputError(
-            f"a limit in tokens or money needs a model with a method `bound`, which {self.name!r} has not",
+            f"a limit in tokens or money needs a model with a method `bound`; "
+            f"{self.name!r} has none",
             self.name,
         )
 
     @property
     def identity(self) -> Any:
-        """What its answers depend on, as plain values without anything secret; runs of equal ones can share responses."""
+        """The settings that its responses depend on, as plain values without secrets.
+
+        Runs of models with equal identities may share responses.
+        """
         return self.name
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one request, in so many seconds: completions, or the error in their place."""
+    """The end of one request: its completions or its error, and the seconds that it took."""
 
     request: Request
     completions: tuple[Completion, ...]
@@ -101,7 +167,7 @@ class Outcome:
 
 
 async def attempt(sampler: Sampler, request: Request) -> Outcome:
-    """Send a request. A failure of the model is data; a bug keeps its traceback."""
+    """Send a request. A failure of the model is a value; a bug is raised with its traceback."""
     began = time.perf_counter()
     error: ModelError | InputError | None = None
     completions: Sequence[Completion] = ()

@@ -1,7 +1,7 @@
-"""Common random numbers: strategies that ask the same are given the same, in the same order; and nothing is drawn twice.
+"""Common random numbers: the k-th request for a prompt gets the k-th recorded response to it.
 
-The k-th time that a run asks for the same prompt it gets the k-th response that was ever drawn for it. So independent responses are
-shared between strategies, and chained ones wherever their prompts agree; and a run that is repeated is answered from what is recorded.
+So strategies are compared on the same samples: they share independent responses, and chained ones
+wherever their prompts agree. A run that is repeated draws nothing new.
 """
 
 import json
@@ -16,22 +16,38 @@ from dynscaling_nb.inputs import parse
 from dynscaling_nb.models.base import Model, Sampler, ServerStats
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
+SEED_STEP = 7919  # a prime, so that the seeds of neighbouring completions lie apart
+SEED_MASK = 0x7FFFFFFF  # seeds lie in [0, 2**31)
+
+
+class Cache(Protocol):
+    """Completions by prompt and number."""
+
+    def get(self, prompt: str, k: int) -> Completion | None:
+        """The k-th completion of a prompt, None if it has not been drawn."""
+
+    def put(self, prompt: str, k: int, completion: Completion) -> None:
+        """Record the k-th completion of a prompt."""
+
 
 class ResponseCache:
-    """What was drawn so far, by key; kept in a file of JSON lines where `path` is given, each line written before it is used."""
+    """A cache in memory, and in a file of JSON lines if `path` is set.
+
+    Each line is written before its completion is used. Raises `InputError` for any other file.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._found: dict[str, Completion] = {}
+        self._completions: dict[str, Completion] = {}
         if path is not None and path.exists():
             self._read(path)
 
     def get(self, prompt: str, k: int) -> Completion | None:
-        """The k-th completion of that prompt, where it was drawn."""
-        return self._found.get(f"{prompt}/{k}")
+        """The k-th completion of a prompt, None if it has not been drawn."""
+        return self._completions.get(f"{prompt}/{k}")
 
-    def keep(self, prompt: str, k: int, completion: Completion) -> None:
-        """Keep a completion."""
+    def put(self, prompt: str, k: int, completion: Completion) -> None:
+        """Record the k-th completion of a prompt."""
         key = f"{prompt}/{k}"
         if self._path is not None:
             row = {
@@ -40,10 +56,11 @@ class ResponseCache:
                 "thoughts": completion.thoughts,
                 "finish": completion.finish,
                 "logprob": completion.logprob,
+                "usage": completion.usage.to_json(),
             }
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**row, "usage": completion.usage.to_json()}) + "\n")
-        self._found[key] = completion
+                file.write(json.dumps(row) + "\n")
+        self._completions[key] = completion
 
     def _read(self, path: Path) -> None:
         try:
@@ -56,33 +73,26 @@ class ResponseCache:
             try:
                 row = parse(line)
                 key, usage = row.pop("key"), Usage.from_json(row.pop("usage"))
-                self._found[key] = Completion(**row, usage=usage)
+                self._completions[key] = Completion(**row, usage=usage)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                if number == len(lines):  # the last write was cut off
+                if number == len(lines):  # the process ended while it wrote this line
                     continue
                 raise InputError(
-                    f"{path}, line {number}: not a drawn response; name another file for the cache",
+                    f"{path}, line {number}: not a recorded response; "
+                    "name another file for the cache",
                     number,
                 ) from error
 
 
-class Memory(Protocol):
-    """What was drawn so far: the k-th response to a prompt is there, or is drawn and kept."""
-
-    def get(self, prompt: str, k: int) -> Completion | None: ...  # noqa: D102
-
-    def keep(self, prompt: str, k: int, completion: Completion) -> None: ...  # noqa: D102
-
-
 class CachedModel(Model):
-    """Another model, from which each response is drawn once. One for each run: it counts what the run has asked for.
+    """Another model, whose responses are drawn once. Every run needs a new one: it counts requests.
 
-    `key` says of a request, as text, which others may be given the same.
+    `key` turns a request into text; requests of equal text share their responses.
     """
 
-    def __init__(self, model: Model, memory: Memory, key: Callable[[Request], str]) -> None:
+    def __init__(self, model: Model, cache: Cache, key: Callable[[Request], str]) -> None:
         self._model = model
-        self._memory = memory
+        self._cache = cache
         self._key = key
         self.name = model.name
         self.is_paid = model.is_paid
@@ -90,33 +100,33 @@ class CachedModel(Model):
 
     @property
     def identity(self) -> Any:
-        """As the model's."""
+        """The identity of the other model."""
         return self._model.identity
 
     def bound(self, request: Request) -> Usage:
-        """As the model's."""
+        """The bound of the other model."""
         return self._model.bound(request)
 
     def check(self, queries: Sequence[Query]) -> None:
-        """As the model does."""
+        """Check as the other model does."""
         self._model.check(queries)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["_CachedSampler"]:
-        """A sampler that looks before it draws."""
+        """A sampler that draws only what the cache does not hold."""
         async with self._model.open() as sampler:
-            yield _CachedSampler(sampler, self._memory, self._key)
+            yield _CachedSampler(sampler, self._cache, self._key)
 
 
 class _CachedSampler(Sampler):
-    def __init__(self, sampler: Sampler, memory: Memory, key: Callable[[Request], str]) -> None:
+    def __init__(self, sampler: Sampler, cache: Cache, key: Callable[[Request], str]) -> None:
         self._sampler = sampler
-        self._memory = memory
+        self._cache = cache
         self._key = key
-        self._asked: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()  # completions that the run asked for, by prompt
 
     @property
-    def max_n(self) -> int:  # type: ignore[override]  # read only here
+    def max_n(self) -> int:
         return self._sampler.max_n
 
     @property
@@ -128,15 +138,17 @@ class _CachedSampler(Sampler):
 
     async def generate(self, request: Request) -> list[Completion]:
         prompt = self._key(request)
-        first = self._asked[prompt]
-        self._asked[prompt] += request.n
-        places = range(first, first + request.n)
-        found = {k: kept for k in places if (kept := self._memory.get(prompt, k)) is not None}
-        missing = [k for k in places if k not in found]
+        first = self._counts[prompt]
+        self._counts[prompt] += request.n
+        numbers = range(first, first + request.n)
+        cached = {k: self._cache.get(prompt, k) for k in numbers}
+        completions = {k: hit for k, hit in cached.items() if hit is not None}
+        missing = [k for k in numbers if k not in completions]
         if missing:
-            seeds = tuple(int(prompt[:8], 16) + k * 7919 & 0x7FFFFFFF for k in missing)
-            asked = Request(request.query, request.messages, len(missing), missing[0], seeds)
-            for k, completion in zip(missing, await self._sampler.generate(asked), strict=False):
-                self._memory.keep(prompt, k, completion)
-                found[k] = completion
-        return [found[k] for k in places if k in found]
+            # Seeds come from the prompt, not from the run: other runs must draw the same.
+            seeds = tuple(int(prompt[:8], 16) + k * SEED_STEP & SEED_MASK for k in missing)
+            rest = Request(request.query, request.messages, len(missing), missing[0], seeds)
+            for k, completion in zip(missing, await self._sampler.generate(rest), strict=False):
+                self._cache.put(prompt, k, completion)
+                completions[k] = completion
+        return [completions[k] for k in numbers if k in completions]

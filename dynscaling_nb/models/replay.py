@@ -1,4 +1,4 @@
-"""Recorded answers in place of a model: runs that cost nothing and can be repeated by a whole class."""
+"""Recorded answers in place of a model, for runs that cost nothing and can be repeated exactly."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,20 +11,19 @@ from dynscaling_nb.records import Completion, Query, Request
 
 
 class ReplayModel(Model, Sampler):
-    """Answers each query with its recorded answers, shuffled by `seed`, each given once.
+    """A model that gives each query its recorded answers, shuffled by `seed`, each answer once.
 
-    `answers` maps a query id to the answers that were drawn for it, None for one that could not be read. A chained pull gets a
-    recorded answer like any other: what a chain would have done is not in the recording.
+    `answers`: recorded answers by query id, None for a response without an answer. A chained
+    pull gets a recorded answer like any other: the recording does not say what a chain would answer.
     """
 
     name = "replay"
 
     def __init__(self, answers: dict[str, Sequence[str | None]], *, seed: int = 0) -> None:
-        orders = {
-            id_: np.random.default_rng([seed, i]).permutation(len(given))
-            for i, (id_, given) in enumerate(answers.items())
-        }
-        self._answers = {id_: [given[k] for k in orders[id_]] for id_, given in answers.items()}
+        self._answers: dict[str, list[str | None]] = {}
+        for place, (query_id, recorded) in enumerate(answers.items()):
+            order = np.random.default_rng([seed, place]).permutation(len(recorded))
+            self._answers[query_id] = [recorded[k] for k in order]
 
     def check(self, queries: Sequence[Query]) -> None:
         """Raise `InputError` for a query that is not in the recording."""
@@ -37,16 +36,16 @@ class ReplayModel(Model, Sampler):
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["ReplayModel"]:
-        """Itself: there is nothing to connect to."""
+        """The model itself: it has no connections."""
         yield self
 
     async def generate(self, request: Request) -> list[Completion]:
-        """The recorded answer number `request.index`. Raises `Exhausted` where the recording ends."""
-        given = self._answers[request.query.id]
-        if request.index >= len(given):
+        """The recorded answer number `request.index`. Raises `Exhausted` beyond the last one."""
+        recorded = self._answers[request.query.id]
+        if request.index >= len(recorded):
             raise Exhausted(
-                f"query {request.query.id!r} has only {len(given)} recorded answers",
+                f"query {request.query.id!r} has only {len(recorded)} recorded answers",
                 request.query.id,
             )
-        answer = given[request.index]
+        answer = recorded[request.index]
         return [Completion("" if answer is None else f"The answer is {answer}.")]

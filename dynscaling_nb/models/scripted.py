@@ -1,4 +1,4 @@
-"""A fake for tests, documentation and rehearsals: says what a script says, after the delay that it is given."""
+"""A fake model for tests, documentation and rehearsals: its responses follow a script."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,10 +12,14 @@ Script = Callable[[Request], str | Exception] | Mapping[str, Sequence[str | Exce
 
 
 class ScriptedModel(Model, Sampler):
-    """Responses from a script: a function of the request, or the texts of each query id in order.
+    """A model whose responses come from a script; an exception in place of a text is raised.
 
-    An exception in place of a text is raised. `delay` is the seconds that a request takes; `max_n` how many completions one
-    request may ask for. `requests` holds every request made, in order; `peak` the most that were in flight at once.
+    `requests` holds all requests in order, `peak` the highest number in flight at once.
+
+    Args:
+        script: a function of the request, or the texts of each query id in order.
+        delay: seconds of every request.
+        max_n: completions that one request may ask for.
     """
 
     name = "scripted"
@@ -23,22 +27,27 @@ class ScriptedModel(Model, Sampler):
     def __init__(self, script: Script, *, delay: float = 0.0, max_n: int = 1) -> None:
         self.script = script
         self.delay = delay
-        self.max_n = max_n
         self.requests: list[Request] = []
         self.peak = 0
+        self._max_n = max_n
         self._in_flight = 0
 
+    @property
+    def max_n(self) -> int:
+        """Completions that one request may ask for."""
+        return self._max_n
+
     def bound(self, request: Request) -> Usage:
-        """One token in and one out for each completion."""
+        """One token of prompt and one of text for each completion."""
         return Usage(request.n, request.n)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["ScriptedModel"]:
-        """Itself: there is nothing to connect to."""
+        """The model itself: it has no connections."""
         yield self
 
     async def generate(self, request: Request) -> list[Completion]:
-        """What the script says, `request.n` times."""
+        """The script's responses, `request.n` of them."""
         self.requests.append(request)
         self._in_flight += 1
         self.peak = max(self.peak, self._in_flight)
@@ -47,21 +56,20 @@ class ScriptedModel(Model, Sampler):
         finally:
             self._in_flight -= 1
         return [
-            Completion(self._say(request, i), usage=Usage(1, 1, int(i == 0)))
+            Completion(self._text(request, i), usage=Usage(1, 1, int(i == 0)))
             for i in range(request.n)
         ]
 
-    def _say(self, request: Request, offset: int) -> str:
-        if callable(self.script):
-            said = self.script(request)
-        else:
-            texts = self.script[request.query.id]
-            at = request.index + offset
-            said = (
-                texts[at]
-                if at < len(texts)
-                else Exhausted(f"no text {at} for query {request.query.id!r}", at)
-            )
-        if isinstance(said, Exception):
-            raise said
-        return said
+    def _text(self, request: Request, offset: int) -> str:
+        text = self.script(request) if callable(self.script) else self._listed(request, offset)
+        if isinstance(text, Exception):
+            raise text
+        return text
+
+    def _listed(self, request: Request, offset: int) -> str | Exception:
+        """The text of a response by its number, for a script of lists."""
+        assert not callable(self.script)
+        texts, index = self.script[request.query.id], request.index + offset
+        if index >= len(texts):
+            return Exhausted(f"no text {index} for query {request.query.id!r}", index)
+        return texts[index]

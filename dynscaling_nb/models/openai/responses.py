@@ -1,18 +1,38 @@
-"""What an OpenAI-compatible server sent, read with care: servers leave fields out, put thoughts in three places and miscount. Pure."""
+"""Completions read from what an OpenAI-compatible server sent. Pure.
+
+Servers leave fields out, put thoughts in three places and count tokens wrongly. So nothing is taken
+on trust here.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.records import Completion, Usage
 
+MESSAGE_FIELDS = ("message", "detail", "error", "msg")  # where servers put an error's message
+PAUSE_HEADERS = (  # and their units, in seconds; LiteLLM passes the last one on
+    ("retry-after-ms", 1e-3),
+    ("retry-after", 1.0),
+    ("llm_provider-retry-after", 1.0),
+)
 
-def completions(body: Any, bound: Usage) -> list[Completion]:
-    """The choices of a reply; the first one carries the prompt's tokens. Tokens that the server does not count are 0, and never more than
-    `bound`, the most that there can be. Raises `ModelError` where there is no choice.
+
+class SplitText(NamedTuple):
+    """A text without its thoughts, and the thoughts."""
+
+    thoughts: str
+    text: str
+
+
+def read_completions(body: Any, bound: Usage) -> list[Completion]:
+    """The choices of a response; the first one carries the prompt's tokens.
+
+    Tokens that the server does not count are 0. No count exceeds `bound`, the most that is possible.
+    Raises `ModelError` for a response without choices.
     """
     choices = [
         choice
@@ -21,91 +41,89 @@ def completions(body: Any, bound: Usage) -> list[Completion]:
     ]
     if not choices:
         error = getattr(body, "error", None)
-        said = error.get("message") if isinstance(error, Mapping) else error
-        raise ModelError(f"a reply without choices{f': {said}' if said else ''}", body)
+        message = error.get("message") if isinstance(error, Mapping) else error
+        raise ModelError(f"a reply without choices{f': {message}' if message else ''}", body)
     usage = getattr(body, "usage", None)
     prompt = min(_count(usage, "prompt_tokens"), bound.prompt_tokens)
-    written = min(_count(usage, "completion_tokens"), bound.completion_tokens)
+    total = min(_count(usage, "completion_tokens"), bound.completion_tokens)
     cached = min(_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"), prompt)
-    share, rest = divmod(written, len(choices))
-    first = Usage(prompt, share + (rest > 0), cached_tokens=cached)
-    return [
-        _completion(choice, Usage(completion_tokens=share + (i < rest)) if i else first)
-        for i, choice in enumerate(choices)
-    ]
+    share, rest = divmod(total, len(choices))  # the first `rest` choices have one token more
+    usages = [Usage(completion_tokens=share + (i < rest)) for i in range(len(choices))]
+    usages[0] += Usage(prompt, cached_tokens=cached)
+    return [_completion(choice, usage) for choice, usage in zip(choices, usages, strict=True)]
 
 
 def _count(usage: Any, name: str) -> int:
-    """A number of tokens as the server says, 0 where it says none."""
-    said = getattr(usage, name, None)
-    return said if isinstance(said, int) and said > 0 else 0
+    """A number of tokens by the server's count, 0 if there is no sensible one."""
+    count = getattr(usage, name, None)
+    return count if isinstance(count, int) and count > 0 else 0
 
 
 def _completion(choice: Any, usage: Usage) -> Completion:
     message = choice.message
     refusal = getattr(message, "refusal", None)
-    text = message.content or refusal or ""
-    if not isinstance(text, str):  # a list of parts
-        text = (
-            "".join(str(part.get("text", "")) for part in text if isinstance(part, Mapping))
-            if isinstance(text, list)
-            else str(text)
-        )
+    text = _text(message.content or refusal or "")
     thoughts = str(
         getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
     )
     if not thoughts:
-        thoughts, text = apart(text)
+        thoughts, text = split_thoughts(text)
     finish = "refusal" if refusal and not message.content else str(choice.finish_reason or "stop")
     return Completion(text.strip(), thoughts.strip(), finish, usage, _logprob(choice))
 
 
-def apart(text: str) -> tuple[str, str]:
-    """Thoughts and the rest of a text that holds `<think>` blocks; one that was opened and not closed takes the text to its end, one that
-    was closed and not opened the text before it.
+def _text(content: Any) -> str:
+    """The text of a message's content, which may be a list of parts."""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    return str(content)
+
+
+def split_thoughts(text: str) -> SplitText:
+    """Thoughts and the rest of a text with a `<think>` block.
+
+    A block without its end reaches to the end of the text. One without its start begins with it.
     """
     if "<think>" in text:
         before, _, rest = text.partition("<think>")
-        inside, _, after = rest.partition("</think>")
-        return inside, (before + after).strip()
-    inside, closed, after = text.partition("</think>")
-    return (inside, after) if closed else ("", text)
+        thoughts, _, after = rest.partition("</think>")
+        return SplitText(thoughts, (before + after).strip())
+    thoughts, end, after = text.partition("</think>")
+    return SplitText(thoughts, after) if end else SplitText("", text)
 
 
 def _logprob(choice: Any) -> float | None:
-    """The mean log-probability of a choice's tokens, in nats; None where the server gives none."""
+    """The mean log-probability of a choice's tokens, in nats; None if the server sends none."""
     tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
-    found = [
-        value
-        for token in tokens
-        if isinstance(value := getattr(token, "logprob", None), int | float) and isfinite(value)
-    ]
-    return sum(found) / len(found) if found else None
+    values = []
+    for token in tokens:
+        value = getattr(token, "logprob", None)
+        if isinstance(value, int | float) and isfinite(value):
+            values.append(value)
+    return sum(values) / len(values) if values else None
 
 
-def said(body: Any, message: str) -> str:
-    """A refusal in the server's words, whatever form its body has: a string, `{"message"}`, `{"detail"}`, `{"error"}`, a list of them."""
+def error_message(body: Any, default: str) -> str:
+    """The message in an error reply, `default` if it is empty.
+
+    The body may be a string, `{"message"}`, `{"detail"}`, `{"error"}`, or a list of these.
+    """
     if isinstance(body, list):
         body = body[0] if body else ""
     while isinstance(body, Mapping):
-        inner = next(
-            (body[name] for name in ("message", "detail", "error", "msg") if body.get(name)), None
-        )
+        inner = next((body[name] for name in MESSAGE_FIELDS if body.get(name)), None)
         if inner is None:
             break
         body = inner[0] if isinstance(inner, list) and inner else inner
-    return str(body or message)
+    return str(body or default)
 
 
-def delay(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds that a server asks us to wait, by its headers: `retry-after-ms`, `retry-after` (seconds or a date) or the one that LiteLLM
-    passes on. None where it says nothing that can be read.
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """The pause that a server asks for, in seconds, None if no header says so readably.
+
+    `retry-after` may hold seconds or a date.
     """
-    for name, unit in (
-        ("retry-after-ms", 1e-3),
-        ("retry-after", 1.0),
-        ("llm_provider-retry-after", 1.0),
-    ):
+    for name, unit in PAUSE_HEADERS:
         value = headers.get(name)
         if value is None:
             continue
@@ -113,9 +131,8 @@ def delay(headers: Mapping[str, str], now: datetime | None = None) -> float | No
             seconds = float(value) * unit
         except ValueError:
             try:
-                seconds = (
-                    parsedate_to_datetime(value) - (now or datetime.now(UTC))
-                ).total_seconds()
+                date = parsedate_to_datetime(value)
+                seconds = (date - (now or datetime.now(UTC))).total_seconds()
             except (ValueError, TypeError):
                 continue
         if isfinite(seconds):

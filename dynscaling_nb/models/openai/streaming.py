@@ -1,31 +1,35 @@
-"""A reply that comes in pieces, put together as if it had come at once; and what has been used where it is not waited for to its end."""
+"""A response that comes in pieces, put together into one; and its usage if the call ends early."""
 
 from collections.abc import AsyncIterable
 from types import SimpleNamespace
 from typing import Any
 
 from dynscaling_nb.errors import ModelError
+from dynscaling_nb.models.base import CallCancelled
 from dynscaling_nb.records import Usage
 
-PARTS = ("content", "reasoning_content", "reasoning", "refusal")  # of a message, each a text
+TEXTS = ("content", "reasoning_content", "reasoning", "refusal")  # the texts of a message
 
 
 class StreamedReply:
-    """The pieces so far. `usage` is what the server has last said, `pieces` how many of them held text: about as many tokens."""
+    """The pieces so far.
+
+    `usage` is the server's latest count. `pieces` counts the pieces with text, about a token each.
+    """
 
     def __init__(self) -> None:
         self.usage: Any = None
         self.pieces = 0
         self._choices: dict[int, SimpleNamespace] = {}
 
-    async def take(self, stream: AsyncIterable[Any]) -> "StreamedReply":
-        """Take a stream to its end. Raises `ModelError` where it breaks off before every choice was finished."""
+    async def read(self, stream: AsyncIterable[Any]) -> "StreamedReply":
+        """Read a stream to its end. Raises `ModelError` if it ends in the middle of a choice."""
         async for chunk in stream:
             self.usage = getattr(chunk, "usage", None) or self.usage
             for choice in getattr(chunk, "choices", None) or ():
                 self._add(choice)
         if any(choice.finish_reason is None for choice in self._choices.values()):
-            raise ModelError("a stream that broke off")
+            raise ModelError("the stream ended early")
         return self
 
     def _add(self, piece: Any) -> None:
@@ -33,8 +37,9 @@ class StreamedReply:
             message=SimpleNamespace(), finish_reason=None, logprobs=SimpleNamespace(content=[])
         )
         choice = self._choices.setdefault(piece.index, empty)
-        for name in PARTS:
-            if text := getattr(piece.delta, name, None):
+        for name in TEXTS:
+            text = getattr(piece.delta, name, None)
+            if text:
                 self.pieces += 1
                 setattr(choice.message, name, getattr(choice.message, name, "") + text)
         choice.finish_reason = piece.finish_reason or choice.finish_reason
@@ -42,18 +47,19 @@ class StreamedReply:
 
     @property
     def reply(self) -> SimpleNamespace:
-        """The whole, as a reply that came at once."""
+        """The whole, in the form of a response that came at once."""
         for choice in self._choices.values():
-            for name in ("content", "refusal"):
+            for name in ("content", "refusal"):  # a whole message always has these two
                 setattr(choice.message, name, getattr(choice.message, name, None))
-        return SimpleNamespace(
-            choices=[self._choices[index] for index in sorted(self._choices)], usage=self.usage
-        )
+        choices = [self._choices[index] for index in sorted(self._choices)]
+        return SimpleNamespace(choices=choices, usage=self.usage)
 
     @property
-    def used(self) -> tuple[Usage, bool]:
-        """What it has used so far, and whether the server has said so; else a token is counted for each piece of text."""
-        said = [getattr(self.usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-        if all(isinstance(count, int) and count >= 0 for count in said) and said[0]:
-            return Usage(said[0], said[1] or 0, 1), True
-        return Usage(0, self.pieces, 1), False
+    def cancelled(self) -> CallCancelled:
+        """The usage of a call that ends here: the server's count, or else one token a piece."""
+        prompt: Any = getattr(self.usage, "prompt_tokens", None)
+        completion: Any = getattr(self.usage, "completion_tokens", None)
+        are_counts = all(isinstance(n, int) and n >= 0 for n in (prompt, completion))
+        if are_counts and prompt:  # some servers send a usage of zeros until the end
+            return CallCancelled(Usage(prompt, completion, 1), counted=True)
+        return CallCancelled(Usage(0, self.pieces, 1), counted=False)

@@ -1,31 +1,36 @@
-"""How a client behaves towards a server that is busy, failing or counts requests: fewer at once, pauses, and at last it gives up.
+"""Fewer requests at once, pauses and in the end giving up, for a server that is busy or failing.
 
-The idea is balance: every answer lets a little more through, every refusal less, so that a server with a limit is kept just under it while
-faults that strike at random cost nearly nothing.
+Every success lets a little more through and every failure less. So a server with a limit is kept
+just under it, while faults that strike at random cost nearly nothing.
 """
 
 import asyncio
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable
 
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.models.base import ServerStats
 
-UP = 0.25  # requests in flight that an answer adds
-DOWN = {"rate limit": 1.5}  # that a refusal takes away, 0.5 for any other failure
-FIRST, LONGEST = (
-    0.25,
-    30.0,
-)  # seconds of the first pause, and of the longest without the server's word
-MINUTE = 60.0
+UP = 0.25  # requests in flight, won by a success
+DOWN = 0.5  # requests in flight, lost by a failure
+DOWN_BY_RATE_LIMIT = 1.5
+FIRST_PAUSE = 0.25  # seconds; each further failure doubles it
+LONGEST_PAUSE = 30.0  # seconds; a server may ask for more
+EXTRA_PAUSE = 0.1  # seconds at most beyond a server's wish, so that not all come back at once
+MINUTE = 60.0  # seconds
+SHORTEST_WAIT = 0.001  # seconds, so that rounding never makes a wait of zero
 
 Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class TransientError(ModelError):
-    """A failure that asking again may mend. `kind` names it in reports; `delay` is how many seconds the server wants us to wait."""
+    """A failure that a repeat may mend.
+
+    `kind` names it in reports. `delay` is the pause that the server asks for, in seconds.
+    """
 
     def __init__(self, message: str, kind: str, delay: float | None = None) -> None:
         super().__init__(message, kind)
@@ -34,10 +39,11 @@ class TransientError(ModelError):
 
 
 class Throttle:
-    """How many requests may be in flight, and whether it is time to give up.
+    """The number of requests that may be in flight, and whether to give up.
 
-    `capacity` starts at `most`; it is lost, by 1.5 for a rate limit and 0.5 for another failure, and won back by a quarter for every
-    answer: it falls where more than one in seven is rate-limited or more than one in three fails otherwise.
+    Concurrency starts at `limit`, falls by 1.5 per rate limit and by 0.5 per other failure, and
+    grows by 0.25 per success. So it falls if more than one attempt in seven is rate-limited, or
+    more than one in three fails otherwise. `give_up_after`: seconds without any success.
     """
 
     def __init__(
@@ -46,99 +52,103 @@ class Throttle:
         self._stats = stats
         self._give_up_after = give_up_after
         self._clock = clock
-        self._level: float | None = None
-        self._most = 1
-        self._since: float | None = None
-        self._refusals = 0
+        self._limit = 1
+        self._level: float | None = None  # None while all of `limit` may be in flight
+        self._failing_since: float | None = None
+        self._failures_in_a_row = 0
 
-    def capacity(self, limit: int) -> int:
-        """Requests that may be in flight, at most `limit`."""
-        self._most = limit
-        return limit if self._level is None else max(1, min(int(self._level), limit))
+    @property
+    def capacity(self) -> int:
+        """Requests that may be in flight."""
+        if self._level is None:
+            return self._limit
+        return max(1, min(int(self._level), self._limit))
 
-    def answered(self) -> None:
-        """An attempt was answered."""
-        self._since, self._refusals = None, 0
+    def set_limit(self, limit: int) -> None:
+        """Allow at most `limit` requests in flight, however well the server does."""
+        self._limit = limit
+
+    def succeeded(self) -> None:
+        """Count an attempt that the server answered."""
+        self._failing_since, self._failures_in_a_row = None, 0
         if self._level is not None:
             self._level += UP
-            if self._level >= self._most:
+            if self._level >= self._limit:
                 self._level = None
 
     def failed(self, failure: TransientError) -> None:
-        """An attempt failed."""
+        """Count an attempt that failed."""
         self._stats.failed[failure.kind] += 1
-        self._refusals += 1
-        if self._since is None:
-            self._since = self._clock()
-        level = self._most if self._level is None else self._level
-        self._level = max(level - DOWN.get(failure.kind, 0.5), 1.0)
-        now = int(self._level)
-        if now < self._most:
-            self._stats.fewest = now if self._stats.fewest is None else min(self._stats.fewest, now)
+        self._failures_in_a_row += 1
+        if self._failing_since is None:
+            self._failing_since = self._clock()
+        level = self._limit if self._level is None else self._level
+        down = DOWN_BY_RATE_LIMIT if failure.kind == "rate limit" else DOWN
+        self._level = max(level - down, 1.0)
+        allowed = int(self._level)
+        if allowed < self._limit:
+            fewest = self._stats.fewest
+            self._stats.fewest = allowed if fewest is None else min(fewest, allowed)
 
     @property
-    def broken(self) -> str | None:
-        """Why further requests are pointless, None while they are not: nothing has been answered for `give_up_after` seconds."""
-        if self._since is None or self._clock() - self._since < self._give_up_after:
+    def reason_to_give_up(self) -> str | None:
+        """Why further requests are pointless, None if they are not."""
+        if self._failing_since is None:
             return None
-        return f"{self._refusals} attempts in a row failed over {self._clock() - self._since:.0f} s"
+        seconds = self._clock() - self._failing_since
+        if seconds < self._give_up_after:
+            return None
+        return f"{self._failures_in_a_row} attempts in a row failed over {seconds:.0f} s"
 
-    def pause(self, failures: int, asked: float | None) -> float:
-        """Seconds to wait after so many failures of one request: what the server asked for, and a little; else exponential, with jitter."""
-        seconds = (
-            min(FIRST * 2.0 ** (failures - 1), LONGEST) * random.uniform(0.5, 1.0)
-            if asked is None
-            else asked + random.uniform(0, 0.1)
-        )
+    def pause(self, failures: int, wish: float | None) -> float:
+        """Seconds to wait after this many failures of one request; the report counts them.
+
+        `wish`: the pause that the server asked for, None if it said nothing.
+        """
+        seconds = backoff(failures) if wish is None else wish + random.uniform(0, EXTRA_PAUSE)
         self._stats.paused += seconds
         return seconds
 
 
-class RateLimit:
-    """At most `limit` of something in any 60 seconds, such as requests or tokens. None is no limit."""
+def backoff(failures: int) -> float:
+    """Exponential back-off with jitter, in seconds; `failures` counts from 1."""
+    longest = min(FIRST_PAUSE * 2.0 ** (failures - 1), LONGEST_PAUSE)
+    return longest * random.uniform(0.5, 1.0)
 
-    def __init__(self, limit: int | None, *, clock: Clock = time.monotonic) -> None:
+
+class RateLimit:
+    """At most `limit` requests or tokens in any 60 seconds; None is no limit."""
+
+    def __init__(
+        self, limit: int | None, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._limit = limit
         self._clock = clock
-        self._taken: deque[tuple[float, int]] = deque()
-        self._sum = 0
+        self._sleep = sleep
+        self._taken: deque[tuple[float, int]] = deque()  # time and amount, of the last minute
+        self._sum = 0  # of these amounts
         self._turn = asyncio.Lock()
 
     async def take(self, amount: int) -> None:
-        """Wait until `amount` more is allowed, in turn; more than the limit at once waits for an empty minute."""
+        """Wait until `amount` more is allowed, first come, first served.
+
+        An amount above the limit waits for an empty minute.
+        """
         if self._limit is None:
             return
         async with self._turn:
-            while (wait := self._wait(min(amount, self._limit))) > 0:  # noqa: ASYNC110  time frees it, not an event
-                await asyncio.sleep(wait)
+            wait = self._seconds_until_free(min(amount, self._limit))
+            while wait > 0:
+                await self._sleep(wait)
+                wait = self._seconds_until_free(min(amount, self._limit))
             self._taken.append((self._clock(), amount))
             self._sum += amount
 
-    def _wait(self, amount: int) -> float:
+    def _seconds_until_free(self, amount: int) -> float:
+        """Seconds until the oldest amount leaves the minute; 0 if there is room already."""
         now = self._clock()
         while self._taken and self._taken[0][0] <= now - MINUTE:
             self._sum -= self._taken.popleft()[1]
         if self._limit is None or self._sum + amount <= self._limit or not self._taken:
             return 0.0
-        return max(self._taken[0][0] + MINUTE - now, 0.001)
-
-
-def in_words(all_stats: Sequence[ServerStats]) -> list[str]:
-    """What happened, a sentence each; none where nothing did."""
-    failed: Counter[str] = sum((c.failed for c in all_stats), Counter())
-    dropped = list(dict.fromkeys(name for c in all_stats for name in c.dropped))
-    fewest = [c.fewest for c in all_stats if c.fewest is not None]
-    paused = sum(c.paused for c in all_stats)
-    lines = []
-    if failed:
-        kinds = ", ".join(f"{count} x {kind}" for kind, count in failed.most_common())
-        lines.append(
-            f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s"
-        )
-    if fewest:
-        lines.append(f"requests in flight went down to {min(fewest)} for the server's sake")
-    if lost := list(dict.fromkeys(name for c in all_stats for name in c.lost)):
-        lines.append(f"no answer from {', '.join(lost)}: the other servers went on")
-    if dropped:
-        lines.append(f"the server refused {', '.join(dropped)}: left out from then on")
-    return lines
+        return max(self._taken[0][0] + MINUTE - now, SHORTEST_WAIT)

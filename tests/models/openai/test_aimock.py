@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai.model import _refused
+from dynscaling_nb.models.openai.session import REFUSED_FIELDS
 
 BINARY = Path(__file__).parents[3] / "build" / "aimock" / "node_modules" / ".bin" / "llmock"
 KEY = "sk-test"
@@ -45,7 +45,7 @@ def aimock(tmp_path):
         pytest.fail(message) if os.environ.get("CI") and shutil.which("node") else pytest.skip(
             message
         )
-    _refused.cache_clear()
+    REFUSED_FIELDS.clear()
     (tmp_path / "fixtures.json").write_text(json.dumps({"fixtures": FIXTURES}))
     running = []
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 import dynscaling_nb as dn
 from dynscaling_nb.models.base import ServerStats
-from dynscaling_nb.models.openai.model import _refused
+from dynscaling_nb.models.openai.session import REFUSED_FIELDS
 from dynscaling_nb.models.openai.responses import apart, delay, said
 from dynscaling_nb.models.openai.throttle import RateLimit, Throttle, TransientError
 
@@ -18,7 +18,7 @@ LIMIT, OTHER = TransientError("no", "rate limit"), TransientError("no", "status 
 @pytest.fixture(autouse=True)
 def forget():
     """What servers of other tests refused."""
-    _refused.cache_clear()
+    REFUSED_FIELDS.clear()
 
 
 class Clock:

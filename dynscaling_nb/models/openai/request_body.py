@@ -1,0 +1,51 @@
+"""The body of a request, without the fields that its server refuses. Pure."""
+
+from collections.abc import Collection
+from hashlib import sha256
+from typing import Any
+
+from dynscaling_nb.models.openai.settings import OpenAISettings
+from dynscaling_nb.records import Request
+
+EVERY_PIECE = "continuous_usage_stats"  # usage with every piece of a stream; vLLM knows it
+
+
+def request_body(
+    settings: OpenAISettings, request: Request, *, offset: int, n: int, refused: Collection[str]
+) -> dict[str, Any]:
+    """The body that asks for `n` completions of a request, from number `offset` on."""
+    limit = "max_tokens" if "max_completion_tokens" in refused else "max_completion_tokens"
+    extra = {name: value for name, value in settings.extra_body.items() if name not in refused}
+    optional: dict[str, Any] = {
+        "n": n if n > 1 else None,
+        "temperature": settings.temperature,
+        limit: settings.max_tokens,
+        "seed": None
+        if settings.seed is None
+        else request_seed(settings.seed, request.query.id, request.index + offset),
+        "logprobs": settings.logprobs or None,
+        "stream": settings.stream or None,
+        "stream_options": _stream_options(refused) if settings.stream else None,
+        "extra_body": extra or None,
+    }
+    sent = {
+        name: value for name, value in optional.items() if value is not None and name not in refused
+    }
+    return {"model": settings.model, "messages": list(request.messages), **sent}
+
+
+def _stream_options(refused: Collection[str]) -> dict[str, bool]:
+    """Ask for the usage with every piece of a stream, or else with the last one."""
+    options = {"include_usage": True}
+    if EVERY_PIECE not in refused:
+        options[EVERY_PIECE] = True
+    return options
+
+
+def request_seed(seed: int, query_id: str, index: int) -> int:
+    """A seed in [0, 2**31) for one request, far from those of its neighbours.
+
+    Some servers add the choice's number to the seed. Neighbouring seeds would repeat samples there.
+    """
+    digest = sha256(f"{seed}/{query_id}/{index}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1

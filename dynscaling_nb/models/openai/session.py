@@ -1,0 +1,270 @@
+"""One run's connection to one server: sends requests, repeats them, learns the server's limits."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from dynscaling_nb.errors import ModelError, ModelUnavailable
+from dynscaling_nb.models.base import Sampler, ServerStats
+from dynscaling_nb.models.openai.client_pool import ClientPool
+from dynscaling_nb.models.openai.failures import (
+    DropField,
+    ErrorReply,
+    Fail,
+    Fewer,
+    Retry,
+    UnknownModel,
+    classify,
+)
+from dynscaling_nb.models.openai.request_body import request_body
+from dynscaling_nb.models.openai.responses import error_message, read_completions
+from dynscaling_nb.models.openai.settings import OpenAISettings
+from dynscaling_nb.models.openai.streaming import StreamedReply
+from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep, Throttle, TransientError
+from dynscaling_nb.records import Completion, Request, Usage
+
+NO_KEY = "none"  # for servers that want no key; the client raises on an empty one
+MESSAGE_LENGTH = 300  # characters of a server's error message that are shown
+LOOK_UP = 5.0  # seconds at most to ask for the list of models
+# Attempts before the run ends, for a server that has never answered.
+UNREACHED = {"connection": 3, "timeout": 2}
+
+# (address, model) -> fields that were refused there. It lives as long as the process, so that
+# the next run need not learn them again.
+REFUSED_FIELDS: dict[tuple[str, str], set[str]] = {}
+
+
+def refused_fields(address: str, model: str) -> set[str]:
+    """The fields that this model at this address has refused; sessions add to the set."""
+    return REFUSED_FIELDS.setdefault((address, model), set())
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Limits per minute, and the clock that they go by; shared by all servers of a run."""
+
+    requests: RateLimit
+    tokens: RateLimit
+    clock: Clock = time.monotonic
+    sleep: Sleep = asyncio.sleep
+
+
+class Session(Sampler):
+    """The sampler of one server, with its clients and all it has learned about the server."""
+
+    def __init__(
+        self, settings: OpenAISettings, clients: ClientPool, stats: ServerStats, pace: Pace
+    ) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._client = clients.first
+        self._where = str(self._client.base_url)
+        self._stats = stats
+        self._pace = pace
+        self._refused = refused_fields(self._where, settings.model)
+        self._max_n = 1 if "n" in self._refused else settings.max_n
+        self._throttle = Throttle(stats, give_up_after=settings.give_up_after, clock=pace.clock)
+        self._has_answered = False
+
+    @property
+    def max_n(self) -> int:
+        """Completions that one request may ask for; it falls if the server gives fewer."""
+        return self._max_n
+
+    @property
+    def stats(self) -> ServerStats:
+        """Events at the server."""
+        return self._stats
+
+    def capacity(self, limit: int) -> int:
+        """Requests that may be in flight now, at most `limit`."""
+        self._throttle.set_limit(limit)
+        return self._throttle.capacity
+
+    async def generate(self, request: Request) -> list[Completion]:
+        """All completions of a request, in several requests if the server gives fewer at a time.
+
+        If a later one of them fails, the completions so far are returned, since they are paid for.
+        """
+        completions: list[Completion] = []
+        while len(completions) < request.n:
+            wanted = min(request.n - len(completions), self._max_n)
+            try:
+                more = await self._call(request, len(completions), wanted)
+            except ModelUnavailable:
+                raise
+            except ModelError:
+                if completions:
+                    break
+                raise
+            if len(more) < wanted:
+                self._max_n = max(1, len(more))
+            completions += more[: request.n - len(completions)]
+        return completions
+
+    async def _call(self, request: Request, offset: int, n: int) -> list[Completion]:
+        """Completions of one request, repeated after failures that may pass."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(TransientError),
+            stop=self._is_enough,
+            wait=self._pause,
+            sleep=self._pace.sleep,
+            reraise=True,
+        )
+        attempts = 0
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    attempts += 1
+                    completions = await self._attempt(request, offset, n)
+        except TransientError as failure:
+            if reason := self._throttle.reason_to_give_up:
+                raise ModelUnavailable(
+                    f"{self._where} gives no answer: {reason}, the last one: {failure}",
+                    failure.value,
+                ) from None
+            if not self._has_answered and failure.kind in UNREACHED:
+                raise ModelUnavailable(str(failure), failure.value) from None
+            raise
+        first, sent = completions[0], Usage(requests=attempts, retries=attempts - 1)
+        return [replace(first, usage=first.usage + sent), *completions[1:]]
+
+    def _is_enough(self, state: RetryCallState) -> bool:
+        """Whether to give the request up."""
+        failure = state.outcome and state.outcome.exception()
+        if not isinstance(failure, TransientError) or self._throttle.reason_to_give_up:
+            return True
+        seconds, deadline = state.seconds_since_start or 0.0, self._settings.request_deadline
+        if deadline is not None and seconds + state.upcoming_sleep > deadline:
+            return True
+        if not self._has_answered and failure.kind in UNREACHED:  # nobody there: say so soon
+            return state.attempt_number >= UNREACHED[failure.kind]
+        return failure.kind != "rate limit" and state.attempt_number > self._settings.max_retries
+
+    def _pause(self, state: RetryCallState) -> float:
+        failure = state.outcome and state.outcome.exception()
+        wish = failure.delay if isinstance(failure, TransientError) else None
+        return self._throttle.pause(state.attempt_number, wish)
+
+    async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
+        """Completions of one attempt; the throttle counts how it went."""
+        try:
+            completions = await self._send(request, offset, n)
+        except TransientError as failure:
+            self._throttle.failed(failure)
+            self._has_answered = self._has_answered or failure.kind not in UNREACHED
+            raise
+        except ModelError:
+            self._has_answered = True
+            raise
+        self._throttle.succeeded()
+        self._has_answered = True
+        return completions
+
+    async def _send(self, request: Request, offset: int, wanted: int) -> list[Completion]:
+        """Completions of one request; its body changes until the server accepts it."""
+        n = wanted
+        while True:
+            n = min(n, self._max_n)  # another request may have learned a lower limit meanwhile
+            body = request_body(self._settings, request, offset=offset, n=n, refused=self._refused)
+            await self._pace.requests.take(1)
+            await self._pace.tokens.take(self._settings.likely_used(request))
+            reply = await self._exchange(body)
+            if not isinstance(reply, ErrorReply):
+                if n < wanted:  # what was a guess has proved right
+                    self._max_n = n
+                return self._read(reply, replace(request, n=n))
+            match classify(reply, body):
+                case DropField(name):
+                    self._drop(name)
+                case Fewer(limit, named):
+                    n = limit
+                    if named:
+                        self._max_n = min(self._max_n, limit)
+                case Retry(message, kind, after):
+                    raise TransientError(message, kind, after)
+                case UnknownModel(message):
+                    raise ModelUnavailable(message + await self._hint(), self._settings.model)
+                case Fail(error):
+                    raise error
+
+    async def _exchange(self, body: Mapping[str, Any]) -> Any:
+        """The server's response, or its error reply as an `ErrorReply`.
+
+        Raises `TransientError` if no response came, or one that cannot be read.
+        """
+        from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
+
+        timeout, stream = self._settings.timeout, StreamedReply()
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._reply(body, stream)
+        except APIStatusError as error:
+            text = str(error.body or error.message)
+            message = self._clean(error_message(error.body, error.message))
+            headers = error.response.headers
+            return ErrorReply(self._where, error.status_code, text, message, headers)
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError(stream.cancelled) from None
+        except (APITimeoutError, TimeoutError):
+            message = (
+                f"no answer from {self._where} within {timeout:g} s; "
+                "raise the timeout, or try a smaller batch"
+            )
+            raise TransientError(message, "timeout") from None
+        except APIConnectionError as error:
+            message = (
+                f"cannot reach {self._where}: is the server running, and is the base URL right? "
+                f"({error.__cause__ or error})"
+            )
+            raise TransientError(self._clean(message), "connection") from None
+        except (APIError, ModelError, AttributeError, TypeError, ValueError) as error:
+            raise self._malformed(error) from None
+
+    async def _reply(self, body: Mapping[str, Any], stream: StreamedReply) -> Any:
+        async with self._clients.borrow() as client:
+            response = await client.chat.completions.create(**body)
+            if not body.get("stream"):
+                return response
+            async with response:
+                return (await stream.read(response)).reply
+
+    def _read(self, reply: Any, request: Request) -> list[Completion]:
+        try:
+            return read_completions(reply, self._settings.most_used(request))
+        except (ModelError, AttributeError, TypeError, ValueError) as error:
+            raise self._malformed(error) from None
+
+    def _malformed(self, error: Exception) -> TransientError:
+        kind = type(error).__name__
+        message = f"{self._where} sent something that is no completion: {kind}: {error}"
+        return TransientError(self._clean(message), "malformed reply")
+
+    def _drop(self, name: str) -> None:
+        """Leave a field out from now on, unless another request has learned it meanwhile."""
+        if name == "n":
+            self._max_n = 1
+        if name not in self._refused:
+            self._refused.add(name)
+            self._stats.dropped.append(name)
+
+    async def _hint(self) -> str:
+        """A hint from the server's own list of models, empty if it has no such list."""
+        try:
+            async with asyncio.timeout(min(LOOK_UP, self._settings.timeout)):
+                names = [model.id async for model in self._client.models.list()]
+        except Exception:
+            return ""
+        near = get_close_matches(self._settings.model, names, n=1, cutoff=0.4) or names[:3]
+        return f"; it has {', '.join(near)}" if near else ""
+
+    def _clean(self, text: str) -> str:
+        """The text in one line, without the key."""
+        line = " ".join(text.split())[:MESSAGE_LENGTH]
+        key = self._client.api_key
+        return line if key == NO_KEY else line.replace(key, "***")
