@@ -84,7 +84,12 @@ class TestLlama:
         process.wait(20)
 
     def model(self, url, **settings):
-        settings = {"temperature": 1.0, "max_tokens": 8, "extra": PLAIN, "api_key": KEY} | settings
+        settings = {
+            "temperature": 1.0,
+            "max_tokens": 8,
+            "extra_body": PLAIN,
+            "api_key": KEY,
+        } | settings
         return dn.OpenAIModel("tiny", url, **settings)
 
     @pytest.mark.parametrize("n", [1, 8])
@@ -95,7 +100,7 @@ class TestLlama:
         found = dn.run(
             asked,
             budget=RESPONSES,
-            model=self.model(url, most=n, seed=seed),
+            model=self.model(url, max_n=n, seed=seed),
             policy="uniform",
             depth=0,
             warmup=RESPONSES // 10,
@@ -128,7 +133,7 @@ class TestLlama:
         one = dn.run(
             ["q?"],
             budget=64,
-            model=self.model(url, most=1),
+            model=self.model(url, max_n=1),
             policy="uniform",
             depth=0,
             warmup=64,
@@ -137,7 +142,7 @@ class TestLlama:
         many = dn.run(
             ["q?"],
             budget=64,
-            model=self.model(url, most=8),
+            model=self.model(url, max_n=8),
             policy="uniform",
             depth=0,
             warmup=64,
@@ -147,7 +152,7 @@ class TestLlama:
         limited = dn.run(
             ["q?"],
             budget=64,
-            model=self.model(url, most=8),
+            model=self.model(url, max_n=8),
             policy="uniform",
             depth=0,
             warmup=64,
@@ -166,7 +171,7 @@ class TestLlama:
         found = dn.run(
             ["q?"],
             budget=40,
-            model=self.model(url, logprobs=True, most=1),
+            model=self.model(url, logprobs=True, max_n=1),
             depth=0,
             vote_weight="logprob",
             store=False,
@@ -186,7 +191,7 @@ class TestLlama:
         found = dn.run(
             ["q?"],
             budget=32,
-            model=self.model(url, most=32),
+            model=self.model(url, max_n=32),
             policy="uniform",
             depth=0,
             warmup=32,

@@ -13,8 +13,8 @@ from dynscaling_nb.records import Completion, Query, Request
 class ReplayModel(Model, Sampler):
     """A model that gives each query its recorded answers, shuffled by `seed`, each answer once.
 
-    `answers`: recorded answers by query id, None for a response without an answer. A chained
-    pull gets a recorded answer like any other: the recording does not say what a chain would answer.
+    `answers`: recorded answers by query id, None for a response without an answer. A chained pull
+    gets a recorded answer like any other, since a recording cannot tell what a chain would answer.
     """
 
     name = "replay"

@@ -61,7 +61,7 @@ class DropField:
 
 @dataclass(frozen=True)
 class Fewer:
-    """Ask for `n` completions at a time. `named`: the server named this limit; else it is a guess."""
+    """Ask for `n` completions at a time. `named`: the server named it; else it is a guess."""
 
     n: int
     named: bool
@@ -69,7 +69,7 @@ class Fewer:
 
 @dataclass(frozen=True)
 class Retry:
-    """Send the same again, `after` the seconds that the server asks for; None if it asks for none."""
+    """Send the same again, `after` the seconds that the server asks for, if it does."""
 
     message: str
     kind: str

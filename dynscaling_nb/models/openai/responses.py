@@ -31,7 +31,7 @@ class SplitText(NamedTuple):
 def read_completions(body: Any, bound: Usage) -> list[Completion]:
     """The choices of a response; the first one carries the prompt's tokens.
 
-    Tokens that the server does not count are 0. No count exceeds `bound`, the most that is possible.
+    Tokens that the server does not count are 0. No count exceeds `bound`, the highest possible.
     Raises `ModelError` for a response without choices.
     """
     choices = [

@@ -39,7 +39,7 @@ FIXTURES = [
 
 @pytest.fixture
 def aimock(tmp_path):
-    """Starts it with further options; returns its address. Skipped without node, which on CI is a failure."""
+    """Starts it with further options; returns its address. Without node: skipped, on CI failed."""
     if not BINARY.exists():
         message = "aimock is not installed; `make test` installs it where there is node"
         pytest.fail(message) if os.environ.get("CI") and shutil.which("node") else pytest.skip(
@@ -93,11 +93,11 @@ def ask(url, question, budget=1, **settings):
 
 
 def test_it_answers_though_it_ignores_n(aimock):
-    found = ask(aimock(), "what is seven?", 12)
-    assert (found.answers, found.pulls, found.stopped) == (["7"], [12], "budget")
-    assert {r.kind for r in found.responses} == {"parallel", "chained"}
-    assert found.usage.prompt_tokens > 0
-    assert found.usage.completion_tokens > 0
+    result = ask(aimock(), "what is seven?", 12)
+    assert (result.answers, result.pulls, result.stopped) == (["7"], [12], "budget")
+    assert {r.kind for r in result.responses} == {"parallel", "chained"}
+    assert result.usage.prompt_tokens > 0
+    assert result.usage.completion_tokens > 0
 
 
 def test_its_thoughts_tool_calls_and_cut_off_texts_are_what_they_are(aimock):
@@ -120,9 +120,9 @@ def test_a_wrong_key_is_said_in_one_line(aimock):
 
 def test_an_error_that_stays_sets_the_query_aside(aimock):
     model = dn.OpenAIModel("m", aimock(), api_key=KEY, max_retries=1)
-    found = dn.run(["broken?", "seven?"], budget=4, model=model, store=False)
-    assert (found.states[0], found.pulls, found.stopped) == ("failed", [0, 4], "budget")
-    assert "status 500" in found.report()
+    result = dn.run(["broken?", "seven?"], budget=4, model=model, store=False)
+    assert (result.states[0], result.pulls, result.stopped) == ("failed", [0, 4], "budget")
+    assert "status 500" in result.report()
 
 
 def test_its_chaos_is_ridden_out(aimock):
@@ -138,8 +138,10 @@ def test_its_chaos_is_ridden_out(aimock):
     )
     model = dn.OpenAIModel("mock-model", url, api_key=KEY, timeout=5, max_retries=6)
     began = time.monotonic()
-    found = dn.run([f"seven {i}?" for i in range(20)], budget=160, model=model, seed=1, store=False)
-    assert (found.stopped, sum(found.pulls), len(found.responses)) == ("budget", 160, 160)
-    assert set(found.answers) == {"7"}
-    assert found.usage.retries > 0
+    result = dn.run(
+        [f"seven {i}?" for i in range(20)], budget=160, model=model, seed=1, store=False
+    )
+    assert (result.stopped, sum(result.pulls), len(result.responses)) == ("budget", 160, 160)
+    assert set(result.answers) == {"7"}
+    assert result.usage.retries > 0
     assert time.monotonic() - began < 60

@@ -1,4 +1,4 @@
-"""A run against a server that fails in every way: every vote counted once, the budget exact, soon done."""
+"""A run against a server that fails in every way: votes counted once, budget exact, soon done."""
 
 import time
 
@@ -25,31 +25,31 @@ def draw(faulty, **options):
 def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
     plain, without = draw(Faulty(latency=0.25), store=tmp_path / "a.sqlite")
     faulty = Faulty(share=0.2, seed=1, latency=0.25)
-    found, took = draw(faulty, store=tmp_path / "b.sqlite")
+    result, took = draw(faulty, store=tmp_path / "b.sqlite")
     assert all(faulty.struck[how] for how in FAULTS)
-    for result in (plain, found):
-        assert result.stopped == "budget"
-        assert sum(result.pulls) == len(result.responses) == len(set(numbers(result))) == 800
-        assert sum(r.answer is not None for r in result.responses) == 800
+    for each in (plain, result):
+        assert each.stopped == "budget"
+        assert sum(each.pulls) == len(each.responses) == len(set(numbers(each))) == 800
+        assert sum(r.answer is not None for r in each.responses) == 800
     print(
         f"\n{without:.1f} s without failures, {took:.1f} s with: {took / without:.2f} times as long"
     )
     assert took < 2 * without + 2  # the two seconds are for a busy machine
     assert faulty.peak <= 32
-    assert found.usage.completion_tokens <= 800 * 50
-    assert sum(found.usage.to_json().values()) > 0
-    report = found.report()
+    assert result.usage.completion_tokens <= 800 * 50
+    assert sum(result.usage.to_json().values()) > 0
+    report = result.report()
     assert "rate limit" in report
     assert "malformed reply" in report
     assert "timeout" in report
-    assert len(dn.load(found.run, tmp_path / "b.sqlite").responses) == 800
+    assert len(dn.load(result.run, tmp_path / "b.sqlite").responses) == 800
 
 
 def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
     faulty = Faulty(share=0.3, seed=2, latency=0.01)
     with InThread(faulty) as url:
         model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=0.5, max_tokens=30)
-        found = dn.run(
+        result = dn.run(
             QUESTIONS[:5],
             budget=400,
             model=model,
@@ -60,12 +60,12 @@ def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
             seed=1,
             store=False,
         )
-    assert found.stopped == "budget"
-    assert 0 < len(found.responses) < 400
-    spent = sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in found.responses)
+    assert result.stopped == "budget"
+    assert 0 < len(result.responses) < 400
+    spent = sum(r.usage.prompt_tokens + r.usage.completion_tokens for r in result.responses)
     assert spent <= 30_000
-    assert found.cost == pytest.approx(sum(r.usage.cost((1.0, 2.0)) for r in found.responses))
-    assert found.cost <= 0.025
+    assert result.cost == pytest.approx(sum(r.usage.cost((1.0, 2.0)) for r in result.responses))
+    assert result.cost <= 0.025
 
 
 def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
@@ -79,7 +79,7 @@ def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
             inside.__exit__()
 
     model = dn.OpenAIModel("m", url, api_key="sk-none", timeout=1, give_up_after=2)
-    found = dn.run(
+    result = dn.run(
         QUESTIONS[:10],
         budget=400,
         model=model,
@@ -87,22 +87,22 @@ def test_a_server_that_goes_away_ends_the_run_with_one_clear_message(tmp_path):
         store=tmp_path / "s.sqlite",
         observers=[observer],
     )
-    assert found.stopped == "error"
-    assert "gives no answer" in found.error
-    assert "attempts in a row failed" in found.error
-    assert len(found.responses) >= 15
+    assert result.stopped == "error"
+    assert "gives no answer" in result.error
+    assert "attempts in a row failed" in result.error
+    assert len(result.responses) >= 15
     with InThread(Faulty(latency=0.001)) as again:
         other = dn.run(
             QUESTIONS[:10],
             budget=60,
             model=dn.OpenAIModel("m", again, api_key="sk-none"),
             store=tmp_path / "s.sqlite",
-            resume=found.run,
+            resume=result.run,
         )
     assert (other.stopped, len(other.responses), other.resumed) == (
         "budget",
         60,
-        len(found.responses),
+        len(result.responses),
     )
 
 
@@ -117,21 +117,21 @@ def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_othe
         )
 
     endpoint.behave = behave
-    found = dn.run(
+    result = dn.run(
         ["bad?", "good?", "fine?"],
         budget=12,
         model=dn.OpenAIModel("tiny", endpoint.url),
         concurrency=2,
         store=False,
     )
-    assert (found.stopped, found.pulls[0], sum(found.pulls)) == ("budget", 0, 12)
-    assert found.states[0] == "failed"
-    assert "Set aside after failing again and again: 1." in found.report()
+    assert (result.stopped, result.pulls[0], sum(result.pulls)) == ("budget", 0, 12)
+    assert result.states[0] == "failed"
+    assert "Set aside after failing again and again: 1." in result.report()
 
 
 def test_a_deadline_ends_the_run_with_what_it_has():
     with InThread(Faulty(latency=0.1)) as url:
-        found = dn.run(
+        result = dn.run(
             ["q?"],
             budget=500,
             model=dn.OpenAIModel("m", url, api_key="sk-none"),
@@ -139,6 +139,6 @@ def test_a_deadline_ends_the_run_with_what_it_has():
             concurrency=2,
             store=False,
         )
-    assert found.stopped == "user"
-    assert 0 < len(found.responses) < 500
-    assert "deadline" in found.report()
+    assert result.stopped == "user"
+    assert 0 < len(result.responses) < 500
+    assert "deadline" in result.report()

@@ -1,155 +1,241 @@
-"""The real openai client against a real HTTP server."""
+"""One server, the real client: refused fields, repeats, limits a minute, cancellation."""
 
-import time
+import asyncio
 
 import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
-
-QUESTIONS = ["one?", "two?", "three?"]
-
-
-def model(endpoint, **settings) -> dn.OpenAIModel:
-    return dn.OpenAIModel("tiny", endpoint.url, max_retries=2, timeout=5, **settings)
+from dynscaling_nb.models.base import CallCancelled
 
 
-def test_a_run_spends_its_budget_and_adds_up_usage(endpoint):
-    result = dn.run(
-        QUESTIONS, budget=30, model="tiny", base_url=endpoint.url, seed=1, concurrency=4
-    )
-    assert sum(result.pulls) == len(result.responses) == 30
-    assert (
-        result.usage.requests == len(endpoint.bodies) < 30
-    )  # warm-up responses come several a request
-    assert result.usage.completion_tokens == 5 * 30
-    assert result.usage.prompt_tokens == 10 * len(endpoint.bodies)
-    assert endpoint.peak <= 4
-    assert len(endpoint.connections) <= 4  # connections are reused
-    assert any(r.kind == "chained" and len(r.messages) == 4 for r in result.responses)
+class TestRefusedFields:
+    def refuse(self, endpoint, *names):
+        def behave(body, count):
+            name = next((name for name in names if name in body), None)
+            return name and web.json_response({"detail": f"unknown field '{name}'"}, status=422)
 
+        endpoint.behave = behave
 
-def test_a_server_that_ignores_n_is_asked_again(endpoint):
-    endpoint.most = 1
-    result = dn.run(QUESTIONS, budget=24, model=model(endpoint), seed=1)
-    assert sum(result.pulls) == len(endpoint.bodies) == 24
-
-
-def test_fields_that_a_server_refuses_are_dropped_and_not_sent_again(endpoint):
-    def refuse(body, count):
-        for name in ("seed", "max_completion_tokens"):
-            if name in body:
-                return web.json_response(
-                    {"error": {"message": f"unknown field {name!r}"}}, status=400
-                )
-        if body.get("n", 1) > 1:
-            return web.json_response({"detail": "'n' must be 1"}, status=422)
-        return None
-
-    endpoint.behave = refuse
-    result = dn.run(
-        QUESTIONS, budget=12, model=model(endpoint, seed=3, max_tokens=50), seed=1, concurrency=1
-    )
-    assert sum(result.pulls) == 12
-    assert len(endpoint.bodies) == 12 + 3
-    assert endpoint.bodies[-1]["max_tokens"] == 50
-
-
-def test_seeds_differ_between_requests(endpoint):
-    dn.run(QUESTIONS, budget=9, model=model(endpoint, seed=3, most=1), seed=1)
-    seeds = [body["seed"] for body in endpoint.bodies]
-    assert len(set(seeds)) == 9
-    assert all(0 <= seed < 2**31 for seed in seeds)
-
-
-def test_thoughts_are_kept_apart_from_the_text(endpoint):
-    endpoint.text = lambda body, i: "<think>deep</think>The answer is 3."
-    response = dn.run(["q"], budget=1, model=model(endpoint)).responses[0]
-    assert (response.thoughts, response.text, response.answer) == ("deep", "The answer is 3.", "3")
-
-
-def test_the_clients_own_retries_ride_out_rate_limits(endpoint):
-    endpoint.behave = lambda body, count: (
-        web.json_response(
-            {"error": {"message": "slow down"}}, status=429, headers={"retry-after-ms": "10"}
+    def test_are_left_out_once_for_that_model_and_reported(self, endpoint):
+        self.refuse(endpoint, "top_k", "seed", "logprobs", "temperature", "max_completion_tokens")
+        model = dn.OpenAIModel(
+            "tiny",
+            endpoint.url,
+            seed=1,
+            logprobs=True,
+            temperature=0.5,
+            max_tokens=9,
+            extra_body={"top_k": 5, "min_p": 0},
         )
-        if count <= 2
+        first = dn.run(["q?"], budget=4, model=model, concurrency=1, store=False)
+        assert (
+            "refused top_k, seed, logprobs, temperature, max_completion_tokens: left out"
+            in first.report()
+        )
+        count = len(endpoint.bodies)
+        second = dn.run(["q?"], budget=4, model=model, concurrency=1, store=False)
+        assert len(endpoint.bodies) == count + second.usage.requests
+        assert set(endpoint.bodies[-1]) >= {"min_p", "max_tokens"}
+        assert "refused" not in second.report()
+
+    def test_of_another_model_are_not(self, endpoint):
+        self.refuse(endpoint, "seed")
+        dn.run(["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url, seed=1), store=False)
+        endpoint.behave = None
+        dn.run(["q?"], budget=1, model=dn.OpenAIModel("other", endpoint.url, seed=1), store=False)
+        assert "seed" in endpoint.bodies[-1]
+
+
+def test_a_call_has_a_deadline(endpoint):
+    endpoint.behave = lambda body, count: web.json_response(
+        {"error": {"message": "slow down"}}, status=429, headers={"retry-after": "30"}
+    )
+    with pytest.raises(dn.ModelError, match="slow down|set aside"):
+        dn.run(
+            ["q?"],
+            budget=1,
+            model=dn.OpenAIModel("tiny", endpoint.url, request_deadline=0.5),
+            store=False,
+        )
+
+
+def test_a_400_that_names_nothing_is_asked_for_fewer_at_a_time(endpoint):
+    endpoint.behave = lambda body, count: (
+        web.json_response({"error": "too many choices"}, status=400)
+        if body.get("n", 1) > 3
         else None
     )
-    result = dn.run(QUESTIONS, budget=12, model=model(endpoint), seed=1)
-    assert (sum(result.pulls), result.failures) == (12, 0)
+    result = dn.run(
+        ["q?"],
+        budget=24,
+        model=dn.OpenAIModel("tiny", endpoint.url),
+        policy="uniform",
+        depth=0,
+        warmup=24,
+        store=False,
+        concurrency=1,
+    )
+    assert (sum(result.pulls), result.failures) == (24, 0)
+    sent = [body.get("n", 1) for body in endpoint.bodies]
+    assert sent[:3] == [8, 4, 2]
+    assert max(sent[3:]) == 2
 
 
-@pytest.mark.parametrize(
-    ("settings", "says"),
-    [
-        ({"model": "tinny"}, "does not know the model 'tinny'.*it has tiny"),
-        ({"api_key": "sk-wrong-key"}, "refused the key"),
-    ],
-)
-def test_a_refusal_is_one_line_without_the_key(endpoint, settings, says):
+def test_a_limit_of_n_that_is_named_is_kept_to(endpoint):
+    said = "Field 'n': Value must be between 1 <= value <= 3, but got 8"
     endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": f"model {body['model']!r} not found"}}, status=404)
-        if body["model"] != "tiny"
+        web.json_response({"error": {"message": said}}, status=400)
+        if body.get("n", 1) > 3
         else None
     )
-    refused = dn.OpenAIModel(
-        **{"model": "tiny", "base_url": endpoint.url, "retries": 0, **settings}
+    model = dn.OpenAIModel("tiny", endpoint.url)
+    result = dn.run(
+        ["q?"],
+        budget=9,
+        model=model,
+        policy="uniform",
+        depth=0,
+        warmup=9,
+        store=False,
+        concurrency=1,
     )
-    with pytest.raises(dn.ModelUnavailable, match=says) as caught:
-        dn.run(QUESTIONS, budget=6, model=refused)
-    assert "\n" not in str(caught.value)
-    assert "sk-" not in repr(caught.value) + repr(refused)
+    assert [body.get("n", 1) for body in endpoint.bodies] == [8, 3, 3, 2, 1]
+    assert "refused" not in result.report()
 
 
-def test_an_unreachable_or_silent_server_is_reported_within_the_timeout(endpoint):
-    began = time.monotonic()
-    with pytest.raises(dn.ModelUnavailable, match="127.0.0.1:9"):
-        dn.run(["q"], budget=1, model="x", base_url="http://127.0.0.1:9/v1", timeout=1)
-    endpoint.delay = 3
-    with pytest.raises(dn.ModelUnavailable, match="within 1 s"):
-        dn.run(["q"], budget=1, model="x", base_url=endpoint.url, timeout=1)
-    assert time.monotonic() - began < 10
+def test_no_key_is_sent_as_a_placeholder(endpoint, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    endpoint.key = "none"
+    assert dn.run(
+        ["q?"], budget=1, model=dn.OpenAIModel("tiny", endpoint.url), store=False
+    ).answers == ["8"]
 
 
-def test_what_was_drawn_before_the_server_broke_is_kept(endpoint):
+async def test_a_field_refused_once_is_not_sent_again(endpoint, request_for):
     endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": "bad key"}}, status=401) if count > 5 else None
-    )
-    result = dn.run(QUESTIONS, budget=30, model=model(endpoint, most=1), concurrency=1)
-    assert (result.stopped, len(result.responses), sum(result.pulls)) == ("error", 5, 5)
-    assert "refused the key" in result.error
-
-
-def test_a_query_that_keeps_failing_is_set_aside_and_the_others_get_its_share(endpoint):
-    endpoint.behave = lambda body, count: (
-        web.json_response({"error": {"message": "too long"}}, status=400)
-        if body["messages"][1]["content"] == "two?"
+        web.json_response({"detail": "unknown field 'seed'"}, status=422)
+        if "seed" in body
         else None
     )
-    result = dn.run(QUESTIONS, budget=30, model=model(endpoint), seed=1)
-    assert result.pulls[1] == 0
-    assert sum(result.pulls) == 30
-    assert result.answers[1] is None
+    model = dn.OpenAIModel("tiny", endpoint.url, seed=1)
+    for _ in range(2):  # a later run knows it too
+        async with model.open() as sampler:
+            await sampler.generate(request_for())
+            await sampler.generate(request_for())
+    assert ["seed" in body for body in endpoint.bodies] == [True, False, False, False, False]
 
 
-def test_malformed_bodies_are_failures_and_not_answers(endpoint):
-    def garble(body, count):
-        return {
-            0: web.Response(text="{", content_type="application/json"),
-            1: web.json_response({"choices": None}),
-        }.get(count % 4)
-
-    endpoint.behave = garble
-    result = dn.run(QUESTIONS, budget=12, model=model(endpoint, most=1), concurrency=1)
-    assert sum(result.pulls) == 12
-    assert result.usage.retries > 0
+async def test_requests_a_minute_are_held_to(endpoint, request_for, clock):
+    times = sent_at(endpoint, clock)
+    model = dn.OpenAIModel("tiny", endpoint.url, requests_per_minute=3)
+    async with model.open(clock=clock, sleep=clock.sleep) as sampler:
+        for _ in range(7):
+            await sampler.generate(request_for())
+    assert times == [0, 0, 0, 60, 60, 60, 120]
 
 
-def test_a_missing_key_and_a_bad_address_are_refused_before_anything_is_sent(monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    with pytest.raises(dn.InputError, match="OPENAI_API_KEY"):
-        dn.run(["q"], budget=1, model="gpt-x")
-    with pytest.raises(dn.InputError, match="http://"):
-        dn.run(["q"], budget=1, model="x", base_url="localhost:80")
+async def test_tokens_a_minute_are_held_to(endpoint, request_for, clock):
+    times = sent_at(endpoint, clock)
+    model = dn.OpenAIModel("tiny", endpoint.url, tokens_per_minute=250, max_tokens=100)
+    async with model.open(clock=clock, sleep=clock.sleep) as sampler:
+        for _ in range(5):
+            await sampler.generate(request_for("x" * 40))  # 10 + 100 tokens
+    assert times == [0, 0, 60, 60, 120]
+
+
+async def test_a_rate_limit_of_a_minute_is_sat_out(endpoint, request_for, clock):
+    endpoint.behave = lambda body, count: (
+        web.json_response({"error": {"message": "slow down"}}, status=429)
+        if clock.now < 60
+        else None
+    )
+    model = dn.OpenAIModel("tiny", endpoint.url, max_retries=1)
+    async with model.open(clock=clock, sleep=clock.sleep) as sampler:
+        completions = await sampler.generate(request_for())
+        assert sampler.stats.failed == {"rate limit": len(endpoint.bodies) - 1}
+    assert completions[0].usage.retries == len(endpoint.bodies) - 1 > 1
+
+
+async def test_a_server_that_only_fails_is_given_up_after_a_while(endpoint, request_for, clock):
+    endpoint.behave = lambda body, count: web.json_response({"detail": "no"}, status=429)
+    model = dn.OpenAIModel("tiny", endpoint.url, give_up_after=100)
+    async with model.open(clock=clock, sleep=clock.sleep) as sampler:
+        with pytest.raises(dn.ModelUnavailable, match="gives no answer: .* in a row failed over"):
+            await sampler.generate(request_for())
+    assert 100 <= clock.now <= 130
+
+
+async def test_a_later_part_that_fails_leaves_the_parts_that_came(endpoint, request_for):
+    endpoint.most = 2
+    endpoint.behave = lambda body, count: (
+        web.json_response({"detail": "no"}, status=418) if count == 3 else None
+    )
+    async with dn.OpenAIModel("tiny", endpoint.url).open() as sampler:
+        assert len(await sampler.generate(request_for(n=8))) == 4
+        assert sampler.max_n == 2
+
+
+class TestCancelled:
+    """A call that is cancelled says what it used, and stays a cancellation."""
+
+    @pytest.fixture
+    def streaming(self, endpoint):
+        endpoint.pause = 0.05
+        endpoint.text = lambda body, choice: "well " * 200
+        return endpoint
+
+    def model(self, endpoint, **settings):
+        return dn.OpenAIModel("tiny", endpoint.url, stream=True, **settings)
+
+    async def test_usage_is_that_of_the_pieces_that_came(self, streaming, request_for):
+        async with self.model(streaming).open() as sampler:
+            task = asyncio.create_task(sampler.generate(request_for()))
+            while streaming.written < 3:
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as cancelled:
+                await task
+        call = CallCancelled.of(cancelled.value)
+        assert call.counted
+        assert call.used.prompt_tokens == 10
+        assert 1 <= call.used.completion_tokens <= streaming.written
+        assert call.used.requests == 1
+
+    async def test_a_timeout_around_it_is_a_timeout(self, streaming, request_for):
+        async with self.model(streaming).open() as sampler:
+            with pytest.raises(TimeoutError) as late:
+                async with asyncio.timeout(0.5):
+                    await sampler.generate(request_for())
+        assert CallCancelled.of(late.value.__cause__).used.requests == 1
+
+    async def test_its_own_timeout_is_a_failure_that_is_repeated(self, streaming, request_for):
+        streaming.behave = lambda body, count: setattr(streaming, "pause", 0 if count > 1 else 1)
+        async with self.model(streaming, timeout=0.4).open() as sampler:
+            completions = await sampler.generate(request_for())
+            assert sampler.stats.failed == {"timeout": 1}
+        assert completions[0].usage.retries == 1
+
+    async def test_one_in_a_pause_between_attempts_has_nothing_to_say(self, endpoint, request_for):
+        endpoint.behave = lambda body, count: web.json_response({"detail": "no"}, status=503)
+        pausing = asyncio.Event()
+
+        async def pause(seconds):
+            pausing.set()
+            await asyncio.Event().wait()
+
+        async with self.model(endpoint).open(sleep=pause) as sampler:
+            task = asyncio.create_task(sampler.generate(request_for()))
+            await pausing.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as cancelled:
+                await task
+        assert CallCancelled.of(cancelled.value) is None
+        assert len(endpoint.bodies) == 1
+
+
+def sent_at(endpoint, clock):
+    """The times at which requests reach the server, as they come."""
+    times = []
+    endpoint.behave = lambda body, count: times.append(clock.now)
+    return times

@@ -1,0 +1,77 @@
+"""What every model and every sampler has by default, and what a report says of a server."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+import dynscaling_nb as dn
+from dynscaling_nb.models import base
+from dynscaling_nb.models.base import CallCancelled, ServerStats, attempt, server_notes
+from dynscaling_nb.records import Query, Request, Usage
+
+
+@pytest.fixture
+def echo():
+    """The model of the module's own example."""
+    example = base.__doc__.partition("    class")
+    code = "from contextlib import asynccontextmanager\nfrom dynscaling_nb import *\n"
+    lines = f"{example[1]}{example[2]}".splitlines()
+    names = {}
+    exec(code + "\n".join(line.removeprefix("    ") for line in lines), names)
+    return names["EchoModel"]()
+
+
+def test_a_provider_of_ten_lines_takes_part_in_a_run(echo):
+    result = dn.run(["7"], budget=3, depth=0, model=echo, extract="number")
+    assert (result.model, result.answers, result.pulls) == ("echo", ["7"], [3])
+
+
+async def test_defaults_are_those_of_a_model_without_a_server(echo):
+    assert (echo.is_paid, echo.max_tokens, echo.identity) == (False, None, "echo")
+    assert (echo.max_n, echo.stats, echo.capacity(16)) == (1, None, 16)
+    with pytest.raises(dn.InputError, match="needs a model with a method `bound`; 'echo' has none"):
+        echo.bound(Request(Query("q", "q"), ()))
+
+
+async def test_a_failure_of_the_model_is_a_value_and_a_bug_is_raised():
+    request = Request(Query("q", "q"), ())
+    failure = dn.ModelError("no")
+    outcome = await attempt(dn.ScriptedModel(lambda request: failure), request)
+    assert (outcome.completions, outcome.error) == ((), failure)
+    with pytest.raises(ZeroDivisionError):
+        await attempt(dn.ScriptedModel(lambda request: 1 / 0), request)
+
+
+async def test_a_cancellation_carries_its_usage_through_timeouts_and_tasks():
+    async def call():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise asyncio.CancelledError(CallCancelled(Usage(3, 2, 1), counted=True)) from None
+
+    with pytest.raises(TimeoutError) as late:
+        async with asyncio.timeout(0):
+            await call()
+    assert CallCancelled.of(late.value.__cause__).used == Usage(3, 2, 1)
+    task = asyncio.create_task(call())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await task
+    assert CallCancelled.of(cancelled.value) == CallCancelled(Usage(3, 2, 1), counted=True)
+    assert CallCancelled.of(asyncio.CancelledError("a message")) is None
+    assert CallCancelled.of(asyncio.CancelledError()) is None
+
+
+def test_a_report_adds_up_what_happened_at_all_servers():
+    one = ServerStats(Counter({"timeout": 1, "rate limit": 2}), ["seed"], ["a"], 1.25, 3)
+    two = ServerStats(Counter({"rate limit": 1}), ["seed", "n"], [], 0.5, 5)
+    assert server_notes([one, two]) == [
+        "attempts that failed: 3 x rate limit, 1 x timeout; "
+        "pauses before asking again added up to 1.8 s",
+        "requests in flight went down to 3 for the server's sake",
+        "no answer from a: the other servers went on",
+        "the server refused seed, n: left out from then on",
+    ]
+    assert server_notes([ServerStats()]) == server_notes([]) == []
