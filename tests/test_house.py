@@ -23,6 +23,10 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "client_pool",
         "load_balancer",
         "streaming",
+        "settings",
+        "request_body",
+        "failures",
+        "session",
         "model",
     ],
     "models.abacus": ["language", "questions", "network", "model"],
@@ -103,7 +107,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "__main__": [],
 }
 HOMES = {  # where each library is used, and nowhere else
-    "openai": {"models.openai.model", "models.openai.client_pool"},
+    "openai": {"models.openai"},
     "altair": {"notebook.charts"},
     "vl_convert": {"notebook.charts._render"},
     "ipywidgets": {"notebook.widgets"},
@@ -118,7 +122,7 @@ HOMES = {  # where each library is used, and nowhere else
     "pyarrow": {"storage.parquet"},
     "distributed": {"cluster.worker", "cluster.dask"},
     "sqlite3": {"storage.schema", "storage.sqlite", "storage.recorder"},
-    "tenacity": {"models.openai.model"},
+    "tenacity": {"models.openai.session"},
     "httpx": set(),  # openai 2 uses the one, openai 3 the other
     "httpx2": set(),
     "pickle": set(),

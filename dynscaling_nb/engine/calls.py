@@ -70,7 +70,7 @@ async def send(call: Call, sampler: Sampler, reader: AnswerReader) -> Ending:
     except asyncio.CancelledError as end:
         if completions:  # it was cancelled while a judge compared its answers
             return _used(completions)
-        return end if isinstance(end, CallCancelled) else _unknown()
+        return CallCancelled.of(end) or _unknown()
     return Reply(outcome, answers, weights, failure)
 
 

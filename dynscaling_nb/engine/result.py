@@ -9,7 +9,7 @@ from dynscaling_nb.engine import report
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.engine.values import ResultValues, Standing
 from dynscaling_nb.inputs import answer_lines
-from dynscaling_nb.models.openai.throttle import in_words
+from dynscaling_nb.models.base import server_notes
 from dynscaling_nb.records import Query, Response
 from dynscaling_nb.storage.sqlite import StoredResponses
 
@@ -78,7 +78,7 @@ class Result(ResultValues):
             responses = tuple(run.responses)
         elif run.recorder is not None:
             responses = run.recorder.responses
-        notes = in_words(run.server_stats)
+        notes = server_notes(run.server_stats)
         if run.limits.exhausted:
             notes = ["the limit in tokens or money leaves no room for another call", *notes]
         if run.late:

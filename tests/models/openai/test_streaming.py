@@ -155,7 +155,7 @@ def first_ones_quick(endpoints, refused=()):
 
 
 @pytest.mark.parametrize("limits", [{}, {"token_limit": 40_000, "max_tokens": 50}])
-def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limits):
+def test_calls_in_flight_are_cancelled_once_the_query_has_enough(endpoint, limits):
     first_ones_quick([endpoint])
     options = {
         "model": "tiny",
@@ -180,7 +180,7 @@ def test_what_is_in_flight_is_given_up_once_the_query_has_enough(endpoint, limit
     assert (
         0 < endpoint.broken <= len(endpoint.bodies) - result.spent
     )  # and some had said all by the time
-    assert "given up in flight, since the query had enough" in result.report()
+    assert "cancelled in flight, since the question had enough" in result.report()
     drawn = sum(r.usage.completion_tokens for r in result.responses)
     unsaid = 50 * result.counts["cancelled"] if limits else 0  # of those that had no piece yet
     assert (
@@ -214,7 +214,7 @@ def test_under_a_limit_what_a_silent_server_had_written_counts_as_all_it_might_h
     )
 
 
-def test_calls_to_several_servers_are_given_up_too(endpoints):
+def test_calls_to_several_servers_are_cancelled_too(endpoints):
     first_ones_quick(endpoints)
     urls = [served.url for served in endpoints]
     model = dn.OpenAIModel("tiny", urls, max_n=1, stream=True)
