@@ -1,4 +1,4 @@
-"""Random text wherever text comes in: a result or an error of ours within a second, never anything else."""
+"""Random text wherever text comes in: a result or one of the package's errors, within a second."""
 
 import asyncio
 import json
@@ -58,7 +58,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["id", "text", "gold", "prior", "answers", "key", "usage"])
+            st.sampled_from(["id", "text", "gold", "prior", "answers", "tokens", "key", "usage"])
             | st.text(max_size=5),
             inner,
             max_size=5,
@@ -124,10 +124,10 @@ def test_zipped_pools(tmp_path_factory, data):
 
 @pytest.fixture(scope="module")
 def shell():
-    found = InteractiveShell.instance()
-    found.run_line_magic("load_ext", "dynscaling_nb")
-    yield found
-    found.run_line_magic("unload_ext", "dynscaling_nb")
+    instance = InteractiveShell.instance()
+    instance.run_line_magic("load_ext", "dynscaling_nb")
+    yield instance
+    instance.run_line_magic("unload_ext", "dynscaling_nb")
 
 
 WORDS = st.sampled_from(
@@ -143,9 +143,9 @@ WORDS = st.sampled_from(
         "ucb",
         "-c",
         "0.1",
-        "--share",
+        "--chained-share",
         "2",
-        "--kinds",
+        "--depths",
         "0,2",
         "--prices",
         "1,2",
@@ -153,16 +153,16 @@ WORDS = st.sampled_from(
         "--store",
         "none",
         "-o",
-        "found",
+        "result",
         "--from",
         "nothing",
-        "--read",
+        "--extract",
         "number",
         "--",
         "'",
         '"',
         "\\",
-        "--tokens",
+        "--token-limit",
         "-1",
         "--max-tokens",
         "5",
