@@ -71,13 +71,15 @@ class Books:
     def reserve(self, pull: Pull) -> None:
         """Count a pull as in flight."""
         q = pull.query
-        self.issued[q] = max(self.issued[q], pull.index + 1)
+        if pull.index >= self.issued[q]:
+            self.issued[q] = pull.index + 1
         self.arms.pulls[q] += 1
         self.arms.pending[q] += 1
         if pull.kind == "parallel":
             self.parallel_pending[q] += 1
         self.look_ahead(q)
-        self.open[q] = self.open[q] and self.arms.pulls[q] < self.limits[q]
+        if self.arms.pulls[q] >= self.limits[q]:
+            self.open[q] = False
 
     def end(self, pull: Pull) -> None:
         """Count a pull as in flight no longer."""
@@ -120,24 +122,15 @@ class Books:
         depth = int(self.sees[q]) or None
         return self.plan.choose(self.parallel_indices[q], self.answers[q], rng, index, depth)
 
-    def has_enough(self, q: int, left: int) -> bool:
-        """Whether the stop rule says so; `left` is the budget that is not asked for yet."""
-        if self.stop is None:
-            return False
-        return self.stop.done(self.votes[q], left + int(self.arms.pending[q]))
-
-    def reopen(self, q: int, left: int) -> None:
-        """Find out whether this query may be pulled again."""
-        self.open[q] = not (
-            self.failed[q]
-            or self.closed[q]
-            or self.arms.pulls[q] >= self.limits[q]
-            or self.has_enough(q, left)
-        )
+    def reopen(self, q: int, enough: bool) -> None:
+        """Note whether this query may be pulled again; `enough` is the word of the stop rule."""
+        shut = self.failed[q] or self.closed[q]
+        self.open[q] = not (enough or shut or self.arms.pulls[q] >= self.limits[q])
 
     def _see_votes(self, q: int) -> None:
         arms, votes = self.arms, self.votes[q]
+        leader, runner_up = votes.top_two
         arms.votes[q] = votes.cast
-        arms.leader[q], arms.runner_up[q] = votes.top_two
-        arms.uncertainty[q] = 1 - arms.leader[q] / votes.cast
+        arms.leader[q], arms.runner_up[q] = leader, runner_up
+        arms.uncertainty[q] = 1 - leader / votes.cast
         arms.entropy[q] = votes.entropy

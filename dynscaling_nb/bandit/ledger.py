@@ -197,7 +197,10 @@ class Ledger:
 
     def has_enough(self, query: int) -> bool:
         """Whether the stop rule says that this query has enough; False without a rule."""
-        return self._books.has_enough(query, self.left)
+        stop, books = self._books.stop, self._books
+        if stop is None:
+            return False
+        return stop.done(books.votes[query], self.left + int(books.arms.pending[query]))
 
     # Ask and tell.
 
@@ -217,13 +220,13 @@ class Ledger:
         self._end(pull)
         self._spent += 1
         self._books.count(pull, answer, weight)
-        self._books.reopen(pull.query, self.left)
+        self._books.reopen(pull.query, self.has_enough(pull.query))
 
     def release(self, pull: Pull) -> None:
         """Give a reservation back, as if it had not been made."""
         self._end(pull)
         self._books.take_back(pull)
-        self._books.reopen(pull.query, self.left)
+        self._books.reopen(pull.query, self.has_enough(pull.query))
 
     def fail(self, pull: Pull) -> None:
         """Release the pull of a failed call. Three failures in a row set the query aside."""
@@ -262,7 +265,7 @@ class Ledger:
         """Follow another stop rule, from the next pull on; this may open queries again."""
         self._books.stop = stop
         for query in range(len(self.votes)):
-            self._books.reopen(query, self.left)
+            self._books.reopen(query, self.has_enough(query))
         self._schedule.forget()
 
     def set_aside(self, queries: Iterable[int]) -> None:

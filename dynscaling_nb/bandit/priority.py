@@ -12,6 +12,7 @@ pulls of a batch go to different queries.
 import heapq
 import sys
 from collections.abc import Callable
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +43,7 @@ class Entry(NamedTuple):
     version: int  # the entry is out of date once the query has a newer version
 
 
-EVERYTHING = Entry(-np.inf, -1, -1, 0)  # as the bound of the heap: every query lies outside
+EVERYTHING = Entry(-inf, -1, -1, 0)  # as the bound of the heap: every query lies outside
 
 
 class PriorityQueue:
@@ -108,10 +109,10 @@ class PriorityQueue:
             return
         places = np.array(touched)
         arms = self._arms.at(places)
-        costs = np.where(ready(places), -policy.scores(arms, self._rng), np.inf).tolist()
+        costs = np.where(ready(places), -policy.scores(arms, self._rng), inf).tolist()
         for query, cost, pulls in zip(touched, costs, arms.pulls.tolist(), strict=True):
             entry = Entry(cost, pulls, query, self._version[query])
-            if cost < np.inf and not (self._bound and entry > self._bound):
+            if cost < inf and not (self._bound and entry > self._bound):
                 heapq.heappush(self._heap, entry)
 
     def _outdate(self) -> list[int]:

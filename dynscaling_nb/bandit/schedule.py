@@ -80,7 +80,7 @@ class Schedule:
 
         `left` is the budget for new decisions, in responses; `number` becomes the pull's number.
         """
-        step = self._take_owed()
+        step = self._take_owed() if self._owed else None
         if step is None and left > 0:
             step = self._choose_unit(left) if self._books.policy.unit > 1 else self._choose()
         if step is None:
