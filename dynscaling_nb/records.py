@@ -1,4 +1,4 @@
-"""The values that flow through a run: frozen, and JSON both ways. No behaviour beyond sums."""
+"""The values that flow through a run: frozen, and to JSON and back. They only add up."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, TypedDict, get_args
 Kind = Literal["parallel", "chained"]
 Stopped = Literal["budget", "settled", "user", "error"]
 State = Literal["open", "settled", "failed"]
-Keep = Literal["all", "answers"]  # of what was drawn, in memory
+Keep = Literal["all", "answers"]  # in memory: whole responses, or their answers alone
 KEEPS: tuple[Keep, ...] = get_args(Keep)
 
 
@@ -19,16 +19,17 @@ class Message(TypedDict):
 
 
 Messages = tuple[Message, ...]
-Prices = (
-    tuple[float, float] | tuple[float, float, float]
-)  # of a million tokens in, out and in from the server's cache
+# of a million tokens: of the prompt, of the completion and, optionally, of a cached prompt
+Prices = tuple[float, float] | tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Query:
-    """One question. `gold` is the right answer where it is known; it is shown and scored, never sent to a model.
+    """One question.
 
-    `prior` is what is believed before anything is drawn, in votes for each answer: `{"42": 2}` counts as two responses that said 42.
+    `gold`: the right answer if it is known. It is shown and scored, but not sent to a model.
+    `prior`: the user's belief before the first response, in votes for each answer. `{"42": 2}`
+    counts as two responses that say 42.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Query:
     prior: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
-        """A mapping of plain values; without `prior` where there is none."""
+        """A mapping of plain values; it has a `prior` only if the query has one."""
         return {
             "id": self.id,
             "text": self.text,
@@ -55,9 +56,9 @@ class Query:
 
 @dataclass(frozen=True)
 class Usage:
-    """What was used: tokens in and out, as the server counts them, and requests sent, of them `retries` anew. Adds up.
+    """Tokens as the server counts them; `requests` sent, `retries` of them repeats.
 
-    `cached_tokens` are those of the prompt that the server had in its cache.
+    `cached_tokens` are tokens of the prompt that the server had in its cache. Usages can be added.
     """
 
     prompt_tokens: int = 0
@@ -76,13 +77,13 @@ class Usage:
         )
 
     def cost(self, prices: Prices) -> float:
-        """What it costs at `prices`, in their currency."""
-        fresh, cached = (
-            self.prompt_tokens - self.cached_tokens,
-            prices[-1] if len(prices) > 2 else prices[0],
-        )
+        """The cost at these prices of a million tokens, in their currency."""
+        fresh_tokens = self.prompt_tokens - self.cached_tokens
+        cached_price = prices[-1] if len(prices) > 2 else prices[0]
         return (
-            fresh * prices[0] + self.cached_tokens * cached + self.completion_tokens * prices[1]
+            fresh_tokens * prices[0]
+            + self.cached_tokens * cached_price
+            + self.completion_tokens * prices[1]
         ) / 1e6
 
     def to_json(self) -> dict[str, int]:
@@ -97,10 +98,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Request:
-    """What a model is asked for: `n` independent completions of `messages`.
+    """A request for `n` independent completions of `messages`.
 
-    `index` counts the responses to this query from 0; `seeds` holds one integer in [0, 2**31) for each completion, or is
-    empty where the user set no seed.
+    `index` counts the responses to this query from 0. `seeds` holds one integer in [0, 2**31) for
+    each completion; it is empty if the user set no seed.
     """
 
     query: Query
@@ -112,10 +113,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model gave back for one choice: its text, its thoughts where it keeps them apart, and the cost.
+    """One completion of a model.
 
-    `logprob` is the mean log-probability of its tokens in nats, None where the model does not tell; `reused` says that it was drawn before
-    and comes from a store.
+    `thoughts`: the reasoning, if the model keeps it apart. `finish`: why the model ended.
+    `logprob`: the mean log-probability of its tokens in nats, None if the model does not tell.
+    `reused`: it comes from a store or a cache.
     """
 
     text: str
@@ -128,13 +130,16 @@ class Completion:
 
 @dataclass(frozen=True)
 class Response:
-    """One response drawn: what was asked, what came back, what was read from it.
+    """One response to a query: its prompt, its text and its answer.
 
-    `index` counts the responses to its query in the order they were pulled. `answer` is canonical, or None where none could
-    be read. `sources` are the indices of the earlier responses to the same query that a chained one was built from. `time` is
-    the seconds that the call took, `at` the seconds from the start of the run, pauses left out, to its end. `weight` is what its vote
-    weighs, `logprob` the mean log-probability of its tokens in nats where the model tells. `reused`: it was drawn in an earlier run and comes
-    from a store.
+    - `index`: counts the responses to the query in the order of their pulls, from 0.
+    - `answer`: in canonical form, None if the text holds none.
+    - `messages`: the prompt.
+    - `sources`: indices of the earlier responses that a chained one was built from.
+    - `time`: seconds of the call. `at`: seconds from the start of the run to its end, without
+      pauses.
+    - `weight`: of its vote. `logprob`: see `Completion`.
+    - `reused`: it was drawn in an earlier run and comes from a store.
     """
 
     query_id: str
@@ -172,10 +177,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Pull:
-    """One response to be drawn: for which query, which of its responses, of which kind, and why.
+    """The decision to draw one response to a query, and its reason.
 
-    `number` counts the pulls of the run, `index` the responses to the query, both from 0. `sources` are indices of earlier
-    responses to the same query. `score` is what the policy gave the query, None for a pull that no policy decided.
+    `number` counts the pulls of the run, `index` the responses to the query, both from 0. `query`
+    is the place of the query in the run. `sources` are indices of earlier responses to the same
+    query. `score` is the policy's score of the query, None for a pull that no policy decided.
     """
 
     number: int
