@@ -1,10 +1,10 @@
-"""Questions with gold answers: from files of one's own, from the benchmarks that papers report, and the embedded model's generator.
+"""Questions with gold answers: from files, from benchmarks, and sums for the embedded model.
 
-The benchmarks come through the library `datasets` (the extra of that name), from its hub or from a local file of the same columns.
+The benchmarks come through the library `datasets` (the extra of that name), from its hub or from
+a local file with the same columns.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,10 @@ FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parque
 
 @dataclass(frozen=True)
 class Dataset:
-    """Queries, and how their answers are read: `dn.run(data, extract=data.extract, budget=...)`. Iterates over its queries."""
+    """Questions, and how their answers are read.
+
+    `dn.run(data, extract=data.extract, budget=...)` runs it; iteration gives its queries.
+    """
 
     name: str
     queries: tuple[Query, ...]
@@ -36,12 +39,14 @@ class Dataset:
         return len(self.queries)
 
     def __repr__(self) -> str:
-        return f"<Dataset {self.name}: {len(self)} queries, answers read as {self.extract}>"
+        return f"<Dataset {self.name}: {len(self)} questions, answers read as {self.extract}>"
 
 
 def from_file(path: str | Path, *, extract: str = "auto") -> Dataset:
-    """Questions of a CSV file with a header, or of JSON lines: columns `text` (or `question`, `query`, `prompt`), and `gold` (or `answer`,
-    `target`) and `id` where there are any. Raises `InputError` that names the file.
+    """Questions from a CSV file with a header, or from JSON lines.
+
+    Columns: `text` (or `question`, `query`, `prompt`); optional `gold` (or `answer`, `target`) and
+    `id`. Raises `InputError` that names the file.
     """
     path = Path(path)
     if path.suffix.lower() != ".csv":
@@ -64,7 +69,10 @@ def from_file(path: str | Path, *, extract: str = "auto") -> Dataset:
 def sums(
     count: int = 100, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)
 ) -> Dataset:
-    """Sums for the embedded model, graded by their number of operations; training may have held some of them."""
+    """Sums for the embedded model, of one difficulty for each number of operations.
+
+    The model may have seen some of them in training.
+    """
     return Dataset(
         "sums", tuple(as_queries(sample(count, seed=seed, operations=operations))), "number"
     )
@@ -84,7 +92,10 @@ def gsm8k(
 
 
 def math500(*, source: str | Path | None = None, limit: int | None = None) -> Dataset:
-    """MATH-500 (Hendrycks et al. 2021; Lightman et al. 2023); answers are LaTeX and compared by value."""
+    """MATH-500 (Hendrycks et al. 2021; Lightman et al. 2023).
+
+    Answers are LaTeX and compared by value.
+    """
 
     def query(row: Mapping[str, Any], place: int) -> Query:
         return Query(str(row.get("unique_id") or f"math500-{place}"), row["problem"], row["answer"])
@@ -97,10 +108,13 @@ def math500(*, source: str | Path | None = None, limit: int | None = None) -> Da
 def aime(
     year: int = 2025, *, source: str | Path | None = None, limit: int | None = None
 ) -> Dataset:
-    """The American Invitational Mathematics Examination of 2024 or 2025; answers are whole numbers from 0 to 999."""
+    """The American Invitational Mathematics Examination of 2024 or 2025.
+
+    Answers are whole numbers from 0 to 999.
+    """
     hubs = {2024: ("HuggingFaceH4/aime_2024", "train"), 2025: ("math-ai/aime25", "test")}
     if year not in hubs:
-        raise InputError(f"AIME is here for {' and '.join(map(str, hubs))}, got {year}", year)
+        raise InputError(f"AIME is known for {' and '.join(map(str, hubs))}, got {year}", year)
 
     def query(row: Mapping[str, Any], place: int) -> Query:
         return Query(f"aime{year}-{row.get('id', place)}", row["problem"], str(int(row["answer"])))
@@ -113,7 +127,10 @@ def aime(
 def gpqa_diamond(
     *, seed: int = 0, source: str | Path | None = None, limit: int | None = None
 ) -> Dataset:
-    """GPQA Diamond (Rein et al. 2023): four choices, in an order shuffled by `seed`; its hub asks you to accept its terms first."""
+    """GPQA Diamond (Rein et al. 2023): four choices, in an order shuffled by `seed`.
+
+    Its hub asks you to accept its terms first.
+    """
     rng = np.random.default_rng(seed)
 
     def query(row: Mapping[str, Any], place: int) -> Query:
@@ -147,35 +164,32 @@ class _Benchmark:
 
 
 def _load(benchmark: _Benchmark, source: str | Path | None, limit: int | None) -> Dataset:
-    name, hub, query = benchmark.name, benchmark.hub, benchmark.query
-    rows = _rows(name, hub, benchmark.split, source)
-    taken = rows if limit is None else rows.select(range(min(limit, len(rows))))
+    rows = _rows(benchmark, source)
+    if limit is not None:
+        rows = rows.select(range(min(limit, len(rows))))
     try:
-        return Dataset(
-            name,
-            tuple(query(row, place) for place, row in enumerate(taken, start=1)),
-            benchmark.extract,
-        )
+        queries = tuple(benchmark.query(row, place) for place, row in enumerate(rows, start=1))
     except (KeyError, AttributeError, ValueError) as error:
-        where = source or "/".join(hub)
-        raise InputError(
-            f"{where} does not look like {name}: {type(error).__name__}: {error}", str(where)
-        ) from error
+        where = str(source or "/".join(benchmark.hub))
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"{where} does not look like {benchmark.name}: {reason}", where) from error
+    return Dataset(benchmark.name, queries, benchmark.extract)
 
 
-def _rows(name: str, hub: tuple[str, ...], split: str, source: str | Path | None) -> Any:
+def _rows(benchmark: _Benchmark, source: str | Path | None) -> Any:
     try:
         from datasets import load_dataset
     except ImportError:
         raise InputError(
-            "benchmarks need the library datasets: pip install 'dynscaling_nb[datasets]'", name
+            "benchmarks need the library datasets: pip install 'dynscaling_nb[datasets]'",
+            benchmark.name,
         ) from None
     if source is None:
-        return load_dataset(*hub, split=split)
-    suffix = re.sub(r"\.gz$", "", str(source))[-8:]
-    kind = next((kind for ending, kind in FORMATS.items() if suffix.endswith(ending)), None)
+        return load_dataset(*benchmark.hub, split=benchmark.split)
+    name = str(source).removesuffix(".gz")
+    kind = next((kind for ending, kind in FORMATS.items() if name.endswith(ending)), None)
     if kind is None:
-        raise InputError(f"{source} is none of {', '.join(FORMATS)}", str(source))
+        raise InputError(f"{source} must end in one of {', '.join(FORMATS)}", str(source))
     if not Path(source).exists():
         raise InputError(f"there is no file {source}", str(source))
     return load_dataset(kind, data_files=str(source), split="train")

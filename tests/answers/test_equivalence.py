@@ -7,7 +7,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.equivalence import Spellings, exact, latex
-from dynscaling_nb.answers.extract import latex as read_latex
+from dynscaling_nb.answers.extract import latex as extract_latex
 from dynscaling_nb.errors import UnknownName
 
 PAIRS = [
@@ -41,14 +41,14 @@ def test_a_tower_of_powers_holds_nobody_up():
 
 
 def test_on_another_thread_answers_are_compared_as_text():
-    found = []
+    verdicts = []
     thread = threading.Thread(
-        target=lambda: found.extend([latex(r"\frac{3}{4}", "0.75"), latex("3", "3")])
+        target=lambda: verdicts.extend([latex(r"\frac{3}{4}", "0.75"), latex("3", "3")])
     )
     thread.start()
     thread.join()
     latex.cache_clear()
-    assert found == [False, True]
+    assert verdicts == [False, True]
 
 
 def test_an_answer_votes_for_the_first_spelling_seen():
@@ -71,7 +71,7 @@ def test_an_answer_votes_for_the_first_spelling_seen():
     ],
 )
 def test_mathematics_is_read_as_it_is_written(text, answer):
-    assert read_latex(text) == answer
+    assert extract_latex(text) == answer
 
 
 def test_votes_for_one_value_are_counted_together_and_right_is_right():
@@ -118,7 +118,7 @@ def test_a_function_that_breaks_ends_the_run_with_what_was_drawn():
         equivalence=lambda a, b: 1 / 0,
     )
     assert result.stopped == "error"
-    assert "ZeroDivisionError" in result.error
+    assert "equivalence failed on '2': ZeroDivisionError" in result.error
 
 
 def test_an_unknown_comparison_names_the_nearest():

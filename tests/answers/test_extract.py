@@ -3,9 +3,19 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from dynscaling_nb.answers import extract as answers
-from dynscaling_nb.answers.extract import auto, choice, gold_answer, number, short, stated
+from dynscaling_nb.answers.extract import (
+    EXTRACTORS,
+    auto,
+    choice,
+    extractor,
+    gold_answer,
+    number,
+    readable,
+    short,
+    stated,
+)
 from dynscaling_nb.errors import UnknownName
+from dynscaling_nb.records import Completion
 
 
 @pytest.mark.parametrize(
@@ -78,7 +88,7 @@ def test_a_text_that_states_nothing_casts_no_vote():
     assert number("no digits\nat all") is None
 
 
-def test_a_number_reader_falls_back_on_the_last_number():
+def test_a_number_extractor_falls_back_on_the_last_number():
     assert number("first 3\nthen 14 apples in all") == "14"
 
 
@@ -88,10 +98,10 @@ def test_absurd_input_is_no_number_and_no_crash():
 
 
 @given(st.text())
-def test_every_reader_takes_every_text(text):
-    for read in answers.EXTRACTORS.values():
-        found = read(text)
-        assert found is None or found.strip()
+def test_every_extractor_takes_every_text(text):
+    for extract in EXTRACTORS.values():
+        answer = extract(text)
+        assert answer is None or answer.strip()
 
 
 @given(st.integers(-(10**9), 10**9))
@@ -104,7 +114,19 @@ def test_gold_is_read_as_a_response_would_be():
     assert gold_answer("(b)", auto) == "B"
 
 
-def test_a_reader_is_a_name_or_a_function():
-    assert answers.extractor(str.upper) is not None
-    with pytest.raises(UnknownName, match="did you mean 'number'"):
-        answers.extractor("numbr")
+def test_an_extractor_is_a_name_or_a_function():
+    assert extractor(str.upper) is str.upper
+    assert extractor("number") is number
+    with pytest.raises(UnknownName, match="unknown extractor 'numbr'; did you mean 'number'"):
+        extractor("numbr")
+
+
+@pytest.mark.parametrize("finish", ["refusal", "content_filter", "tool_calls", "function_call"])
+def test_a_completion_that_ends_without_an_answer_is_not_read(finish):
+    assert readable(Completion("The answer is 7.", finish=finish), auto) is None
+
+
+def test_a_truncated_completion_answers_only_with_a_finished_line():
+    assert readable(Completion("The answer is 7.\nWait, it", finish="length"), auto) == "7"
+    assert readable(Completion("so\nThe answer is 7", finish="length"), auto) is None
+    assert readable(Completion("7\nor", finish="length"), auto) is None  # a line, but no statement

@@ -1,4 +1,4 @@
-"""Questions with gold answers, through the real loading code, from small files of the real columns."""
+"""Questions with gold answers, through the real loading code, from small files."""
 
 import json
 
@@ -49,7 +49,7 @@ def source(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "read", "gold"),
+    ("name", "extract", "gold"),
     [
         ("gsm8k", "number", "1205"),
         ("math500", "latex", "0.5"),
@@ -57,11 +57,11 @@ def source(tmp_path):
         ("gpqa_diamond", "choice", None),
     ],
 )
-def test_benchmarks_become_queries_with_readable_gold(source, name, read, gold):
+def test_benchmarks_become_queries_with_readable_gold(source, name, extract, gold):
     data = getattr(datasets, name)(source=source(name))
-    assert data.extract == read
+    assert data.extract == extract
     first = next(iter(data))
-    canonical = gold_answer(first.gold, EXTRACTORS[read])
+    canonical = gold_answer(first.gold, EXTRACTORS[extract])
     assert canonical == gold or canonical in "ABCD"
 
 
