@@ -1,6 +1,7 @@
-"""A server on loopback that fails in every way that servers do, seeded; also a program: `python tests/faults.py LOG [share] [seed] [latency]`.
+"""A server on loopback that fails in every way that servers do, seeded.
 
-Every completion that it sends has a number of its own in its text, and a line in its log once it is sent in full: the number and the time.
+Also a program: `python tests/faults.py LOG [share] [seed] [latency]`. Every completion has a
+number of its own in its text. Once it is sent in full, the log gets a line: number and time.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ ODD_USAGE = (
 
 
 class Faulty:
-    """`share` of the calls fail, each in one of the ways; `share` of the others report a usage that cannot be."""
+    """`share` of the calls fail, and `share` of the others report an impossible usage."""
 
     def __init__(self, *, share=0.0, seed=0, latency=0.05, log=None):
         self.share, self.latency = share, latency

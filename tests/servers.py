@@ -1,6 +1,6 @@
-"""Real servers that we did not write, `make test-servers`: llama.cpp on a model whose probabilities are known, and the LiteLLM proxy.
+"""Real servers by other people: llama.cpp on a model of known probabilities, and LiteLLM's proxy.
 
-`make test-servers` builds and installs them; a server that is not there is a failure, not a skip.
+`make test-servers` builds and installs them; a missing server is a failure, not a skip.
 """
 
 import json
@@ -29,14 +29,14 @@ UNLIKELY = 1e-3  # a p-value below this does not come about by chance
 
 
 def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
-def started(command, port, log, env=None, patience=120):
+def started(command, port, log, env=None, seconds=120):
     process = subprocess.Popen(command, stdout=log.open("w"), stderr=subprocess.STDOUT, env=env)
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -95,10 +95,10 @@ class TestLlama:
     @pytest.mark.parametrize("n", [1, 8])
     @pytest.mark.parametrize("seed", [None, 7])
     def test_recorded_shares_match_the_known_probabilities(self, url, n, seed, tmp_path):
-        """Points 1 and 3: choices are counted, and seeds that overlap would repeat samples and bias the votes."""
-        asked = [f"question {i}?" for i in range(10)]
-        found = dn.run(
-            asked,
+        """Choices are counted. Overlapping seeds would repeat samples and bias the votes."""
+        questions = [f"question {i}?" for i in range(10)]
+        result = dn.run(
+            questions,
             budget=RESPONSES,
             model=self.model(url, max_n=n, seed=seed),
             policy="uniform",
@@ -108,18 +108,18 @@ class TestLlama:
             seed=1,
             store=tmp_path / "runs.sqlite",
         )
-        counts = Counter(r.answer for r in dn.Store(tmp_path / "runs.sqlite").responses(found.run))
+        counts = Counter(r.answer for r in dn.Store(tmp_path / "runs.sqlite").responses(result.run))
         assert set(counts) <= set(tiny.ANSWERS)
-        assert counts.total() == sum(found.pulls) == RESPONSES
+        assert counts.total() == sum(result.pulls) == RESPONSES
         observed = [counts[answer] for answer in tiny.ANSWERS]
         assert (
             chisquare(observed, [RESPONSES * share for share in tiny.ANSWERS.values()]).pvalue
             > UNLIKELY
         )
-        print(f"\nn={n} seed={seed}: {dict(counts)}, {found.time:.1f} s")
+        print(f"\nn={n} seed={seed}: {dict(counts)}, {result.time:.1f} s")
         if seed is None:
             return
-        by_query = [[r.answer for r in found.responses_to(query.id)] for query in found.queries]
+        by_query = [[r.answer for r in result.responses_to(query.id)] for query in result.queries]
         pairs = Counter(pair for answers in by_query for pair in pairwise(answers))
         expected = {(a, b): p * q for a, p in tiny.ANSWERS.items() for b, q in tiny.ANSWERS.items()}
         observed = [pairs[pair] for pair in expected]
@@ -129,7 +129,7 @@ class TestLlama:
         )  # neighbours are independent
 
     def test_usage_with_several_choices_is_a_lower_bound(self, url):
-        """Point 2: it counts choice 0 only, so a limit in tokens asks for one at a time."""
+        """The server counts choice 0 only, so a limit in tokens asks for one at a time."""
         one = dn.run(
             ["q?"],
             budget=64,
@@ -168,7 +168,7 @@ class TestLlama:
     def test_log_probabilities_are_those_of_the_weights(self, url):
         import math
 
-        found = dn.run(
+        result = dn.run(
             ["q?"],
             budget=40,
             model=self.model(url, logprobs=True, max_n=1),
@@ -176,7 +176,7 @@ class TestLlama:
             vote_weight="logprob",
             store=False,
         )
-        for response in found.responses:
+        for response in result.responses:
             assert response.logprob is not None
             assert response.logprob == pytest.approx(
                 math.log(tiny.ANSWERS[response.answer]) / 2, abs=0.02
@@ -187,8 +187,8 @@ class TestLlama:
             dn.run(["q?"], budget=1, model=self.model(url, api_key="sk-wrong"), store=False)
 
     def test_more_choices_than_it_has_slots_are_asked_for_in_parts(self, url):
-        """Point 1: on 400 ask for fewer at a time."""
-        found = dn.run(
+        """On 400 fewer are asked for at a time."""
+        result = dn.run(
             ["q?"],
             budget=32,
             model=self.model(url, max_n=32),
@@ -197,16 +197,16 @@ class TestLlama:
             warmup=32,
             store=False,
         )
-        assert (sum(found.pulls), found.failures) == (32, 0)
-        assert found.usage.requests < 32
+        assert (sum(result.pulls), result.failures) == (32, 0)
+        assert result.usage.requests < 32
 
     def test_dropped_connections_are_routine(self, url):
-        """Point 5: many short runs, each with connections of its own."""
+        """Many short runs, each with connections of its own."""
         for seed in range(10):
-            found = dn.run(
+            result = dn.run(
                 ["q?"], budget=20, model=self.model(url), concurrency=8, seed=seed, store=False
             )
-            assert (found.stopped, sum(found.pulls)) == ("budget", 20)
+            assert (result.stopped, sum(result.pulls)) == ("budget", 20)
 
 
 class TestLiteLLM:
@@ -246,15 +246,15 @@ class TestLiteLLM:
         process.wait(20)
 
     def test_it_answers_with_several_choices(self, url):
-        found = dn.run(
+        result = dn.run(
             ["a?", "b?"],
             budget=24,
             model=dn.OpenAIModel("mock", url, api_key=KEY, seed=1, max_tokens=50),
             seed=1,
             store=False,
         )
-        assert (found.answers, sum(found.pulls), found.stopped) == (["7", "7"], 24, "budget")
-        assert found.usage.completion_tokens > 0
+        assert (result.answers, sum(result.pulls), result.stopped) == (["7", "7"], 24, "budget")
+        assert result.usage.completion_tokens > 0
 
     def test_a_wrong_key_and_an_unknown_model_are_said_in_one_line(self, url):
         with pytest.raises(dn.ModelUnavailable, match="refused the key"):

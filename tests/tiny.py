@@ -1,7 +1,8 @@
-"""A language model of a few weights, set by hand, as a GGUF file: the chance of each answer is known exactly.
+"""A language model of a few weights, set by hand, as a GGUF file: each answer's chance is known.
 
-Attention and feed-forward are zero, so what comes next depends on the last token alone: the embedding is one direction for each token that
-matters, RMSNorm makes it sqrt(width) long, and the output weights are log-probabilities over that.
+Attention and feed-forward are zero, so the next token depends on the last one alone. The embedding
+is one direction for each token that matters, and RMSNorm makes it sqrt(width) long. The output
+weights are log-probabilities over that.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ NEVER = -60.0
 
 
 def write(path: Path) -> Path:
-    """Answers `ANSWERS` to whatever it is asked, each followed by the end of the text."""
+    """Write a model that gives one of `ANSWERS` to any question, then ends the text."""
     words = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), "Q", *ANSWERS]
     kinds = [
         gguf.TokenType.UNKNOWN,
@@ -24,12 +25,12 @@ def write(path: Path) -> Path:
         *[gguf.TokenType.BYTE] * 256,
         *[gguf.TokenType.NORMAL] * (1 + len(ANSWERS)),
     ]
-    end, asked = words.index("</s>"), words.index("Q")
+    end, question = words.index("</s>"), words.index("Q")
     embedding, output = (
         np.zeros((len(words), WIDTH), np.float32),
         np.full((len(words), WIDTH), 0, np.float32),
     )
-    embedding[asked, 0] = 1
+    embedding[question, 0] = 1
     output[:, 0] = NEVER
     output[:, 1] = NEVER
     for word, chance in ANSWERS.items():

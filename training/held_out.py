@@ -1,4 +1,7 @@
-"""Write the 200 questions that no training batch contains: 40 for each of 1 to 5 operations, from a fixed seed."""
+"""Write the 200 questions that no training batch contains, from a fixed seed.
+
+40 each have 1, 2, 3, 4 and 5 operations.
+"""
 
 import json
 from pathlib import Path

@@ -2,10 +2,11 @@
 
     make train
 
-A training sequence is a question and up to five attempts at it. Attempts hold slips, carried on consistently; at first the
-slips are made up, later many of the attempts are samples of the network as it stands. Every token is a target: what is right
-*after the tokens written so far*, so that attempt j teaches the network to answer after j - 1 earlier attempts. In a second
-round some contexts agree on an odd line that only they can tell.
+A training sequence is a question and up to five attempts at it. Attempts hold slips, which later
+lines carry on consistently. At first the slips are made up; later many attempts are samples of the
+network itself. Every token is a target: the right token *after those written so far*. So attempt j
+teaches the network to answer after j - 1 earlier attempts. In a second round some attempts agree on
+an odd line that the network cannot compute, and must read from them.
 """
 
 import argparse
@@ -60,7 +61,7 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class Transformer(nn.Module):
-    """Decoder with rotary positions of two dimensions: place within the attempt, number of the attempt."""
+    """Decoder with rotary positions of two dimensions: place in the attempt, its number."""
 
     def __init__(self, width: int, layers: int, heads: int) -> None:
         super().__init__()
@@ -88,13 +89,13 @@ class Transformer(nn.Module):
         return F.linear(self.norm(x), self.embedding.weight)
 
     def weights(self) -> dict[str, np.ndarray]:
-        """What the NumPy network reads, in half precision; `out @ in` order is turned to `in @ out`."""
+        """The arrays of the NumPy network in half precision, matrices as (in, out)."""
         arrays = {"embedding": self.embedding.weight, "norm": self.norm.weight}
         for i, block in enumerate(self.blocks):
             for name, p in block.named_parameters():
                 arrays[f"{i}.{name.removesuffix('.weight')}"] = p.T if p.dim() == 2 else p
-        found = {k: v.detach().float().numpy().astype(np.float16) for k, v in arrays.items()}
-        return {**found, "heads": np.array(self.heads)}
+        halves = {k: v.detach().float().numpy().astype(np.float16) for k, v in arrays.items()}
+        return {**halves, "heads": np.array(self.heads)}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """The inverse of `weights`."""
@@ -110,7 +111,7 @@ class Transformer(nn.Module):
 
 @dataclass
 class Attempt:
-    """Tokens after the first STEP, and the token that would have been right at each place (or IGNORE)."""
+    """Tokens after the first STEP, and the right token at each place (or IGNORE)."""
 
     tokens: list[int]
     targets: list[int]
@@ -122,9 +123,10 @@ Habit = dict[lang.Expression, lang.Expression]
 def mark(
     question: lang.Expression, tokens: list[int], *, tail: bool, habit: Habit, seen: int
 ) -> Attempt:
-    """The right token for every place of an attempt, given what the attempt itself wrote before.
+    """The right token for every place of an attempt, after what the attempt itself wrote before.
 
-    A habit is a line that most attempts write in place of the right one; it is a target once two attempts are seen.
+    A habit is a line that most attempts write in place of the right one. It is a target once two
+    attempts are seen.
     """
     targets: list[int] = []
     previous: lang.Expression | None = question
@@ -177,7 +179,7 @@ def slip(rng: Random, value: int) -> int:
 
 
 def flawed_line(rng: Random, before: lang.Expression, after: lang.Expression) -> lang.Expression:
-    """`after` with one number wrong: mostly the one that the operation gave, now and then a copied one."""
+    """`after` with one number wrong: mostly the result of the operation, else a copied one."""
     numbers = [i for i, item in enumerate(after) if isinstance(item, int)]
     fresh = min(numbers, key=lambda i: abs(i - (lang.pending(before) - 1)))
     where = fresh if rng.random() < 0.85 else rng.choice(numbers)
@@ -187,7 +189,7 @@ def flawed_line(rng: Random, before: lang.Expression, after: lang.Expression) ->
 def flawed(
     rng: Random, question: lang.Expression, rate: float, habit: Habit | None = None
 ) -> list[int]:
-    """A working in which each line holds a slip with probability `rate`, carried on from there."""
+    """A working whose lines hold a slip with probability `rate`; later lines carry it on."""
     for _ in range(4):
         steps: list[lang.Expression] = []
         current: lang.Expression | None = question
@@ -204,9 +206,9 @@ def flawed(
 
 
 def agreeing(rng: Random, question: lang.Expression, count: int) -> tuple[list[list[int]], Habit]:
-    """Attempts most of which write one and the same odd line, and that habit: what teaches the network to look across attempts.
+    """Attempts that mostly write the same odd line, and that habit.
 
-    Where it can compute a line it has no need to; here the attempts are the only source.
+    They teach the network to look across attempts, because it cannot compute the line itself.
     """
     steps = lang.solve(question) or []
     lines = [question, *steps]
@@ -251,7 +253,7 @@ def pad(rows: list[list[int]], value: int) -> np.ndarray:
 
 
 class Data:
-    """Random batches; questions of the held-out set never come up."""
+    """Random batches without questions of the held-out set."""
 
     def __init__(self, seed: int, tokens: int) -> None:
         self.rng = Random(seed)
@@ -293,17 +295,17 @@ class Data:
     def refresh(
         self, network: Network, questions: int, samples: int, seed: int, heat: float
     ) -> None:
-        """Attempts of the network as it stands, as contexts for the batches to come."""
+        """Sample attempts of this network, as contexts for later batches."""
         rng = np.random.default_rng(seed)
         for level in LEVELS:
-            asked = [self.question(level) for _ in range(questions)]
-            prompts = [network.prompt(lang.encode(q)) for q in asked for _ in range(samples)]
-            drawn = network.sample(
+            fresh = [self.question(level) for _ in range(questions)]
+            prompts = [network.prompt(lang.encode(q)) for q in fresh for _ in range(samples)]
+            attempts = network.sample(
                 prompts, rng.integers(2**31, size=len(prompts)).tolist(), temperature=heat
             )
             self.fresh[level] = []
-            for i, question in enumerate(asked):
-                workings = [without_tail(t) for t in drawn[i * samples : (i + 1) * samples]]
+            for i, question in enumerate(fresh):
+                workings = [without_tail(t) for t in attempts[i * samples : (i + 1) * samples]]
                 if (
                     level == 1 or len({tuple(w) for w in workings}) > 1
                 ):  # where all agree there is little to learn
@@ -317,7 +319,7 @@ def without_tail(tokens: list[int]) -> list[int]:
 def measure(
     network: Network, samples: int, seed: int = 7, temperature: float = 1.3
 ) -> dict[str, list[float]]:
-    """Share right for 1 to 5 operations: independent, and after four independent attempts."""
+    """Share of right answers for 1 to 5 operations: alone, and after four earlier attempts."""
     rng = np.random.default_rng(seed)
     plain, chained = [], []
     everything = held_out()
@@ -327,23 +329,24 @@ def measure(
         gold = [int(q["gold"]) for q in questions for _ in range(samples)]
         encoded = [lang.encode(e) for e in expressions]
         seeds = rng.integers(2**31, size=(2, len(gold))).tolist()
-        drawn = network.sample(
+        responses = network.sample(
             [network.prompt(e) for e in encoded for _ in range(samples)], seeds[0], temperature
         )
-        plain.append(share(drawn, gold))
-        works = [[lang.STEP, *without_tail(t)] for t in drawn]
+        plain.append(share(responses, gold))
+        works = [[lang.STEP, *without_tail(t)] for t in responses]
         prompts = []
         for i, e in enumerate(encoded):
             for _ in range(samples):
-                chosen = rng.choice(samples, 4, replace=False)
-                prompts.append(network.prompt(e, [works[i * samples + c] for c in chosen]))
+                four = rng.choice(samples, 4, replace=False)
+                prompts.append(network.prompt(e, [works[i * samples + k] for k in four]))
         chained.append(share(network.sample(prompts, seeds[1], temperature), gold))
     return {"plain": plain, "chained": chained}
 
 
-def share(drawn: list[list[int]], gold: list[int]) -> float:
+def share(responses: list[list[int]], gold: list[int]) -> float:
     right = sum(
-        lang.working(t).endswith(f"The answer is {g}.") for t, g in zip(drawn, gold, strict=True)
+        lang.working(t).endswith(f"The answer is {g}.")
+        for t, g in zip(responses, gold, strict=True)
     )
     return round(right / len(gold), 3)
 

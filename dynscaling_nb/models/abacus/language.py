@@ -1,7 +1,8 @@
-"""The language of the embedded model: sums with whole numbers, worked out one operation a line.
+"""The language of the embedded model: sums of whole numbers, worked out one operation a line.
 
-An expression is a tuple of integers and symbols, `(19, "-", "(", 4, "+", 7, ")")`. A number is three tokens, units with
-the sign first and hundreds last, so that carries run the way the model writes and equal steps have equal layouts.
+An expression is a tuple of integers and symbols, `(19, "-", "(", 4, "+", 7, ")")`. A number is
+three tokens: units with the sign, tens, hundreds. So carries run in the direction of writing, and
+equal steps have equal layouts.
 """
 
 import re
@@ -25,14 +26,14 @@ _LEXEME = re.compile(r"\d+|[-+*()]")
 
 
 def operations(expression: Expression) -> int:
-    """How many of + - * the expression holds."""
+    """The number of operations + - * in an expression."""
     return sum(item in ("+", "-", "*") for item in expression if isinstance(item, str))
 
 
 def pending(expression: Expression) -> int | None:
-    """Index of the operation to do next: innermost brackets first, then products, then from the left.
+    """Index of the next operation: innermost brackets first, then products, then from the left.
 
-    None where there is nothing to do or the brackets do not match.
+    None if there is no operation or the brackets do not match.
     """
     start, stop = _group(expression)
     inner = range(start + 1, stop - 1)
@@ -47,7 +48,7 @@ def pending(expression: Expression) -> int | None:
 
 
 def _group(expression: Expression) -> tuple[int, int]:
-    """Bounds of the innermost bracket that closes first, or of the whole."""
+    """Bounds of the innermost bracket that closes first, or of the whole expression."""
     if ")" not in expression:
         return 0, len(expression)
     stop = expression.index(")")
@@ -56,7 +57,7 @@ def _group(expression: Expression) -> tuple[int, int]:
 
 
 def reduce(expression: Expression) -> Expression | None:
-    """The expression with its pending operation done, or None where there is none or the result leaves +-999."""
+    """The expression after its next operation; None without one, or for a result beyond +-999."""
     at = pending(expression)
     if at is None:
         return None
@@ -73,7 +74,10 @@ def reduce(expression: Expression) -> Expression | None:
 
 
 def solve(expression: Expression) -> list[Expression] | None:
-    """Every line of the right working, or None where a line would leave +-999 or the brackets do not match."""
+    """Every line of the right working.
+
+    None if a line would leave +-999 or the brackets do not match.
+    """
     steps: list[Expression] = []
     while len(expression) > 1:
         following = reduce(expression)
@@ -85,7 +89,7 @@ def solve(expression: Expression) -> list[Expression] | None:
 
 
 def encode(expression: Expression) -> list[int]:
-    """Tokens of an expression: three a number, one a symbol."""
+    """Tokens of an expression: three for a number, one for a symbol."""
     tokens: list[int] = []
     for item in expression:
         if isinstance(item, str):
@@ -101,7 +105,7 @@ def encode(expression: Expression) -> list[int]:
 
 
 def decode(tokens: Sequence[int]) -> Expression | None:
-    """The expression that these tokens write, or None where they write none."""
+    """The expression of these tokens, None if they are not an expression."""
     items: list[int | str] = []
     i = 0
     while i < len(tokens):
@@ -127,13 +131,15 @@ def _number(tokens: Sequence[int]) -> int | None:
 
 
 def write(expression: Expression) -> str:
-    """The expression as a person writes it: `19 - (4 + 7) * 3`."""
+    """The expression in everyday form: `19 - (4 + 7) * 3`."""
     return " ".join(str(item) for item in expression).replace("( ", "(").replace(" )", ")")
 
 
 def read(text: str) -> Expression | None:
-    """The expression that a person wrote, or None where the text is anything else. A minus before a number, at the
-    start or after a symbol, is its sign."""
+    """The expression in a text, None if the text is anything else.
+
+    A minus before a number is its sign at the start or after a symbol.
+    """
     text = re.sub("[×·]", "*", text.replace("−", "-"))
     if _LEXEME.sub("", text).strip():
         return None
@@ -158,7 +164,7 @@ def read(text: str) -> Expression | None:
 
 
 def working(tokens: Iterable[int]) -> str:
-    """The text of a response, from the tokens that were sampled after the first STEP."""
+    """The text of a response, from its tokens after the first STEP."""
     lines: list[list[int]] = [[]]
     openings = ["= "]
     ended = False
@@ -176,17 +182,17 @@ def working(tokens: Iterable[int]) -> str:
 
 
 def _write_any(tokens: Sequence[int]) -> str:
-    """What the tokens write, slips of the pen included."""
+    """A line as text, `?` if its tokens are not an expression."""
     expression = decode(tokens)
     return write(expression) if expression else "?"
 
 
 def attempts(text: str) -> list[list[int]]:
-    """Tokens of every earlier attempt in a text: the blocks of lines that begin with `=`, each with its STEPs.
+    """Tokens of every earlier attempt in a text, each with its STEPs.
 
-    A block ends at the first line that is no such step.
+    An attempt is a block of lines that begin with `=`. It ends at the first other line.
     """
-    found: list[list[int]] = []
+    blocks: list[list[int]] = []
     inside = False
     for line in text.splitlines():
         step = read(line.strip()[1:]) if line.strip().startswith("=") else None
@@ -194,7 +200,7 @@ def attempts(text: str) -> list[list[int]]:
             inside = False
             continue
         if not inside:
-            found.append([])
+            blocks.append([])
         inside = True
-        found[-1] += [STEP, *encode(step)]
-    return found
+        blocks[-1] += [STEP, *encode(step)]
+    return blocks

@@ -1,4 +1,4 @@
-"""The embedded model behind the protocol of all models: chat messages in, a written-out working out."""
+"""The embedded model as a `Model`: it reads chat messages and writes a working, line by line."""
 
 import asyncio
 import re
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from threadpoolctl import ThreadpoolController
 
@@ -18,21 +19,23 @@ from dynscaling_nb.records import Completion, Messages, Query, Request, Usage
 WEIGHTS = Path(__file__).with_name("weights.npz")
 TEMPERATURE = 1.3  # of sampling, by default; chosen by benchmarks/abacus.py
 CAN = (
-    "the embedded model reads sums of whole numbers from 2 to 40 with one to five of + - * and brackets, every step within "
-    '+-999, such as "What is 19 - (4 + 7) * 3?"; for anything else name a model, -m MODEL or model="MODEL"'
+    "the embedded model reads sums of whole numbers from 2 to 40 with one to five of + - * and "
+    'brackets, every step within +-999, such as "What is 19 - (4 + 7) * 3?"; '
+    'for anything else name a model, -m MODEL or model="MODEL"'
 )
 _SUM = re.compile(r"[-+*×·−()\d\s]*[-+*×·−][-+*×·−()\d\s]*")
 _WORDS = re.compile(
-    r"\s*(?:(?:what\s+is|what's|how\s+much\s+is|calculate|compute|evaluate|work\s+out)\b:?)?\s*(.*?)\s*[=?.]*\s*",
+    r"\s*(?:(?:what\s+is|what's|how\s+much\s+is|calculate|compute|evaluate|work\s+out)\b:?)?"
+    r"\s*(.*?)\s*[=?.]*\s*",
     re.IGNORECASE | re.DOTALL,
 )
 
 
 class AbacusModel(Model):
-    """A small language model that comes with the package: it works sums out, one operation a line, and errs as models do.
+    """A small language model inside the package. It works out sums and errs as models do.
 
-    `temperature` is that of its sampling; 0 always writes the likeliest token. Batches what is asked at once, in a thread
-    of its own. Tokens are counted as the network sees them.
+    `temperature`: of sampling; 0 always writes the likeliest token. Requests that come together are
+    sampled together, in a thread. Tokens are those of the network's own vocabulary.
     """
 
     name = "abacus"
@@ -45,7 +48,7 @@ class AbacusModel(Model):
         self.temperature = temperature
 
     def check(self, queries: Sequence[Query]) -> None:
-        """Raise `InputError` for a question that it cannot read; it never answers nonsense."""
+        """Raise `InputError` for a question that it cannot read, rather than answer nonsense."""
         for query in queries:
             if _readable(query.text) is None:
                 raise InputError(f"query {query.id!r}, {query.text[:80]!r}: {CAN}", query.text)
@@ -66,7 +69,7 @@ class AbacusModel(Model):
 
 @lru_cache(maxsize=1)
 def load() -> Network:
-    """The network that comes with the package, read once."""
+    """The network of the package, read once."""
     return Network.load(WEIGHTS)
 
 
@@ -76,7 +79,7 @@ def _threads() -> ThreadpoolController:
 
 
 def _readable(text: str) -> language.Expression | None:
-    """The sum that a question asks for, where it is one that the network was trained on."""
+    """The sum in a question, None if the network was not trained on such sums."""
     match = _WORDS.fullmatch(text)
     expression = language.read(match[1]) if match else None
     if expression is None or not 1 <= language.operations(expression) <= language.OPERATIONS:
@@ -87,17 +90,17 @@ def _readable(text: str) -> language.Expression | None:
 
 
 def prompt(messages: Messages) -> Prompt:
-    """What the network reads of a chat: the sum in the first message of the user, and the workings that follow it.
+    """The network's prompt for a chat: the sum in the user's first message, and earlier workings.
 
-    Raises `InputError` where there is no such sum, or more workings than the network can lay over one another.
+    Raises `InputError` without such a sum, and for more workings than the network was trained on.
     """
-    asked = next((m["content"] for m in messages if m["role"] == "user"), "")
-    expression = _readable(asked)
+    question = next((m["content"] for m in messages if m["role"] == "user"), "")
+    expression = _readable(question)
     if expression is None:
-        sums = [language.read(found) for found in _SUM.findall(asked)]
+        sums = [language.read(text) for text in _SUM.findall(question)]
         expression = next((e for e in reversed(sums) if e and language.solve(e)), None)
     if expression is None:
-        raise InputError(f"no sum in {asked[:80]!r}: {CAN}", asked)
+        raise InputError(f"no sum in {question[:80]!r}: {CAN}", question)
     earlier = [a for m in messages for a in language.attempts(m["content"])]
     if len(earlier) >= ATTEMPTS:
         raise InputError(
@@ -105,6 +108,14 @@ def prompt(messages: Messages) -> Prompt:
             len(earlier),
         )
     return Network.prompt(language.encode(expression), earlier)
+
+
+class _Waiting(NamedTuple):
+    """A response that is asked for: its tokens and mean log-probability go into `future`."""
+
+    prompt: Prompt
+    seed: int
+    future: asyncio.Future[tuple[list[int], float]]
 
 
 class _Batcher(Sampler):
@@ -115,7 +126,7 @@ class _Batcher(Sampler):
     def __init__(self, network: Network, temperature: float) -> None:
         self._network = network
         self._temperature = temperature
-        self._waiting: list[tuple[Prompt, int, asyncio.Future[tuple[list[int], float]]]] = []
+        self._waiting: list[_Waiting] = []
         self._worker: asyncio.Task[None] | None = None
 
     async def generate(self, request: Request) -> list[Completion]:
@@ -123,37 +134,43 @@ class _Batcher(Sampler):
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in range(request.n)]
         self._waiting += [
-            (read, seed, future) for seed, future in zip(request.seeds, futures, strict=True)
+            _Waiting(read, seed, future)
+            for seed, future in zip(request.seeds, futures, strict=True)
         ]
         if self._worker is None or self._worker.done():
             self._worker = loop.create_task(self._work())
-        drawn = [await future for future in futures]
+        responses = [await future for future in futures]
         return [
             _completion(read, tokens, logprob, int(i == 0))
-            for i, (tokens, logprob) in enumerate(drawn)
+            for i, (tokens, logprob) in enumerate(responses)
         ]
 
     async def _work(self) -> None:
         while self._waiting:
             count = 0
-            while count != len(self._waiting):  # everyone who is about to ask gets on board
+            while count != len(self._waiting):  # whoever is about to ask joins the batch
                 count = len(self._waiting)
                 await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []
-            prompts, seeds, futures = zip(*batch, strict=True)
+            prompts, seeds = [each.prompt for each in batch], [each.seed for each in batch]
             try:
-                drawn = await asyncio.to_thread(self._sample, prompts, seeds)
+                responses = await asyncio.to_thread(self._sample, prompts, seeds)
             except Exception as error:
-                for future in futures:
-                    future.cancelled() or future.set_exception(error)
+                for each in batch:
+                    if not each.future.cancelled():
+                        each.future.set_exception(error)
                 continue
-            for future, written in zip(futures, drawn, strict=True):
-                future.cancelled() or future.set_result(written)
+            for each, response in zip(batch, responses, strict=True):
+                if not each.future.cancelled():
+                    each.future.set_result(response)
 
     def _sample(
         self, prompts: Sequence[Prompt], seeds: Sequence[int]
     ) -> list[tuple[list[int], float]]:
-        """On one core: matrices this small gain little from more, and lose tenfold where the others are busy or not really there."""
+        """Sample on one core.
+
+        Matrices this small gain little from more cores, and lose tenfold if the others are busy.
+        """
         with _threads().limit(limits=1, user_api="blas"):
             return self._network.write(prompts, seeds, self._temperature)
 

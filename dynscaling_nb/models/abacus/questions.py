@@ -1,4 +1,4 @@
-"""Questions of the embedded model's language: drawn at random, or the 200 that no training batch contained."""
+"""Questions for the embedded model: random ones, and the 200 that no training batch contained."""
 
 import json
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from dynscaling_nb.models.abacus.language import (
 )
 
 HARD_PRODUCT = 12  # a product of two larger factors is drawn less often
-KEEP_HARD = 0.3
+KEEP_HARD = 0.3  # share of such products that stays
 
 
 def draw(rng: Random, operations: int) -> Expression:
-    """A random expression of that many operations whose every step stays within +-999."""
+    """A random expression with this number of operations; every step stays within +-999."""
     while True:
         expression = _tree(rng, operations)
         if solve(expression) is not None and _easy_enough(rng, expression):
@@ -71,7 +71,10 @@ def ask(expression: Expression) -> str:
 
 
 def held_out() -> list[dict[str, str]]:
-    """200 questions that no training batch contained, 40 for each of 1 to 5 operations: `id`, `text`, `gold`."""
+    """200 questions outside of all training batches, as `id`, `text`, `gold`.
+
+    40 each have 1, 2, 3, 4 and 5 operations.
+    """
     text = files(__package__).joinpath("held_out.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
@@ -79,12 +82,16 @@ def held_out() -> list[dict[str, str]]:
 def sample(
     count: int, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)
 ) -> list[dict[str, str]]:
-    """As many different questions, of each number of `operations` in turn: `id`, `text`, `gold`. Training may have held some of them."""
+    """`count` different questions as `id`, `text`, `gold`, of each number of `operations` in turn.
+
+    Training may have contained some of them.
+    """
     rng = Random(seed)
-    found: dict[str, dict[str, str]] = {}
-    while len(found) < count:
-        expression = draw(rng, operations[len(found) % len(operations)])
+    questions: dict[str, dict[str, str]] = {}
+    while len(questions) < count:
+        expression = draw(rng, operations[len(questions) % len(operations)])
         steps, text = solve(expression), ask(expression)
-        if steps and text not in found:
-            found[text] = {"id": f"sum-{len(found)}", "text": text, "gold": str(steps[-1][0])}
-    return list(found.values())
+        if steps and text not in questions:
+            gold = str(steps[-1][0])
+            questions[text] = {"id": f"sum-{len(questions)}", "text": text, "gold": gold}
+    return list(questions.values())
