@@ -151,7 +151,7 @@ async def serve(faulty):
 
 
 class InThread:
-    """A `Faulty` on a thread of its own, for the length of a `with` block; the value is its address."""
+    """A `Faulty` on a thread of its own, within a `with` block; the value is its address."""
 
     def __init__(self, faulty):
         self.faulty = faulty
