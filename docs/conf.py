@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
 from dynscaling_nb import __version__
-from dynscaling_nb.options import reference
+from dynscaling_nb.front_ends import reference
 
 project = "dynscaling_nb"
 copyright = "the dynscaling_nb authors"
