@@ -43,8 +43,8 @@ def test_money_is_exact_and_cached_tokens_have_their_price():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"token_limit": 0}, "token_limit must be positive, got 0"),
-        ({"cost_limit": -1, "prices": PRICES}, "cost_limit must be positive, got -1"),
+        ({"token_limit": 0}, "token_limit must be .*, got 0"),
+        ({"cost_limit": -1, "prices": PRICES}, "cost_limit must be .*, got -1"),
         ({"cost_limit": 1}, "cost_limit needs prices"),
         ({"prices": (1,)}, "prices must be"),
         ({"prices": (1, -1)}, "prices must be"),
@@ -193,3 +193,17 @@ def test_no_limit_is_ever_exceeded_and_every_vote_is_counted_once(
         assert run.limits.tokens == run.usage.prompt_tokens + run.usage.completion_tokens
     assert len({(r.query_id, r.index) for r in run.responses}) == len(run.responses)
     assert watcher.events >= len(run.responses)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0,), "token_limit must be positive, got 0"),
+        ((None, -1.0, PRICES), r"cost_limit must be positive, got -1\.0"),
+        ((None, 1.0), "cost_limit needs prices"),
+        ((None, None, (1.0, 2.0, 3.0, 4.0)), "prices must be .* got"),
+    ],
+)
+def test_limits_check_themselves(arguments, message):
+    with pytest.raises(InputError, match=message):
+        SpendLimits(*arguments)

@@ -307,16 +307,16 @@ async def test_responses_carry_the_time_of_the_run_at_which_they_came():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"queries": []}, "no queries|no questions"),
+        ({"queries": []}, "no questions"),
         ({"queries": ["a", "  "]}, "2 is blank"),
         (
             {"queries": [{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]},
-            "'1' is given to more than one",
+            "the id '1' has more than one question",
         ),
         ({"queries": [7]}, "1 must be a string"),
         ({"budget": 0}, "got 0"),
         ({"policy": "greedy"}, "unknown policy 'greedy'"),
-        ({"concurrency": 0}, "concurrency must be at least 1"),
+        ({"concurrency": 0}, "concurrency must be a positive whole number"),
         ({"extract": "numbr"}, "did you mean 'number'"),
         ({"model": None, "base_url": "http://x/v1"}, "name the model"),
     ],
