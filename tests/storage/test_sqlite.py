@@ -1,6 +1,5 @@
 """Runs on disk: what is kept, taken up, used anew, exported; and files from elsewhere, which are data."""
 
-import asyncio
 import json
 import multiprocessing
 import sqlite3
@@ -10,7 +9,6 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.errors import InputError, StoreError, UnknownName
-from dynscaling_nb.storage.recorder import RunRecorder
 from dynscaling_nb.storage.sqlite import default_path
 
 THREE = ["a?", "b?", "c?"]
@@ -32,148 +30,6 @@ def same(a, b):
         b.pulls,
         [r.to_json() for r in b.responses],
     )
-
-
-async def test_a_response_is_on_disk_before_it_is_counted(path):
-    def observer(event):
-        if type(event).__name__ == "Drawn":
-            (run,) = dn.runs(path)
-            assert event.response in dn.Store(path).responses(run.id)
-            seen.append(run.spent)
-
-    seen = []
-    await dn.arun(
-        THREE, budget=12, model=scripted(), store=path, observers=[observer], concurrency=1
-    )
-    assert seen == list(range(1, 13))
-
-
-def test_a_run_can_be_loaded_again(path):
-    asked = [{"id": "x", "text": "a?", "gold": "1.0"}, {"text": "b?", "prior": {"2": 3}}]
-    found = dn.run(asked, budget=20, model=scripted(), store=path, seed=4)
-    again = dn.load(found.run, path)
-    assert same(found, again)
-    assert (again.correct, again.golds, again.budget, again.model, again.policy, again.stopped) == (
-        found.correct,
-        found.golds,
-        20,
-        "scripted",
-        "flip",
-        "budget",
-    )
-    (kept,) = dn.runs(path)
-    assert (kept.id, kept.spent, kept.budget, kept.queries, kept.stopped, kept.seed) == (
-        found.run,
-        20,
-        20,
-        2,
-        "budget",
-        4,
-    )
-    assert found.run in repr(dn.runs(path))
-    assert found.run in dn.runs(path)._repr_html_()
-
-
-def stopped_at(path, count, **options):
-    def observer(event):
-        if type(event).__name__ == "Drawn" and event.pull.number == count:
-            handle.stop()
-
-    async def go():
-        nonlocal handle
-        handle = dn.start(
-            THREE,
-            budget=60,
-            model=scripted(delay=0.002),
-            store=path,
-            observers=[observer],
-            concurrency=3,
-            **options,
-        )
-        return await handle
-
-    handle = None
-    return asyncio.run(go())
-
-
-@pytest.mark.parametrize("policy", ["default", "paper", "thompson", "uniform+ac"])
-def test_a_stopped_run_goes_on_where_it_was(path, policy):
-    first = stopped_at(path, 17, policy=policy)
-    assert first.stopped == "user"
-    model = scripted()
-    second = dn.run(THREE, budget=60, model=model, store=path, resume=True, policy=policy)
-    assert second.run == first.run
-    assert second.resumed == len(first.responses)
-    assert [r.text for r in second.responses[: second.resumed]] == [r.text for r in first.responses]
-    assert sum(request.n for request in model.requests) == len(second.responses) - second.resumed
-    assert len(second.responses) == 60 or policy == "uniform+ac"
-    assert len({(r.query_id, r.index) for r in second.responses}) == len(second.responses)
-    assert [r.index for r in second.responses_to("1")] == list(range(second.pulls[0]))
-    assert second.seed == first.seed
-    assert len(dn.runs(path)) == 1
-    assert "drawn before" in second.summary()
-
-
-def test_a_finished_run_is_not_drawn_again_and_more_budget_is_added_to_it(path):
-    first = dn.run(THREE, budget=12, model=scripted(), store=path)
-    model = scripted()
-    again = dn.run(THREE, budget=12, model=model, store=path, resume=True)
-    assert model.requests == []
-    assert same(first, again)
-    more = dn.run(THREE, budget=20, model=model, store=path, resume=first.run)
-    assert (len(more.responses), more.resumed) == (20, 12)
-    with pytest.raises(InputError, match=r"has drawn 20 responses already; raise the budget of 19"):
-        dn.run(THREE, budget=19, model=model, store=path, resume=True)
-
-
-def test_other_queries_models_or_seeds_begin_a_run_of_their_own(path):
-    first = dn.run(THREE, budget=6, model=scripted(), store=path, seed=1)
-    for asked, options in (
-        (["a?", "b?"], {}),
-        (THREE, {"seed": 2}),
-        (THREE, {"depth": 2}),
-        (THREE, {"template": dn.Template(system="hm")}),
-    ):
-        found = dn.run(asked, budget=6, model=scripted(), store=path, resume=True, **options)
-        assert (found.resumed, found.run != first.run) == (0, True)
-    assert len(dn.runs(path)) == 5
-    with pytest.raises(InputError, match="was of other queries"):
-        dn.run(["z?"], budget=6, model=scripted(), store=path, resume=first.run)
-    with pytest.raises(UnknownName, match="unknown run 'nothing'"):
-        dn.run(THREE, budget=6, model=scripted(), store=path, resume="nothing")
-
-
-def test_answers_are_read_anew_on_resume(path):
-    dn.run(["a?"], budget=4, model=scripted(), store=path, extract=lambda text: "wrong")
-    found = dn.run(["a?"], budget=8, model=scripted(), store=path, resume=True)
-    assert set(r.answer for r in found.responses) <= {"0", "1", "2"}
-
-
-def test_a_class_runs_on_one_recorded_set(path):
-    first = dn.run(THREE, budget=30, model=scripted(), store=path, seed=5, concurrency=1)
-    model = dn.ScriptedModel(lambda r: dn.ModelError("nothing is to be drawn"))
-    again = dn.run(THREE, budget=30, model=model, store=path, seed=5, concurrency=1, reuse=True)
-    assert model.requests == []
-    assert (again.answers, again.pulls) == (first.answers, first.pulls)
-    assert all(r.reused for r in again.responses)
-    assert again.usage == dn.Usage()
-    assert "30 responses came from the store" in again.report()
-    third = dn.run(
-        THREE, budget=30, model=model, store=path, seed=5, concurrency=1, reuse=True
-    )  # what was used anew is not recorded twice
-    assert [r.text for r in third.responses] == [r.text for r in first.responses]
-
-
-def test_a_run_that_two_kernels_want_is_drawn_by_one(path):
-    async def go():
-        handle = dn.start(THREE, budget=60, model=scripted(delay=0.05), store=path)
-        await asyncio.sleep(0.2)
-        with pytest.raises(InputError, match="is going on in another kernel or cell"):
-            await dn.arun(THREE, budget=60, model=scripted(), store=path, resume=True)
-        handle.stop()
-        await handle
-
-    asyncio.run(go())
 
 
 def draw(path, seed, out):
@@ -252,7 +108,7 @@ class TestFilesFromElsewhere:
         with sqlite3.connect(other) as db:
             db.execute("CREATE TABLE mine (x)")
         db.close()
-        for file, says in ((text, "cannot be used"), (other, "is no store of runs")):
+        for file, says in ((text, "cannot be used"), (other, "is not a store of runs")):
             with pytest.raises(StoreError, match=says):
                 dn.runs(file)
             with pytest.raises(StoreError, match=says):
@@ -274,7 +130,7 @@ class TestFilesFromElsewhere:
         with sqlite3.connect(path) as db:
             db.execute(statement)
         db.close()
-        with pytest.raises(StoreError, match="not ours"):
+        with pytest.raises(StoreError, match="tables that no store has"):
             dn.runs(path)
 
     def test_a_newer_format_is_refused(self, path):
@@ -298,12 +154,12 @@ class TestFilesFromElsewhere:
             "nan",
         ],
     )
-    def test_a_row_that_is_no_response_is_one_clear_error(self, path, row):
+    def test_a_row_without_a_response_is_one_clear_error(self, path, row):
         found = dn.run(THREE, budget=3, model=scripted(), store=path)
         with sqlite3.connect(path) as db:
             db.execute("UPDATE responses SET row = ?", (row,))
         db.close()
-        with pytest.raises(StoreError, match="no response"):
+        with pytest.raises(StoreError, match="not a response"):
             dn.load(found.run, path)
 
     @pytest.mark.parametrize(
@@ -330,6 +186,22 @@ class TestFilesFromElsewhere:
         with pytest.raises(StoreError):
             dn.load(found.run, path)
 
+    def test_a_time_that_cannot_be_read_is_one_clear_error(self, path):
+        dn.run(THREE, budget=3, model=scripted(), store=path)
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE runs SET created = 'yesterday'")
+        db.close()
+        with pytest.raises(StoreError, match="holds an invalid time: 'yesterday'"):
+            dn.runs(path)
+
+    def test_a_row_without_a_query_is_one_clear_error(self, path):
+        result = dn.run(THREE, budget=3, model=scripted(), store=path)
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE queries SET row = '{}'")
+        db.close()
+        with pytest.raises(StoreError, match="not a query"):
+            dn.load(result.run, path)
+
     def test_a_text_that_would_fill_the_memory_is_refused(self, path):
         found = dn.run(THREE, budget=3, model=scripted(), store=path)
         with sqlite3.connect(path) as db:
@@ -339,11 +211,47 @@ class TestFilesFromElsewhere:
             dn.load(found.run, path)
 
 
-def test_a_disk_that_is_full_ends_the_run_with_what_was_drawn(path, monkeypatch):
-    def keep(self, responses):
-        raise StoreError("the disk is full", "x")
+class TestSettings:
+    def test_writes_reach_the_disk_and_nothing_in_a_file_calls_a_function(self, path):
+        dn.run(THREE, budget=3, model=scripted(), store=path)
+        with dn.Store(path).connection() as db:
+            assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            assert db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+            assert db.execute("PRAGMA trusted_schema").fetchone() == (0,)
 
-    monkeypatch.setattr(RunRecorder, "keep", keep)
-    found = dn.run(THREE, budget=9, model=scripted(), store=path, concurrency=1)
-    assert (found.stopped, len(found.responses)) == ("error", 1)
-    assert "the disk is full" in found.error
+    def test_a_lock_leaves_no_file(self, path):
+        with dn.Store(path).lock("run"):
+            assert len(list(path.parent.glob("*.lock"))) == 1
+        assert not list(path.parent.glob("*.lock"))
+
+    def test_a_store_of_the_first_format_is_brought_up_to_date(self, path):
+        store = dn.Store(path)
+        result = dn.run(THREE, budget=9, model=scripted(), store=store)
+        with store.connection(write=True) as db:
+            db.execute("DROP INDEX responses_to_query")
+            db.execute("PRAGMA user_version = 1")
+        assert len(dn.load(result.run, store).responses) == 9
+        with store.connection() as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (2,)
+            index = "SELECT count(*) FROM sqlite_master WHERE name = 'responses_to_query'"
+            assert db.execute(index).fetchone() == (1,)
+
+
+class TestStoredResponses:
+    def test_they_are_a_sequence(self, path):
+        result = dn.run(THREE, budget=12, model=scripted(), store=path)
+        stored = dn.Store(path).responses(result.run)
+        assert list(stored) == list(result.responses)
+        assert len(stored) == 12
+        assert (stored[3], stored[-1]) == (result.responses[3], result.responses[-1])
+        assert stored[2:5] == list(result.responses[2:5])
+        assert stored.of(1) == [r for r in result.responses if r.query_id == "2"]
+        with pytest.raises(IndexError):
+            stored[12]
+
+
+def test_a_single_run_is_found_by_its_id(path):
+    ids = [dn.run(THREE, budget=n, model=scripted(), store=path).run for n in (3, 4)]
+    assert dn.Store(path).run(ids[0]).spent == 3
+    with pytest.raises(UnknownName, match="unknown run"):
+        dn.Store(path).run("nothing")
