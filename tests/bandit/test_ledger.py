@@ -18,7 +18,9 @@ def test_a_budget_must_be_a_positive_whole_number(budget):
 
 
 def test_a_budget_below_the_number_of_queries_is_refused():
-    with pytest.raises(InputError, match=r"budget 5 is smaller than the 8 questions.*raise it to 8"):
+    with pytest.raises(
+        InputError, match=r"budget 5 is smaller than the 8 questions.*raise it to 8"
+    ):
         Ledger(8, 5, Uniform())
 
 

@@ -87,17 +87,16 @@ def test_adaptive_consistency_stops_where_the_published_package_does(seed):
         rng.choice(list("abcdef"), size=40, p=rng.dirichlet(np.ones(6) * rng.choice([0.3, 1, 3])))
     )
     published = AC(40, BetaStoppingCriteria(0.95))
-    theirs = next((n for n in range(1, 41) if published.should_stop(list(answers[:n]))), None)
-    assert stops_at(AdaptiveConsistency(0.95), answers) == theirs
+    end = next((n for n in range(1, 41) if published.should_stop(list(answers[:n]))), None)
+    assert stops_at(AdaptiveConsistency(0.95), answers) == end
 
 
 def test_the_dirichlet_probability_is_that_of_the_published_package():
     for counts in ([6, 2, 1], [5, 3, 2, 1], [9, 3, 3]):
         answers = [name for name, count in zip("abcd", counts, strict=False) for _ in range(count)]
-        theirs = DirichletStoppingCriteria(0.95, use_markov=False).should_stop(answers)[
-            "prob"
-        ]  # by exact integration
-        assert mode_probability(counts) == pytest.approx(theirs, abs=2e-4)
+        published = DirichletStoppingCriteria(0.95, use_markov=False)  # by exact integration
+        probability = published.should_stop(answers)["prob"]
+        assert mode_probability(counts) == pytest.approx(probability, abs=2e-4)
 
 
 @pytest.mark.parametrize("counts", [[3, 1], [7, 6], [12, 0], [40, 31]])

@@ -1,4 +1,4 @@
-"""Exploration by chance: the score is drawn from what the votes leave open."""
+"""Exploration by chance: the score is a draw from a posterior."""
 
 import numpy as np
 
