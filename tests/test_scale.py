@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.events import Drawn
 from dynscaling_nb.notebook.charts import displays, flip_probability, pulls, votes
 from dynscaling_nb.notebook.charts._pulls import spread_rows
 from dynscaling_nb.notebook.charts.history import CONTESTED, MAX_SHOWN
@@ -82,44 +81,11 @@ def test_a_run_of_answers_alone_is_taken_up_again_and_loaded(tmp_path):
 def test_without_a_store_chains_have_nothing_to_read_and_responses_are_gone():
     with pytest.raises(dn.InputError, match="from a store: give store=PATH, or depth=0"):
         dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), in_memory="answers")
-    with pytest.raises(dn.InputError, match="keep must be one of all, answers, got 'some'"):
+    with pytest.raises(dn.InputError, match="in_memory must be one of all, answers, got 'some'"):
         dn.run(queries(3), budget=9, in_memory="some")
     found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), in_memory="answers", depth=0)
     assert (found.spent, list(found.responses)) == (9, [])
     assert found.summary().startswith("9 of 9 responses")
-
-
-def test_a_store_of_the_first_format_is_brought_up_to_date(tmp_path):
-    store = dn.Store(tmp_path / "old.sqlite")
-    found = dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), store=store)
-    with store.connection(write=True) as db:
-        db.execute("DROP INDEX responses_to_query")
-        db.execute("PRAGMA user_version = 1")
-    assert len(dn.load(found.run, store).responses) == 9
-    with store.connection() as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
-        assert db.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name = 'responses_to_query'"
-        ).fetchone() == (1,)
-
-
-def test_responses_go_to_parquet_as_they_come(tmp_path):
-    folder, seen = tmp_path / "responses", []
-    observer = dn.Parquet(folder, every=50)
-
-    def look(event):
-        if isinstance(event, Drawn):
-            seen.append(len(list(folder.glob("*.parquet"))))
-
-    found = dn.run(queries(30), budget=120, model=dn.ScriptedModel(say), observers=[observer, look])
-    assert [seen[48], seen[50], seen[110]] == [0, 1, 2]
-    table = pd.read_parquet(folder)
-    assert table.text.tolist() == [r.text for r in found.responses]
-    assert table.sources.map(list).tolist() == [list(r.sources) for r in found.responses]
-    dn.run(queries(3), budget=9, model=dn.ScriptedModel(say), observers=[dn.Parquet(folder)])
-    assert len(pd.read_parquet(folder)) == 129
-    found.save(tmp_path / "answers.parquet")
-    assert pd.read_parquet(tmp_path / "answers.parquet").answer.tolist() == found.answers
 
 
 def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(tmp_path):
@@ -139,7 +105,7 @@ def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(
         with pytest.raises(dn.InputError, match=said):
             dn.run(Path(tmp_path / name), budget=24)
     (tmp_path / "bad.csv").write_text("number\n1\n")
-    with pytest.raises(dn.InputError, match=r"bad\.csv: query 1 has no text"):
+    with pytest.raises(dn.InputError, match=r"bad\.csv: question 1 has no text"):
         dn.run(tmp_path / "bad.csv", budget=24)
 
 
@@ -181,7 +147,7 @@ def test_a_shell_keeps_answers_alone_and_writes_parquet(endpoint, tmp_path, caps
         "tiny",
         "--base-url",
         endpoint.url,
-        "--keep",
+        "--in-memory",
         "answers",
     ]
     words += [
