@@ -90,7 +90,8 @@ def _plain(name: str, value: Any, name_of: NameOf) -> Any:
     if isinstance(value, Name) or _is_literal(value):
         return value
     own = getattr(value, "__name__", "")  # of a function
-    usual = own if own.isidentifier() and not iskeyword(own) else f"my_{name}"
+    is_public = own.isidentifier() and not iskeyword(own) and not own.startswith("_")
+    usual = own if is_public else f"my_{name}"
     return Name(name_of(value) or usual)
 
 

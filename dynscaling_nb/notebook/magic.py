@@ -112,7 +112,8 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
         panel = import_module("dynscaling_nb.notebook.widgets.panel").Panel
         return panel(
             queries or None,
-            **{"confirm": _agrees, **options},
+            **({"confirm": _agrees} if "confirm_above" in options else {}),
+            **options,
             source=own.source,
             on_result=lambda result: self._bind(own.out, result),
         )

@@ -73,7 +73,7 @@ def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: 
         "\n%%dynscale --budget 12 --seed 1 -o found\n# sums\nWhat is 2 + 3?\n\nWhat is 7 * 8?\n"
     )
     assert status == "ok", messages
-    assert any("pull" in line for line in shown(messages, "text/plain"))
+    assert any("response" in line for line in shown(messages, "text/plain"))
     assert shown(messages, "image/png")
     assert shown(messages, "application/vnd.vegalite.v5+json")
     table = [h for h in shown(messages, "text/html") if "<table" in h]
@@ -112,8 +112,8 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
             "%%dynscale --budget many\nWhat is 2 + 3?",
             "positive whole number of responses, got 'many'",
         ),
-        ("%%dynscale --budget 1\nWhat is 2 + 3?\nWhat is 2 + 4?", "smaller than the 2 queries"),
-        ("%%dynscale --budget 8\n# nothing\n", "no queries"),
+        ("%%dynscale --budget 1\nWhat is 2 + 3?\nWhat is 2 + 4?", "smaller than the 2 questions"),
+        ("%%dynscale --budget 8\n# nothing\n", "no questions"),
         ("%%dynscale --budget 8 -p uniforn\nWhat is 2 + 3?", "did you mean 'uniform'?"),
         ("%%dynscale --budget 8 --polcy ucb\nWhat is 2 + 3?", "did you mean --policy?"),
         ("%%dynscale --budget 8 -o 2x\nWhat is 2 + 3?", "name of a variable, got '2x'"),
