@@ -181,12 +181,12 @@ class TestSetAside:
         assert [pull.query for pull in ledger.ask(5)] == [1] * 5
 
     def test_the_policy_does_not_choose_them_any_more(self):
-        ledger = Ledger(2, 30, policy("flip"), Plan(depth=0), warmup=1)
-        for pull in ledger.ask(2):
+        ledger = Ledger(3, 30, policy("flip"), Plan(depth=0), warmup=1)
+        for pull in ledger.ask(3):
             ledger.tell(pull, "a")
-        ledger.release(ledger.ask()[0])  # query 0 is the first of the order
-        ledger.set_aside([0])
-        assert [pull.query for pull in ledger.ask(3)] == [1] * 3
+        assert ledger.ask()[0].query == 0  # the others are scored by now: query 1 is the next
+        ledger.set_aside([1])
+        assert ledger.ask()[0].query == 2
 
     def test_what_is_in_flight_still_counts(self):
         ledger = Ledger(1, 30, Uniform(), warmup=1)
