@@ -213,9 +213,12 @@ class _Coordinator:
 
     async def _dismiss(self) -> None:
         """Have the workers forget the run; one that is not reached does so by itself."""
-        known = [shard for shard in self.shards if shard.known]
-        orders = [(shard.home, replace(self._order(shard), ended=True)) for shard in known]
-        for shard, report in zip(known, await self._workers.farewell(orders, GOODBYE), strict=True):
+        # Also one that has not reported yet: its worker may have begun with it.
+        housed = [shard for shard in self.shards if shard.home]
+        orders = [(shard.home, replace(self._order(shard), ended=True)) for shard in housed]
+        for shard, report in zip(
+            housed, await self._workers.farewell(orders, GOODBYE), strict=True
+        ):
             if report is not None:
                 self._hear(shard, report)
         for shard in self.shards:
