@@ -39,7 +39,9 @@ LIVE = (
 )
 
 
-def with_prior(pool: list[dn.RecordedQuery], other: list[dn.RecordedQuery], votes: int) -> list[dn.RecordedQuery]:
+def with_prior(
+    pool: list[dn.RecordedQuery], other: list[dn.RecordedQuery], votes: int
+) -> list[dn.RecordedQuery]:
     """Each question with a prior: the first `votes` recorded answers of another model."""
     recorded = {question.id: question for question in other}
     questions = []

@@ -8,7 +8,6 @@ import pytest
 from gated import Clock, GatedModel, make_run, until
 
 import dynscaling_nb as dn
-from dynscaling_nb import RecordedQuery, replay
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.chains.plan import Plan
 from dynscaling_nb.errors import InputError

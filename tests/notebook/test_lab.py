@@ -168,7 +168,9 @@ def test_a_click_on_a_bar_shows_the_responses_to_that_question(notebook):
         "figure[data-chart=pulls] path[aria-roledescription=bar][aria-label*='3. Question number 2']"
     ).first
     bar.click()
-    until(lambda: panel.get_by_label("Question", exact=True).input_value() == "3. Question number 2?")
+    until(
+        lambda: panel.get_by_label("Question", exact=True).input_value() == "3. Question number 2?"
+    )
     responses = panel.get_by_label("Responses", exact=True)
     listed = responses.locator("option").all_inner_texts()
     chained = next(text for text in listed if "chained" in text)
@@ -226,9 +228,7 @@ def test_a_typed_key_reaches_the_server_and_nothing_else(notebook, endpoint):
         "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
     )
     assert endpoint.key not in state + notebook.page.content() + json.dumps(notebook.save())
-    assert endpoint.key not in notebook.python(
-        "print(repr(panel), panel.text, panel.result)"
-    )
+    assert endpoint.key not in notebook.python("print(repr(panel), panel.text, panel.result)")
 
 
 def test_hostile_text_is_shown_and_does_nothing(notebook):
@@ -315,7 +315,9 @@ def test_three_hundred_questions_are_thin_columns_to_click_on(notebook):
     plot.click(
         position={"x": size["width"] / 2, "y": 270}
     )  # low in the plot, where every query has a column
-    until(lambda: panel.get_by_label("Question", exact=True).input_value() != "1. Question number 0?")
+    until(
+        lambda: panel.get_by_label("Question", exact=True).input_value() != "1. Question number 0?"
+    )
     panel.get_by_label("Sort questions").select_option("responses")
     until(
         lambda: (

@@ -62,7 +62,9 @@ async def test_objects_are_named_by_their_variables(shell, ask):
         "mine": dn.ScriptedModel(lambda request: "so: b"),
         "read": lambda text: text[-1],
         "rule": dn.FlipBelow(0.2),
-        "first": type("First", (dn.Policy,), {"scores": lambda self, arms, rng: -arms.pulls * 1.0})(),
+        "first": type(
+            "First", (dn.Policy,), {"scores": lambda self, arms, rng: -arms.pulls * 1.0}
+        )(),
         "words": dn.Template(system="Be brief."),
     }
     result = await ask(

@@ -14,11 +14,13 @@ from dynscaling_nb.notebook.codegen import POLICY_NAMES, default_c
 from dynscaling_nb.notebook.ipython import variable
 from dynscaling_nb.notebook.widgets.fields import Key
 from dynscaling_nb.notebook.widgets.form import (
+    NO_RULE,
     STYLE,
     WIDE,
     decimal_slider,
     dropdown,
     price_field,
+    rule_of,
     slider,
     text_field,
 )
@@ -96,11 +98,10 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         names = [(name, name) for name in POLICY_NAMES]
         own = [(first.policy.name, first.policy)] if isinstance(first.policy, Policy) else []
         self.policy = dropdown("Policy", [*own, *names], first.policy)
-        rules: list[tuple[str, Any]] = [("never before the budget ends", None)]
-        rules += [(name, name) for name in STOP_RULES]
+        rules: list[tuple[str, Any]] = [NO_RULE, *((name, name) for name in STOP_RULES)]
         if first.stop is not None and not isinstance(first.stop, str):
             rules.append((first.stop.name, first.stop))
-        self.stop = dropdown("Enough", rules, first.stop)
+        self.stop = dropdown("Enough", rules, first.stop or NO_RULE[1])
         self.c = decimal_slider(
             "Exploration c", 0.3, 2, "Weight of exploration of the ucb policies"
         )
@@ -134,7 +135,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             base_url=self._address() if self.served else None,
             policy=self.policy.value,
             c=self._chosen_c(),
-            stop=self.stop.value,
+            stop=rule_of(self.stop.value),
             parallel=self.parallel.value,
             depth=self.depth.value,
             chained_share=round(self.chained_share.value, 4),

@@ -16,12 +16,12 @@ from dynscaling_nb.formatting import html
 from dynscaling_nb.notebook.charts.live import WhatIfView
 from dynscaling_nb.notebook.codegen import POLICY_NAMES, constants, default_c
 from dynscaling_nb.notebook.ipython import output, spawn
-from dynscaling_nb.notebook.widgets.fields import Names
-from dynscaling_nb.notebook.widgets.form import decimal_slider, dropdown, slider
+from dynscaling_nb.notebook.widgets.fields import ClosingBox, Names
+from dynscaling_nb.notebook.widgets.form import NO_RULE, decimal_slider, dropdown, rule_of, slider
 from dynscaling_nb.notebook.widgets.live_charts import LiveCharts, ready
 
 
-class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Explorer(ClosingBox):
     """Sliders for budget, policy, stop rule and exploration over the responses that a run has
     drawn.
 
@@ -39,8 +39,8 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         whole = max(count, len(result.responses))
         self.budget = slider("Budget", budget or whole, count, whole, "Responses to deal out")
         self.policy = dropdown("Policy", [(name, name) for name in POLICY_NAMES], policy)
-        rules = [("never before the budget ends", None), *((name, name) for name in STOP_RULES)]
-        self.stop = dropdown("Enough", rules, None)
+        rules = [NO_RULE, *((name, name) for name in STOP_RULES)]
+        self.stop = dropdown("Enough", rules, NO_RULE[1])
         usual = default_c(policy)
         hint = "Weight of exploration of the ucb policies"
         self.c = decimal_slider("Exploration c", 0.3 if usual is None else usual, 2, hint)
@@ -80,7 +80,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _replay(self) -> Reallocation:
         chosen = policy_named(self.policy.value, **constants(self.policy.value, self.c.value))
-        return reallocate(self._result, chosen, self.budget.value, stop=self.stop.value)
+        return reallocate(self._result, chosen, self.budget.value, stop=rule_of(self.stop.value))
 
     def _changed(self, change: Any) -> None:
         if change["owner"] is self.policy:

@@ -7,6 +7,12 @@ import ipywidgets as widgets
 
 STYLE = {"description_width": "96px"}
 WIDE = widgets.Layout(width="auto", min_width="0")
+NO_RULE = ("never before the budget ends", "never")  # a dropdown shows no label for None
+
+
+def rule_of(value: Any) -> Any:
+    """The stop rule that a dropdown's value stands for; None for none."""
+    return None if value == NO_RULE[1] else value
 
 
 def text_field(name: str, value: str, hint: str) -> Any:

@@ -26,7 +26,7 @@ from dynscaling_nb.models.abacus import held_out
 from dynscaling_nb.notebook.codegen import call, cell
 from dynscaling_nb.notebook.ipython import CELLS, name_of, output, places, spawn, this_cell
 from dynscaling_nb.notebook.widgets.controls import EACH, Controls
-from dynscaling_nb.notebook.widgets.fields import Code, Names
+from dynscaling_nb.notebook.widgets.fields import ClosingBox, Code, Names
 from dynscaling_nb.notebook.widgets.live_view import LiveView
 from dynscaling_nb.options import RunOptions
 from dynscaling_nb.resolve import check_options, estimate_of, model_of, plan_of, policy_of
@@ -36,7 +36,7 @@ EXAMPLES = 20  # every so many of the embedded model's questions
 SHARE = 0.05  # of the time that looking may take
 
 
-class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Panel(ClosingBox):
     """Ask, watch and steer: questions, model and budget as controls, with live charts.
 
     The options are those of `arun`, each the first value of its control; without questions it
