@@ -4,7 +4,15 @@ next batch.
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+)
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,39 +36,49 @@ class StreamedAnswer:
     pulls: int
 
 
-@dataclass
-class _Allowance:
-    """How many responses the next batch may draw.
+class Allowance:
+    """How many responses the next batch of a stream may draw.
 
-    Each query adds `each` to a shared `balance`; the rate of `per_second` holds over the whole
-    stream, with `each` responses at once at its start.
+    Each query adds `each` to a shared balance. With `per_second` no more than that many responses
+    a second are drawn over the whole stream, and `each` at once at its start.
     """
 
-    each: int
-    per_second: float | None
-    clock: Callable[[], float]
-    began: float
-    balance: int = 0
-    spent: int = 0
+    def __init__(
+        self,
+        each: int,
+        per_second: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._each = each
+        self._per_second = per_second
+        self._clock = clock
+        self._sleep = sleep
+        self._began = clock()
+        self._balance = 0
+        self._spent = 0
 
     async def budget(self, queries: int) -> int:
         """The budget of a batch of so many queries, after a wait where the rate asks for one."""
-        self.balance += self.each * queries
-        budget = max(self.balance, queries)
-        if self.per_second is None:
+        self._balance += self._each * queries
+        budget = max(self._balance, queries)
+        if self._per_second is None:
             return budget
-        missing = queries + self.spent - self._allowed(self.per_second)
-        await asyncio.sleep(max(missing / self.per_second, 0))
-        left = int(self._allowed(self.per_second)) - self.spent
+        missing = queries + self._spent - self._allowed(self._per_second)
+        if missing > 0:
+            await self._sleep(missing / self._per_second)
+        left = int(self._allowed(self._per_second)) - self._spent
         return min(budget, max(left, queries))
 
     def _allowed(self, rate: float) -> float:
-        return self.each + rate * (self.clock() - self.began)
+        """Responses that the rate allows from the start until now."""
+        return self._each + rate * (self._clock() - self._began)
 
     def spend(self, responses: int) -> None:
         """Count the responses of a batch."""
-        self.balance -= responses
-        self.spent += responses
+        self._balance -= responses
+        self._spent += responses
 
 
 async def stream(
@@ -86,7 +104,7 @@ async def stream(
             positive("questions" if name == "batch" else "responses")(name, value)
     arrivals: asyncio.Queue[Query | None] = asyncio.Queue(maxsize=batch)
     feeding = asyncio.get_running_loop().create_task(_feed(queries, arrivals))
-    allowance = _Allowance(each, per_second, time.monotonic, time.monotonic())
+    allowance = Allowance(each, per_second)
     try:
         while together := await _batch(arrivals, batch):
             budget = await allowance.budget(len(together))
@@ -98,23 +116,34 @@ async def stream(
         await feeding
     finally:
         feeding.cancel()
+        await asyncio.wait([feeding])  # the source is closed by then
 
 
 async def _feed(
     queries: AsyncIterable[Any] | Iterable[Any], arrivals: asyncio.Queue[Query | None]
 ) -> None:
-    """Hand the queries over as they come, and None after the last one."""
-    place = 0
+    """Hand the queries over as they come, and None after the last one. Closes a generator."""
+    source = aclosing(queries) if isinstance(queries, AsyncGenerator) else nullcontext()
     try:
-        if isinstance(queries, AsyncIterable):
-            async for item in queries:
+        async with source:
+            place = 0
+            async for item in _each(queries):
                 place += 1
                 await arrivals.put(as_query(item, place))
-        else:
-            for place, item in enumerate(queries, start=1):
-                await arrivals.put(as_query(item, place))
-    finally:
+    except Exception:
         await arrivals.put(None)
+        raise
+    await arrivals.put(None)  # not where it was cancelled: then nobody reads any more
+
+
+async def _each(queries: AsyncIterable[Any] | Iterable[Any]) -> AsyncIterator[Any]:
+    """The items of either kind of iterable."""
+    if isinstance(queries, AsyncIterable):
+        async for item in queries:
+            yield item
+    else:
+        for item in queries:
+            yield item
 
 
 async def _batch(arrivals: asyncio.Queue[Query | None], limit: int) -> list[Query]:
