@@ -160,7 +160,7 @@ class Metered(GatedModel):
         try:
             await super().generate(request)
         except asyncio.CancelledError:
-            raise CallCancelled(Usage(10, 3, 1), counted=True) from None
+            raise asyncio.CancelledError(CallCancelled(Usage(10, 3, 1), counted=True)) from None
         return [Completion("The answer is 7.", usage=Usage(10, 20, 1))]
 
 
