@@ -1,8 +1,7 @@
-"""A batch of questions, one shared budget of model responses, and a bandit that spends it:
-DynScaling for Jupyter.
+"""DynScaling for Jupyter: a bandit spends one budget of responses on a batch of questions.
 
-`await arun(queries, budget=64)` or `run(...)`; in a notebook `%load_ext dynscaling_nb` and then
-`%%dynscale --budget 64`.
+`await arun(queries, budget=64)` gives the result; `run(...)` is the same without `await`. In a
+notebook, `%load_ext dynscaling_nb` adds the cell magic `%%dynscale --budget 64`.
 """
 
 from importlib import import_module
@@ -156,7 +155,7 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """Imported when first used, so that the package itself is there at once."""
+    """Import a public name when it is first used, so that the package loads at once."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = f"dynscaling_nb.{_HOMES[name]}"
@@ -170,14 +169,14 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
-    """`%load_ext dynscaling_nb`: registers the cell magic."""
+    """`%load_ext dynscaling_nb`: register the cell magic."""
     from dynscaling_nb.notebook.magic import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
-    """`%unload_ext dynscaling_nb`: takes back what loading did."""
+    """`%unload_ext dynscaling_nb`: undo the effects of loading."""
     from dynscaling_nb.notebook.magic import unload
 
     unload(shell)

@@ -1,5 +1,6 @@
-"""What users call: `arun`, its synchronous twin `run`, and `start`, which leaves the run in the
-background.
+"""The functions that users call: `arun`, `run` and `start`.
+
+`run` is the synchronous twin of `arun`. `start` leaves the run in the background.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 async def finish(run: Run) -> Result:
-    """Complete a run. Raises the error that ended it where it has no response."""
+    """Complete a run. Raises the error that ended it if it has no response."""
     await run.complete()
     if run.error is not None and not run.ledger.spent:
         raise run.error
@@ -30,8 +31,8 @@ async def finish(run: Run) -> Result:
 class RunHandle:
     """A run in the background of the loop that it was started on.
 
-    `await handle` waits for its result; giving up the wait leaves the run going. `run` steers it
-    and tells how far it is. It ends when the budget is spent or at `stop`.
+    `await handle` waits for the result; cancelling the wait does not end the run. `run` steers
+    the run and shows its progress. The run ends when the budget is spent or at `stop`.
     """
 
     def __init__(self, run: Run) -> None:
@@ -43,11 +44,11 @@ class RunHandle:
         return asyncio.shield(self._task).__await__()
 
     def stop(self) -> None:
-        """End the run soon, with what it has."""
+        """End the run soon, with the responses so far."""
         self.run.stop()
 
     def pause(self) -> None:
-        """Ask for nothing more until `resume`."""
+        """Send no further request until `resume`."""
         self.run.pause()
 
     def resume(self) -> None:
@@ -55,7 +56,7 @@ class RunHandle:
         self.run.resume()
 
     def when_done(self, call: Callable[[], None]) -> None:
-        """Have `call` called once the run has ended, on its loop."""
+        """Call `call` on the run's loop when the run has ended."""
         self._task.add_done_callback(lambda _: call())
 
     @property
@@ -65,8 +66,9 @@ class RunHandle:
 
     @property
     def result(self) -> Result | None:
-        """The result of the run, None before its end. Raises the run's error where it has no
-        response.
+        """The result of the run, None before its end.
+
+        Raises the run's error if it has no response.
         """
         return self._task.result() if self._task.done() else None
 
@@ -78,7 +80,7 @@ class RunHandle:
 
 
 def _retrieve(task: asyncio.Task[Result]) -> None:
-    """Look at the task's error, so that a run that nobody waits for does not end in a warning."""
+    """Retrieve the task's error: asyncio warns of one that nobody retrieves."""
     if not task.cancelled():
         task.exception()
 
@@ -93,8 +95,9 @@ def described(call: F, returns: Any) -> F:
 
 
 def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """The twin of a coroutine function that waits for it, also where a loop already runs (a
-    notebook's cell).
+    """The twin of a coroutine function that waits for its result.
+
+    It also works where a loop already runs, as in a notebook's cell.
     """
 
     @wraps(f)
@@ -117,20 +120,22 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
 
 
 async def arun(queries: Any, **options: Any) -> Result:
-    """Answer a batch of questions under one budget of responses, spent where answers are still
-    uncertain.
+    """Answer a batch of questions under one budget, spent where answers are still uncertain.
 
-    `queries`: strings, dicts with `id`, `text` and optional `gold` and `prior`, `dn.Query` objects,
-    in a list or from an iterator, a table with such columns, or the `Path` of a file (JSON lines,
-    CSV, Parquet).
+    `queries` may be:
 
-    `await arun(...)` and `run(...)` give the `Result`; `start(...)` gives a `RunHandle` at once,
-    with the run in the background.
+    - a list or an iterator of strings, of `dn.Query` objects, or of dicts with `id`, `text` and
+      optional `gold` and `prior`;
+    - a table with such columns;
+    - the `Path` of a file: JSON lines, CSV or Parquet.
+
+    `await arun(...)` and `run(...)` give the `Result`. `start(...)` gives a `RunHandle` at once;
+    its run goes on in the background.
 
     Cancelling (Ctrl-C, a notebook's stop button) returns the responses so far, with
-    `stopped="user"`, as the time limit does. An error of the server ends the run with the responses
-    so far, `stopped="error"` and the message in `result.error`; it is raised (`ModelError`) only
-    where there is no response. Raises `InputError` for bad input, before anything is spent.
+    `stopped="user"`; so does the time limit. An error of the server also returns them, with
+    `stopped="error"` and the message in `result.error`. If there is no response it is raised
+    (`ModelError`). Raises `InputError` for bad input, before anything is spent.
     """
     return await finish(prepare(queries, **options))
 

@@ -1,5 +1,6 @@
-"""From options to a run that can begin: names become objects, and everything is checked before
-anything is spent.
+"""From options to a run that can begin.
+
+Names become objects, and everything is checked before anything is spent.
 """
 
 from collections import Counter
@@ -41,34 +42,34 @@ from dynscaling_nb.storage.sqlite import Store
 
 
 def prepare(queries: Any, **options: Any) -> Run:
-    """A run of these queries with the options of `RunOptions`, ready to begin. Raises
-    `InputError`; nothing is spent.
+    """A run of these queries with the options of `RunOptions`, ready to begin.
+
+    Nothing is spent. Raises `InputError`.
     """
     return build(queries, RunOptions.of(**options))
 
 
 def build(queries: Any, options: RunOptions, api_key: str | None = None) -> Run:
-    """A run of these queries with these options, ready to begin. `api_key` is for a model that is
-    named.
+    """A run of these queries with these options, ready to begin.
 
-    Raises `InputError`; nothing is spent.
+    `api_key` is used only for a model that is named. Nothing is spent. Raises `InputError`.
     """
-    asked = read_queries(queries, options)
-    check_budget(options.budget, len(asked))
+    batch = read_queries(queries, options)
+    check_budget(options.budget, len(batch))
     model = model_of(options, api_key)
     store = store_of(options, model)
-    _check_limits(asked[0], options, model, store)
-    confirmed(estimate_of(asked, options, model), options.confirm_above, options.confirm)
-    model.check(asked)
-    family = family_key(model, asked, plan_of(options), template_of(options))
-    earlier = _earlier_run(store, options, asked, family)
+    _check_limits(batch[0], options, model, store)
+    confirmed(estimate_of(batch, options, model), options.confirm_above, options.confirm)
+    model.check(batch)
+    family = family_key(model, batch, plan_of(options), template_of(options))
+    earlier = _earlier_run(store, options, batch, family)
     seed = earlier.seed if earlier else randbits(31) if options.seed is None else options.seed
-    recorder = None if store is None else _recorder(store, earlier, asked, options, model, seed)
-    return _assemble(asked, options, model, recorder, earlier, seed)
+    recorder = None if store is None else _recorder(store, earlier, batch, options, model, seed)
+    return _assemble(batch, options, model, recorder, earlier, seed)
 
 
 def read_queries(queries: Any, options: RunOptions) -> list[Query]:
-    """The queries, their priors read as a response's answer would be. Raises `InputError`."""
+    """The queries, with the answers of their priors in canonical form. Raises `InputError`."""
     extract = extractor(options.extract)
     return [
         replace(query, prior=_read_prior(query, extract)) if query.prior else query
@@ -99,16 +100,18 @@ def _check_limits(query: Query, options: RunOptions, model: Model, store: Store 
         return
     if limited or options.reuse or (options.in_memory == "answers" and store is None):
         raise InputError(
-            "a cluster takes no limit in tokens or money and no reuse, and in_memory='answers' "
-            "only with a store; leave that out"
+            "a cluster takes no token_limit, no cost_limit and no reuse, and in_memory='answers' "
+            "only with a store; leave that option out"
         )
 
 
 def _earlier_run(
     store: Store | None, options: RunOptions, queries: Sequence[Query], family: str
 ) -> StoredRun | None:
-    """The run to go on from. Raises `UnknownName`, and `InputError` for one of other queries or
-    with more responses than the budget.
+    """The stored run to resume, or None.
+
+    Raises `UnknownName`, and `InputError` for a run of other queries or one with more responses
+    than the budget.
     """
     if store is None or not options.resume:
         return None
@@ -124,8 +127,8 @@ def _earlier_run(
             )
     if earlier is not None and earlier.spent > options.budget:
         raise InputError(
-            f"the run to resume has drawn {earlier.spent} responses already; raise the budget of "
-            f"{options.budget}",
+            f"the run to resume has {earlier.spent} responses already, more than the budget of "
+            f"{options.budget}; raise it",
             options.budget,
         )
     return earlier
@@ -139,7 +142,7 @@ def _recorder(
     model: Model,
     seed: int,
 ) -> RunRecorder:
-    """Where the run puts its responses. Gold answers are stored as they are read."""
+    """The recorder that stores the run's responses; gold answers are stored in canonical form."""
     extract = extractor(options.extract)
     golds = [None if query.gold is None else gold_answer(query.gold, extract) for query in queries]
     return RunRecorder(

@@ -37,9 +37,9 @@ Answer the questions of a file under one shared budget of model responses.
        (gold may be left out), or a table in CSV or Parquet
   out  one JSON object a line, in the same order: {"id", "answer", "confidence", "pulls"}
 
-Without --model the embedded model answers; it reads sums only. With --model, any OpenAI-compatible
-server does; the key comes from the environment, OPENAI_API_KEY, and from nowhere else. Interrupted
-(Ctrl-C) or cut off by an error of the server, the answers so far are still written. Responses of a
+Without --model the embedded model answers; it reads sums only. With --model an OpenAI-compatible
+server answers. Its key comes from the environment, OPENAI_API_KEY, and from nowhere else. After an
+interrupt (Ctrl-C) or an error of the server the answers so far are still written. Responses of a
 server are on disk before they are counted; --resume goes on from them."""
 
 RUN_EXAMPLES = """\
@@ -54,8 +54,9 @@ REPLAY = """\
 Replay a policy on recorded answers: what accuracy would it have had from the same samples? No model
 is called.
 
-A pool is JSON lines, gzipped or not: {"id", "gold", "answers": ["42", "41", ...]}; "" is an answer
-that could not be read. For budgets in tokens it has a number for each answer, "tokens": [...]."""
+A pool is JSON lines, gzipped or not: {"id", "gold", "answers": ["42", "41", ...]}; "" stands for a
+response without an answer. For budgets in tokens a line also has "tokens": [...], the length of
+each response."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -136,7 +137,9 @@ def _add_replay(commands: Any) -> None:
         help=f"which question gets the next response: default, {names}",
     )
     command.add_argument("--stop", metavar="RULE", help=f"when a question has enough: {rules}")
-    command.add_argument("--budget", required=True, type=float, help="mean units a question")
+    command.add_argument(
+        "--budget", required=True, type=float, help="mean responses (or tokens) a question"
+    )
     command.add_argument(
         "--unit",
         choices=UNITS,
@@ -147,7 +150,7 @@ def _add_replay(commands: Any) -> None:
         "--repeats",
         type=int,
         default=30,
-        help="times, each with the samples in another order (%(default)s)",
+        help="number of replays, each with the samples in another order (%(default)s)",
     )
     command.add_argument("--seed", type=int, default=0, help="fixes the orders (%(default)s)")
     command.add_argument("--json", action="store_true", help="print JSON instead of a sentence")
@@ -196,7 +199,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _typed(args: argparse.Namespace, kind: type) -> dict[str, Any]:
-    """The options of this kind that were typed."""
+    """The options of this kind on the command line."""
     return {name: value for name, value in vars(args).items() if name in declarations(kind)}
 
 
@@ -206,7 +209,7 @@ def _cluster(address: str | None) -> AbstractContextManager[Any]:
 
 
 def _agrees(yes: bool) -> Callable[[Estimate], bool]:
-    """Ask on the terminal; without one only `--yes` is yes."""
+    """A question on the terminal; without a terminal only `--yes` agrees."""
 
     def ask(estimate: Estimate) -> bool:
         if yes or not sys.stdin.isatty():

@@ -1,7 +1,6 @@
 """An option declared once: a dataclass field that knows its help, its flag and its parser.
 
-The signature of a call, the flags of a cell and a shell, and the page of the reference are made
-from such fields.
+From such fields come the signature of a call, the flags of a cell and a shell, and the reference.
 """
 
 from argparse import SUPPRESS, ArgumentTypeError
@@ -18,19 +17,17 @@ Check = Callable[[str, Any], None]  # of a name and its value; raises InputError
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is known of an option beside its name, type and default.
+    """The facts about an option beside its name, type and default.
 
     - `help`: one line for people.
-    - `parse`: its value from text; None for an option of code, which has no flag.
+    - `parse`: makes the value from text; None for an option of code, which has no flag.
     - `flag`: a short flag beside `--name-with-dashes`, or a long one in its place.
-    - `metavar`, `choices`: as argparse has them.
-    - `bare`: what its flag alone means, for an option whose text may be left out.
-    - `check`: raises `InputError` for a value that cannot be.
-    - `variable`: in a cell its text may be the name of a variable that holds an object of this
-      kind.
-    - `steerable`: it can be changed while a run goes on.
-    - `served`: it belongs to a model on a server that goes by its name.
-
+    - `metavar`, `choices`: as in argparse.
+    - `bare`: the value of the flag alone, if its text may be left out.
+    - `check`: raises `InputError` for an invalid value.
+    - `variable`: in a cell, the text may name a variable that holds an object of this kind.
+    - `steerable`: it can be changed during a run.
+    - `served`: it belongs to a model on a server, chosen by name.
     """
 
     help: str
@@ -64,17 +61,17 @@ class Declared:
 
     @property
     def default(self) -> Any:
-        """Its default; None for an option that must be given."""
+        """Its default; None for a required option."""
         return None if self.required else self.field.default
 
     @property
     def required(self) -> bool:
-        """Whether it must be given."""
+        """Whether it has no default."""
         return self.field.default is MISSING
 
     @property
     def flag(self) -> str:
-        """The flag that code is written with."""
+        """The flag that generated commands use."""
         own = self.about.flag
         if own is not None and (own.startswith("--") or len(self.name) == 1):
             return own
@@ -88,7 +85,7 @@ class Declared:
 
     @property
     def has_flag(self) -> bool:
-        """Whether text can say it: otherwise only code can."""
+        """Whether a shell or a cell can set it; otherwise only code can."""
         return self.about.parse is not None or self.is_switch
 
     @property
@@ -107,21 +104,23 @@ def declarations(declared: type) -> dict[str, Declared]:
 
 
 def make(declared: type[T], values: Mapping[str, Any]) -> T:
-    """The dataclass with these values. Raises `UnknownName` for a name that it does not have,
-    `InputError` for one that is missing.
+    """The dataclass with these values.
+
+    Raises `UnknownName` for a name that the dataclass lacks, and `InputError` for a required
+    option without a value.
     """
-    known = declarations(declared)
+    options = declarations(declared)
     for name in values:
-        if name not in known:
-            raise UnknownName("option", name, known)
-    missing = [o.name for o in known.values() if o.required and values.get(o.name) is None]
+        if name not in options:
+            raise UnknownName("option", name, options)
+    missing = [o.name for o in options.values() if o.required and values.get(o.name) is None]
     if missing:
-        raise InputError(f"{missing[0]} is missing: {known[missing[0]].about.help}", missing[0])
+        raise InputError(f"{missing[0]} is missing: {options[missing[0]].about.help}", missing[0])
     return declared(**values)
 
 
 def check(values: Any) -> None:
-    """Hold every value of a dataclass against its declaration. Raises `InputError`."""
+    """Check every value of a dataclass by its declaration. Raises `InputError`."""
     for name, declared in declarations(type(values)).items():
         value = getattr(values, name)
         if declared.about.check is not None and value is not None:
@@ -129,9 +128,7 @@ def check(values: Any) -> None:
 
 
 def calls(declared: type, first: Callable[..., Any], returns: Any) -> Signature:
-    """The signature of a function that takes the arguments of `first` and then the options of a
-    dataclass as keywords.
-    """
+    """The signature with the arguments of `first` and the options of a dataclass as keywords."""
     own = [p for p in signature(first).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
     names = {parameter.name for parameter in own}
     rest = [
@@ -148,10 +145,10 @@ def calls(declared: type, first: Callable[..., Any], returns: Any) -> Signature:
 
 
 def arguments(declared: type, *, cell: bool = False) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """What argparse's `add_argument` takes for each option of a dataclass that has a flag.
+    """The arguments of argparse's `add_argument` for each option of a dataclass with a flag.
 
-    An option that is not typed is left out of the outcome. In a `cell` nothing must be typed, and
-    options of code have a flag for the name of a variable.
+    An option that the user does not type is absent from the outcome. In a `cell` no option is
+    required, and options of code have a flag for the name of a variable.
     """
     for o in declarations(declared).values():
         if o.has_flag or (cell and o.about.variable is not None):
@@ -180,9 +177,7 @@ def _help(o: Declared) -> str:
 
 
 def tables(declared: Iterable[tuple[str, type]]) -> str:
-    """The options of several dataclasses as a page in Markdown, a table for each under its
-    title.
-    """
+    """The options of several dataclasses as a page in Markdown: a title and a table for each."""
     return "\n\n".join(f"## {title}\n\n{_table(kind)}" for title, kind in declared) + "\n"
 
 
@@ -260,7 +255,8 @@ def prices_text(text: str) -> tuple[float, ...]:
 
 
 def store_text(text: str) -> str | bool:
-    """A store from text: `none` is nowhere, `default` the file in the user's cache folder,
-    anything else a path.
+    """A store from text.
+
+    `none` means no store, `default` the file in the user's cache folder, other text is a path.
     """
     return {"none": False, "default": True}.get(text, text)

@@ -8,7 +8,7 @@
     │   └── Exhausted                    a recorded pool has no further response to this question
     └── StoreError                       a file of runs cannot be used
 
-Each carries the value that it is about as `.value`. Its message is one line that says what to do.
+Each error carries the value in question as `.value`. Its message is one line that says what to do.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,12 +17,11 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-LISTED = 25  # names that a message lists beside the nearest one
+LISTED = 25  # the most names that a message lists beside the nearest one
 
 
 class DynscalingError(Exception):
-    """Root of the tree; `value` is what the error is about."""
+    """Root of the tree; `value` is the value in question."""
 
     def __init__(self, message: str, value: Any = None) -> None:
         super().__init__(message)
@@ -34,14 +33,14 @@ class InputError(DynscalingError, ValueError):
 
 
 class UnknownName(InputError):
-    """A name that does not exist; the message lists those that do, and the nearest."""
+    """A name that does not exist; the message suggests the nearest and lists the others."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = get_close_matches(name, names, n=1, cutoff=0.4)
+    def __init__(self, kind: str, name: str, names: Iterable[str]) -> None:
+        listed = sorted(names)
+        near = get_close_matches(name, listed, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else ""
-        if not near or len(names) <= LISTED:
-            hint = f"{hint} known: {', '.join(names)}".strip()
+        if not near or len(listed) <= LISTED:
+            hint = f"{hint} known: {', '.join(listed)}".strip()
         super().__init__(f"unknown {kind} {name!r}; {hint}", name)
 
 

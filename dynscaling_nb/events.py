@@ -1,5 +1,6 @@
-"""What happens in a run, one value for each happening, in order. Views, logs and a user's own
-observers listen to it.
+"""The events of a run: a value for each, in order.
+
+Views, logs and a user's own observers listen to them.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from dynscaling_nb.records import Pull, Query, Response, Stopped, Usage
 
 
 class RunView(Protocol):
-    """What an observer sees of a run, and how it steers it. `ledger` is the run's `Ledger`."""
+    """A run as an observer sees and steers it; `ledger` is the run's `Ledger`."""
 
     queries: tuple[Query, ...]
     ledger: Any
@@ -21,29 +22,29 @@ class RunView(Protocol):
     paused: bool
 
     def stop(self) -> None:
-        """End the run soon, with what it has."""
+        """End the run soon, with the responses so far."""
 
     def pause(self) -> None:
-        """Ask for nothing more until `resume`."""
+        """Send no further request until `resume`."""
 
     def resume(self) -> None:
         """Go on after `pause`."""
 
     @property
     def change(self) -> Callable[..., None]:
-        """`change(budget=, policy=, stop=, plan=, concurrency=)` holds from the next pull on."""
+        """`change(budget=, policy=, stop=, plan=, concurrency=)`: used from the next pull on."""
 
 
 @dataclass(frozen=True)
 class Started:
-    """The run begins. An observer keeps `run` to look at it and to steer it."""
+    """The run begins. An observer may keep `run` to look at it and to steer it."""
 
     run: RunView
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A response was drawn and counted; `resumed` marks one that an earlier process had drawn."""
+    """A response was drawn and counted; `resumed` marks a response from an earlier process."""
 
     pull: Pull
     response: Response
@@ -74,7 +75,7 @@ def in_words(event: Event) -> str:
     match event:
         case Started(run):
             return (
-                f"started {len(run.queries)} queries budget={run.ledger.budget} "
+                f"started questions={len(run.queries)} budget={run.ledger.budget} "
                 f"model={run.model.name}"
             )
         case Drawn(pull, response):

@@ -1,4 +1,7 @@
-"""Text of users, models and servers, made fit to be shown: nothing in it is ever markup, a formula or a command. Pure."""
+"""Text of users, models and servers, made safe to show. Pure.
+
+Nothing in such a text acts as markup, as a formula or as a command.
+"""
 
 import re
 from collections.abc import Collection, Sequence
@@ -11,32 +14,38 @@ _FORMULA = re.compile(r"[$\\`]|&(?:#36|#92);")
 
 
 def plain(text: str) -> str:
-    r"""The text with its control characters spelled out: ANSI's escape reads `\x1b`, a right-to-left override `\u202e`."""
+    r"""The text with its control characters spelled out.
+
+    ANSI's escape reads `\x1b`, a right-to-left override `\u202e`.
+    """
     return _UNSEEN.sub(
-        lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"),
+        lambda match: match[0].encode("unicode_escape", "surrogatepass").decode("ascii"),
         text.replace("\r\n", "\n"),
     )
 
 
-def line(text: str, most: int) -> str:
-    """The text on one line of at most `most` characters."""
-    words = " ".join(plain(text[: 8 * most]).split())
-    return words if len(words) <= most and len(text) <= 8 * most else words[: most - 1] + "…"
+def line(text: str, limit: int) -> str:
+    """The text on one line of at most `limit` characters."""
+    words = " ".join(plain(text[: 8 * limit]).split())
+    return words if len(words) <= limit and len(text) <= 8 * limit else words[: limit - 1] + "…"
 
 
 def html(text: str) -> str:
-    """The text for an HTML element, running in its own direction; no page takes a dollar or a backslash in it for a formula's."""
-    safe = _FORMULA.sub(lambda found: f"<span>{found[0]}</span>", escape(plain(text)))
+    """The text for an HTML element, in its own direction.
+
+    No page takes a dollar or a backslash in it for the start of a formula.
+    """
+    safe = _FORMULA.sub(lambda match: f"<span>{match[0]}</span>", escape(plain(text)))
     return f"<bdi>{safe}</bdi>"
 
 
 def counted(n: int, one: str, many: str) -> str:
-    """A number with its word: `1 query`, `2 queries`."""
+    """A number with its word: `1 question`, `2 questions`."""
     return f"{n} {one if n == 1 else many}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """Columns under a rule, those at the places in `right` set to the right."""
+    """Columns with a rule below their heads; those at the places in `right` are right-aligned."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     lines = [
         [

@@ -1,4 +1,4 @@
-"""What the shell and a cell take beside the options of a run; and all of them as one page."""
+"""The options of the shell and of a cell beside those of a run, and all options as one page."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dynscaling_nb.options import RunOptions
 
 @dataclass(frozen=True, kw_only=True)
 class ShellOptions:
-    """What the shell's `run` takes beside the options of a run."""
+    """The options of the shell's `run` beside those of a run."""
 
     out: str = option(
         help="where the answers go: JSON lines, or Parquet if it ends in .parquet",
@@ -21,13 +21,13 @@ class ShellOptions:
         parse=str,
         metavar="FOLDER",
     )
-    report: bool = option(False, help="say in words what happened")
+    report: bool = option(False, help="describe the run in words")
     yes: bool = option(False, help="answer the question of --confirm-above with yes")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellOptions:
-    """What `%%dynscale` takes beside the options of a run."""
+    """The options of `%%dynscale` beside those of a run."""
 
     out: str | None = option(
         None,

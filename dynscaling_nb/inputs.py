@@ -1,4 +1,4 @@
-"""What users hand over as questions, made into queries: strings, dicts, objects, tables, files."""
+"""Questions as users hand them over, made into queries: strings, dicts, tables, files."""
 
 import json
 import math
@@ -15,12 +15,11 @@ GOLD_NAMES = ("gold", "answer", "target")
 
 
 def as_queries(source: Any) -> list[Query]:
-    """Queries from any iterable of strings, mappings and `Query` objects, a table, or the `Path` of
-    a file.
+    """Queries from strings, mappings or `Query` objects, from a table, or from the `Path` of a file.
 
-    A mapping has `id`, `text` and optional `gold`; so do the columns of a DataFrame. A query
-    without an id goes by its place, from 1. Raises `InputError` for an empty list, a blank text or
-    an id that occurs twice.
+    A mapping has `id`, `text` and optional `gold` and `prior`; so do the columns of a DataFrame. A
+    query without an id gets its place, from 1. Raises `InputError` for an empty list, a blank text
+    or an id that occurs twice.
     """
     if isinstance(source, Path):
         return read_file(source)
@@ -47,8 +46,9 @@ def _items(source: Any) -> Iterable[Any]:
 
 
 def as_query(item: Any, place: int) -> Query:
-    """One query, as `as_queries` takes them; without an id of its own it goes by its `place`.
-    Raises `InputError`.
+    """One query, from an item of `as_queries`. Raises `InputError`.
+
+    A query without an id gets its `place` as id.
     """
     if isinstance(item, str):
         item = {"text": item}
@@ -70,7 +70,7 @@ def as_query(item: Any, place: int) -> Query:
 
 
 def _prior(prior: Any, place: int) -> dict[str, int]:
-    """Votes for each answer, from a mapping or one answer that counts once. Raises `InputError`."""
+    """Votes for each answer, from a mapping or from one answer. Raises `InputError`."""
     if _is_missing(prior):
         return {}
     if isinstance(prior, str):
@@ -89,14 +89,12 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether it is None, or the empty cell of a table."""
+    """Whether the value is None or the empty cell of a table."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def check_budget(budget: Any, queries: int) -> None:
-    """Raise `InputError` unless `budget` is a whole number of responses, at least one for each
-    of the `queries`.
-    """
+    """Raise `InputError` unless `budget` is a whole number, at least one for each query."""
     if isinstance(budget, bool) or not isinstance(budget, Integral) or budget <= 0:
         raise InputError(
             f"budget must be a positive whole number of responses, got {budget!r}", budget
@@ -126,7 +124,8 @@ def parse(text: str) -> Any:
 
 
 def read_file(path: str | Path) -> list[Query]:
-    """Queries from a file: a table where it ends in `.csv` or `.parquet`, else JSON lines.
+    """Queries from a file: a table if its name ends in `.csv` or `.parquet`, else JSON lines.
+
     Raises `InputError` that names the file.
     """
     path = Path(path)
@@ -146,8 +145,9 @@ def read_file(path: str | Path) -> list[Query]:
 
 
 def read_jsonl(path: str | Path) -> list[Query]:
-    """Queries from a file of JSON lines. Raises `InputError` that names the file, and the line
-    where one is bad.
+    """Queries from a file of JSON lines.
+
+    Raises `InputError` that names the file and, if a line is bad, its number.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -176,8 +176,9 @@ def answer_lines(
     confidence: Sequence[float],
     pulls: Sequence[int],
 ) -> str:
-    """The JSON lines of a finished run: `{"id", "answer", "confidence", "pulls"}`, in the order
-    of the queries.
+    """The JSON lines of a finished run, in the order of the queries.
+
+    A line is `{"id", "answer", "confidence", "pulls"}`.
     """
     rows = [
         {"id": query.id, "answer": answer, "confidence": sure, "pulls": count}

@@ -1,7 +1,7 @@
-"""Every option of a run, declared once: one field, from which the call, the cell, the shell, the
-panel and the reference are made.
+"""Every option of a run, declared once.
 
-To add an option, add a field to `RunOptions` and use it in `build.py`.
+The call, the cell, the shell, the panel and the reference are made from the fields of `RunOptions`.
+To add an option, add a field and use it in `build.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -143,8 +143,8 @@ class RunOptions:
     )
     depths: tuple[int, ...] | None = option(
         None,
-        help="depths that a second bandit chooses from for each response, as 0,2,4; for a "
-        "question on its own",
+        help="depths of a chain, as 0,2,4: a second bandit chooses one for each response, "
+        "separately for each question",
         parse=depths_text,
         metavar="D,D,...",
     )
@@ -161,7 +161,7 @@ class RunOptions:
     equivalence: str | Equivalence | Judge | None = option(
         None,
         help=f"which answers are one vote: {_names(EQUIVALENCES)}, a function of two answers, or "
-        "a dn.Judge; latex where answers are read so, else exact, if left out",
+        "a dn.Judge; if left out, latex with extract=latex and exact otherwise",
         parse=str,
         metavar="HOW",
         variable=(Callable, Judge),
@@ -192,14 +192,17 @@ class RunOptions:
         metavar="IN,OUT[,CACHED]",
     )
     confirm_above: float | None = option(
-        None, help="ask before a run that may cost more money", parse=float, metavar="MONEY"
+        None,
+        help="money; a run that may cost more asks first",
+        parse=float,
+        metavar="MONEY",
     )
     confirm: Callable[[Estimate], bool] | None = option(
-        None, help="what is asked then: a function of the estimate"
+        None, help="the function that is asked then: it takes the estimate and returns yes or no"
     )
     time_limit: float | None = option(
         None,
-        help="seconds after which the run ends with what it has",
+        help="seconds after which the run ends with the responses so far",
         parse=float,
         check=positive("seconds"),
     )
@@ -213,7 +216,7 @@ class RunOptions:
     seed: int | None = option(None, help="fixes every random choice", parse=int)
     store: str | Path | Store | bool | None = option(
         None,
-        help="where responses are kept: a file, True (in a flag: default) for the one in the "
+        help="where responses are stored: a file, True (in a flag: default) for the one in the "
         "user's cache folder, False (none) for nowhere; if left out, the cache folder for a paid "
         "model and nowhere for others",
         parse=store_text,
@@ -222,7 +225,8 @@ class RunOptions:
     )
     resume: bool | str = option(
         False,
-        help="go on from the latest run of the same questions and settings, or from one by its id",
+        help="go on from the latest run of the same questions and settings, or from the run of "
+        "this id",
         parse=str,
         metavar="ID",
         bare=True,
@@ -239,7 +243,8 @@ class RunOptions:
     )
     cluster: Any = option(
         None,
-        help="a Dask client, in a shell the address of its scheduler, whose workers draw",
+        help="a Dask client whose workers draw the responses; in a shell, the address of its "
+        "scheduler",
         parse=str,
         metavar="CLUSTER",
         variable=object,
@@ -251,13 +256,14 @@ class RunOptions:
 
     @classmethod
     def of(cls, **values: Any) -> "RunOptions":
-        """Options with these values. Raises `UnknownName` with the nearest name, `InputError`
-        for a value that cannot be.
+        """Options with these values.
+
+        Raises `UnknownName` with the nearest name, and `InputError` for an invalid value.
         """
         return make(cls, values)
 
     @property
     def changed(self) -> dict[str, Any]:
-        """The budget, and whatever is not at its default, by name."""
+        """The budget and every option that is not at its default, by name."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {f.name: values[f.name] for f in fields(self) if values[f.name] != f.default}

@@ -1,4 +1,4 @@
-"""The values that flow through a run: frozen, and to JSON and back. They only add up."""
+"""The values that flow through a run. All are frozen; most convert to JSON and back."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -27,9 +27,9 @@ Prices = tuple[float, float] | tuple[float, float, float]
 class Query:
     """One question.
 
-    `gold`: the right answer if it is known. It is shown and scored, but not sent to a model.
-    `prior`: the user's belief before the first response, in votes for each answer. `{"42": 2}`
-    counts as two responses that say 42.
+    - `gold`: the right answer if it is known. It is shown and scored, but not sent to a model.
+    - `prior`: the user's belief before the first response, in votes for each answer. `{"42": 2}`
+      counts as two responses with the answer 42.
     """
 
     id: str
@@ -56,9 +56,10 @@ class Query:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens as the server counts them; `requests` sent, `retries` of them repeats.
+    """Tokens as the server counts them, and requests sent. Usages can be added.
 
-    `cached_tokens` are tokens of the prompt that the server had in its cache. Usages can be added.
+    `retries` is the number of repeated requests. `cached_tokens` are tokens of the prompt that the
+    server had in its cache.
     """
 
     prompt_tokens: int = 0
@@ -115,9 +116,10 @@ class Request:
 class Completion:
     """One completion of a model.
 
-    `thoughts`: the reasoning, if the model keeps it apart. `finish`: why the model ended.
-    `logprob`: the mean log-probability of its tokens in nats, None if the model does not tell.
-    `reused`: it comes from a store or a cache.
+    - `thoughts`: the reasoning, if the model returns it separately.
+    - `finish`: why the model ended.
+    - `logprob`: mean log-probability of the tokens in nats, None if the model does not report it.
+    - `reused`: whether the completion comes from a store or a cache.
     """
 
     text: str
@@ -133,13 +135,14 @@ class Response:
     """One response to a query: its prompt, its text and its answer.
 
     - `index`: counts the responses to the query in the order of their pulls, from 0.
-    - `answer`: in canonical form, None if the text holds none.
+    - `answer`: in canonical form, None if the text has no answer.
     - `messages`: the prompt.
     - `sources`: indices of the earlier responses that a chained one was built from.
-    - `time`: seconds of the call. `at`: seconds from the start of the run to its end, without
-      pauses.
-    - `weight`: of its vote. `logprob`: see `Completion`.
-    - `reused`: it was drawn in an earlier run and comes from a store.
+    - `time`: seconds of the call.
+    - `at`: seconds from the start of the run to the end of the call, without pauses.
+    - `weight`: of its vote.
+    - `logprob`: see `Completion`.
+    - `reused`: whether it was drawn in an earlier run and comes from a store.
     """
 
     query_id: str

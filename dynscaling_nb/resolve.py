@@ -23,10 +23,10 @@ from dynscaling_nb.storage.sqlite import Store
 
 
 def model_of(options: RunOptions, api_key: str | None = None) -> Model:
-    """The model that is meant: an object, the embedded one for None or `abacus`, else a model of
-    that name on a server.
+    """The model of these options.
 
-    Raises `InputError` for an option of a named model beside another one.
+    None and `abacus` mean the embedded model; another name is a model on a server; an object is
+    itself. Raises `InputError` for an option of a server's model beside another kind of model.
     """
     model = options.model
     if model is None and options.base_url is not None:
@@ -73,8 +73,9 @@ def _refuse_served(options: RunOptions, allowed: Sequence[str]) -> None:
 
 
 def policy_of(options: RunOptions) -> Policy:
-    """The policy with its constant. Raises `UnknownName`, or `InputError` for a constant that it
-    does not have.
+    """The policy with its constant.
+
+    Raises `UnknownName`, and `InputError` for a constant that the policy does not have.
     """
     return policy(options.policy, **({} if options.c is None else {"c": options.c}))
 
@@ -92,7 +93,7 @@ def template_of(options: RunOptions) -> Template:
 
 
 def equivalence_of(options: RunOptions) -> Equivalence | Judge:
-    """Which answers are one vote: as the option says, else as befits how answers are read."""
+    """Which answers are one vote: by the option, else by the way answers are read."""
     if isinstance(options.equivalence, Judge):
         return options.equivalence
     return equivalence_by(
@@ -101,8 +102,9 @@ def equivalence_of(options: RunOptions) -> Equivalence | Judge:
 
 
 def store_of(options: RunOptions, model: Model) -> Store | None:
-    """The store that is meant, None for none. By default a paid model has the one in the user's
-    cache folder, and others have none.
+    """The store of these options, or None.
+
+    By default a paid model has the store in the user's cache folder, and another has no store.
     """
     store = model.is_paid if options.store is None else options.store
     if isinstance(store, bool):
@@ -111,12 +113,12 @@ def store_of(options: RunOptions, model: Model) -> Store | None:
 
 
 def limits_of(options: RunOptions) -> SpendLimits:
-    """The limits in tokens and money. Raises `InputError` for one in money without prices."""
+    """The limits in tokens and money. Raises `InputError` for a cost limit without prices."""
     return SpendLimits(options.token_limit, options.cost_limit, options.prices)
 
 
 def estimate_of(queries: Sequence[Query], options: RunOptions, model: Model) -> Estimate:
-    """What a run may take."""
+    """The tokens and the cost that a run may take."""
     return estimate(
         queries,
         options.budget,
@@ -130,6 +132,6 @@ def estimate_of(queries: Sequence[Query], options: RunOptions, model: Model) -> 
 
 
 def check_options(options: RunOptions) -> None:
-    """Raise `InputError` for options that cannot be, whatever the queries are."""
+    """Raise `InputError` for options that are invalid whatever the queries are."""
     policy_of(options), stop_rule(options.stop), plan_of(options), limits_of(options)
     extractor(options.extract), vote_weight_by(options.vote_weight), equivalence_of(options)

@@ -1,5 +1,6 @@
-"""Questions that arrive one by one: those that came while the last ones were answered are the
-next batch.
+"""Questions that arrive one by one.
+
+The questions that arrive while one batch is being answered are the next batch.
 """
 
 import asyncio
@@ -37,10 +38,10 @@ class StreamedAnswer:
 
 
 class Allowance:
-    """How many responses the next batch of a stream may draw.
+    """The number of responses that the next batch of a stream may draw.
 
-    Each query adds `each` to a shared balance. With `per_second` no more than that many responses
-    a second are drawn over the whole stream, and `each` at once at its start.
+    Each query adds `each` to a shared balance. The rate `per_second` holds over the whole stream;
+    at its start `each` responses are allowed at once.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Allowance:
         self._spent = 0
 
     async def budget(self, queries: int) -> int:
-        """The budget of a batch of so many queries, after a wait where the rate asks for one."""
+        """The budget of a batch of this many queries, after a wait if the rate needs one."""
         self._balance += self._each * queries
         budget = max(self._balance, queries)
         if self._per_second is None:
@@ -90,14 +91,16 @@ async def stream(
     stop: str | StopRule | None = "flip-below",
     **options: Any,
 ) -> AsyncIterator[StreamedAnswer]:
-    """Answer questions as they come, in the order of their arrival: `async for answer in
-    dn.stream(source, each=8): ...`.
+    """Answer questions as they come: `async for answer in dn.stream(source, each=8): ...`.
 
-    Each question adds `each` responses to a shared budget. What questions that settled early (see
-    `stop`) leave unspent goes to later ones. With `per_second` no more than that many responses a
-    second are drawn, and `each` at the start. Up to `batch` questions that arrived meanwhile are
-    answered together, under one budget. Further `options` are those of `arun`. Raises `InputError`
-    for a bad question when it arrives, and what the source raises.
+    Answers come in the order of the questions. Raises `InputError` for a bad question when it
+    arrives, and any error of the source.
+
+    - `each`: responses that a question adds to a shared budget. A question that settles early
+      (see `stop`) leaves the rest to later ones.
+    - `per_second`: responses a second at most, with `each` more at the start.
+    - `batch`: questions at most that are answered together, under one budget.
+    - `options`: as for `arun`.
     """
     for name, value in (("each", each), ("batch", batch), ("per_second", per_second)):
         if value is not None:
@@ -147,7 +150,7 @@ async def _each(queries: AsyncIterable[Any] | Iterable[Any]) -> AsyncIterator[An
 
 
 async def _batch(arrivals: asyncio.Queue[Query | None], limit: int) -> list[Query]:
-    """The queries that are there, at least one and at most `limit`; none after the last one."""
+    """The waiting queries, at least one and at most `limit`; [] after the last one."""
     batch: list[Query] = []
     while len(batch) < limit and not (batch and arrivals.empty()):
         query = await arrivals.get()

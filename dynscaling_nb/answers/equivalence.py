@@ -16,22 +16,22 @@ SECONDS = 2  # for parsing one answer, and for comparing two
 
 
 def exact(first: str, second: str) -> bool:
-    """The same characters."""
+    """Whether both answers have the same characters."""
     return first == second
 
 
 def words(first: str, second: str) -> bool:
-    """The same words; case and spacing do not matter."""
+    """Whether both answers have the same words; case and spacing do not matter."""
     return first.casefold().split() == second.casefold().split()
 
 
 @lru_cache(maxsize=65536)
 def latex(first: str, second: str) -> bool:
-    """The same mathematical value, by the library math-verify.
+    """Whether both answers have the same mathematical value, by the library math-verify.
 
-    An answer that it cannot read within two seconds is compared as text. Outside the main thread
-    all answers are: its time limits are signals, which only the main thread gets. Raises
-    `InputError` where the library is not installed.
+    An answer that the library cannot read within two seconds is compared as text. So is every
+    answer outside the main thread, since the library's time limits are signals and only the main
+    thread receives them. Raises `InputError` if the library is not installed.
     """
     try:
         from math_verify import parse, verify
@@ -55,7 +55,7 @@ EQUIVALENCES: Mapping[str, Equivalence] = {"exact": exact, "latex": latex, "word
 def equivalence_by(how: str | Equivalence) -> Equivalence:
     """The equivalence of that name, or the function itself.
 
-    Raises `UnknownName`, and `InputError` where its library is not installed.
+    Raises `UnknownName`, and `InputError` if its library is not installed.
     """
     equivalence = lookup("equivalence", how, EQUIVALENCES)
     if isinstance(how, str):
@@ -66,12 +66,12 @@ def equivalence_by(how: str | Equivalence) -> Equivalence:
 class Spellings:
     """The spellings of one query's answers: `seen`, in the order in which they came."""
 
-    def __init__(self, equivalence: Equivalence, known: Iterable[str]) -> None:
+    def __init__(self, equivalence: Equivalence, spellings: Iterable[str]) -> None:
         self._equivalence = equivalence
-        self.seen = list(dict.fromkeys(known))
+        self.seen = list(dict.fromkeys(spellings))
 
     def find(self, answer: str) -> str | None:
-        """The first spelling that means the same, None where there is no such spelling."""
+        """The first spelling that is equivalent to the answer, or None."""
         if answer in self.seen:
             return answer
         if self._equivalence is exact:  # no need to look at all spellings again
@@ -79,7 +79,7 @@ class Spellings:
         return next((seen for seen in self.seen if self._equivalence(answer, seen)), None)
 
     def of(self, answer: str) -> str:
-        """As `find`; an answer without an equivalent becomes a spelling of its own."""
+        """The spelling of the answer; one without an equivalent becomes a new spelling."""
         spelling = self.find(answer)
         if spelling is None:
             self.seen.append(answer)

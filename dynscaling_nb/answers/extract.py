@@ -1,4 +1,4 @@
-"""From the text of a response to its answer in canonical form. Pure.
+"""Reads the answer of a response from its text, in canonical form. Pure.
 
 Two spellings of one value are one vote: `1,200`, `$1200.00` and `\\boxed{1200}` all read as `1200`.
 An extractor is any function from a text to an answer or None. None casts no vote.
@@ -64,7 +64,7 @@ _OPENING_DOLLAR = re.compile(r"^\$(?=[^$]*\$)")  # the first "$" of "$7$"
 
 
 def stated(text: str) -> str | None:
-    """The final answer that a response states, None where it states none.
+    """The final answer that a response states, or None.
 
     The last `\\boxed{}` counts first, then the words after the last `answer is`, `Answer:` or
     `####`. A text of one short line is itself the answer.
@@ -109,7 +109,7 @@ def number(text: str) -> str | None:
 
 
 def _value(text: str) -> str | None:
-    """The canonical number where the whole text is one, units aside; else None."""
+    """The text as a canonical number without its unit; None if it is not a number."""
     if len(text) > LONGEST_NUMBER:
         return None
     text = _FRACTION.sub(r"\1/\2", _plain(text))
@@ -132,7 +132,7 @@ def _value(text: str) -> str | None:
 
 
 def _written(value: Fraction) -> str:
-    """An integer, a decimal where that is finite, else a fraction."""
+    """The value as an integer, as a decimal if that is finite, else as a fraction."""
     if value.denominator == 1:
         return str(value.numerator)
     twos_and_fives = value.denominator
@@ -172,7 +172,7 @@ def short(text: str) -> str | None:
 
 
 def auto(text: str) -> str | None:
-    """Whatever is stated: a number, else the letter of a choice, else a short text."""
+    """The stated answer as a number, else as the letter of a choice, else as a short text."""
     claim = stated(text)
     if claim is None:
         return None
@@ -184,7 +184,7 @@ def auto(text: str) -> str | None:
 
 
 def latex(text: str) -> str | None:
-    """Mathematics as it is written, in LaTeX or not; a plain number in its canonical form."""
+    """The stated mathematics as written, in LaTeX or not; a plain number in canonical form."""
     claim = stated(text)
     if claim is None:
         return None
@@ -214,7 +214,7 @@ def readable(completion: Completion, extract: Extractor) -> str | None:
     """The answer of a completion, by the extractor `extract`.
 
     A refusal, a filtered text and a tool call hold no answer. A completion that was truncated at
-    its token limit loses its last, unfinished line. It answers only where the rest states one.
+    its token limit loses its last, unfinished line; the rest must then state the answer.
     """
     if completion.finish in UNREAD:
         return None

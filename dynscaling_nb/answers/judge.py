@@ -30,11 +30,14 @@ It does not matter whether they are right. Reply with one word, yes or no."""
 class Judge:
     """`equivalence=Judge(model)`: a model compares each new answer with the earlier ones.
 
-    It goes through the spellings until the model says that one means the same. Two answers are
-    compared once; answers of the same words need no call. A call that fails counts as "different".
-    `max_calls` limits the calls of one run; after them, answers of other words are different. The
-    calls are not part of the budget: the result's `judge_usage` says what they used. `prompt` has
-    the slots {question}, {first} and {second}.
+    The judge goes through the spellings until the model says that one means the same. Two answers
+    are compared once. Answers with the same words need no call. A call that fails counts as
+    "different".
+
+    - `max_calls`: calls in one run at most; after them, answers with other words are different.
+    - `prompt`: the words of a call, with the slots {question}, {first} and {second}.
+
+    The calls are not part of the budget; the result's `judge_usage` holds what they used.
     """
 
     model: Model
@@ -67,15 +70,15 @@ class JudgeAtWork:
         self._verdicts: dict[tuple[str, str], str] = {}  # (query, answer) to its spelling
 
     async def spell(self, query: Query, answer: str, spellings: Spellings) -> str:
-        """As `spellings.of`, with the model's word for an answer that no rule knows.
+        """The spelling of the answer; the model judges an answer that no rule recognises.
 
         A query's new answers are judged one after the other. Two at once could otherwise both
         become spellings, though they mean the same.
         """
         async with self._locks.setdefault(query.id, asyncio.Lock()):
-            known = spellings.find(answer) or self._verdicts.get((query.id, answer))
-            if known is not None:
-                return known
+            spelling = spellings.find(answer) or self._verdicts.get((query.id, answer))
+            if spelling is not None:
+                return spelling
             for other in spellings.seen:
                 if await self._agrees(query, answer, other):
                     self._verdicts[query.id, answer] = other

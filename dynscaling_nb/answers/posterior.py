@@ -1,8 +1,8 @@
 """From votes to posterior probabilities: is the leader the model's most frequent answer? Pure.
 
-Every function asks that of counts of votes. With two answers the leader's share is Beta, with more
-the shares are Dirichlet. SciPy has these integrals; they are written out here because the package
-needs nothing else of it.
+Every function answers this from counts of votes. With two answers the leader's share is Beta; with
+more answers the shares are Dirichlet. SciPy has these integrals. They are written out here because
+the package needs nothing else from it.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _log_gamma = np.vectorize(lgamma, otypes=[np.float64])
 def flip_probability(
     leader: NDArray[np.int64] | int, runner_up: NDArray[np.int64] | int
 ) -> NDArray[np.float64]:
-    """P(runner-up is truly ahead): that a Beta(1 + leader, 1 + runner-up) share is below 1/2.
+    """P(runner-up is truly ahead) = P(share < 1/2), share ~ Beta(1 + leader, 1 + runner-up).
 
     Shapes broadcast. For a votes and b votes it is the chance that fair tosses show a + 1 heads
     before b + 1 tails. From 1,000 votes on it is the normal approximation.
@@ -68,9 +68,10 @@ def confidences(leader: NDArray[np.int64], runner_up: NDArray[np.int64]) -> NDAr
     """As `confidence` for each query of a batch, with a prior learned from the batch.
 
     Shapes (queries,). The leader's share of the two answers has the prior Beta(s, s). s = 1 is
-    uniform; a smaller s expects clear leads. The likeliest of a few values up to 1 is taken, given
-    the votes of all queries and a mild belief in 1 (empirical Bayes). A lone query so keeps the
-    uniform prior. The number of votes may depend on earlier votes: that does not bias s.
+    uniform; a smaller s expects clear leads. From a few values up to 1 the likeliest is taken,
+    given the votes of all queries and a mild belief in 1 (empirical Bayes). A lone query
+    therefore keeps the uniform prior. The number of votes may depend on earlier votes; that does
+    not bias s.
     """
     a, b = np.asarray(leader, np.float64), np.asarray(runner_up, np.float64)
     likelihoods = [
@@ -89,9 +90,9 @@ def confidences(leader: NDArray[np.int64], runner_up: NDArray[np.int64]) -> NDAr
 def lead_probability(leader: float, runner_up: float, shape: float) -> float:
     """P(share > 1/2) for a share that is Beta(leader + shape, runner_up + shape); leader >= 1.
 
-    The sum on a grid is there because the incomplete beta function has a closed form for whole
-    numbers only. It runs over the half below 1/2, where the density is finite: with leader >= 1
-    its one pole lies at 1. It is right to about 2e-3.
+    The incomplete beta function has a closed form for whole numbers only, so the integral is a sum
+    on a grid. The grid covers the half below 1/2, where the density is finite: with leader >= 1
+    its one pole lies at 1. The sum is accurate to about 2e-3.
     """
     if shape == 1:
         return 1.0 - float(flip_probability(int(leader), int(runner_up)))
@@ -106,11 +107,11 @@ def _log_beta(x: Any, y: Any) -> Any:
 
 
 def mode_probability(counts: Sequence[int]) -> float:
-    """Posterior probability that the most counted answer is the most frequent one.
+    """Posterior probability that the answer with the most votes is the model's most frequent one.
 
-    The shares are Dirichlet(1 + counts); with one count alone it is 1. Independent gamma variables
-    stand in for the shares. The integral is the leader's density times the distribution functions
-    of the others, here a sum over a fixed grid, right to about 1e-4.
+    The shares are Dirichlet(1 + counts). With one count the probability is 1. Independent gamma
+    variables stand in for the shares. The integrand is the leader's density times the distribution
+    functions of the others. A sum over a fixed grid is accurate to about 1e-4.
     """
     return _mode_probability(tuple(sorted(counts, reverse=True)))
 

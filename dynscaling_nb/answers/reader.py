@@ -46,7 +46,7 @@ class AnswerReader:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """The time in which completions can be read; the judge works for as long."""
+        """Keep the judge at work, if there is one, while completions are read."""
         if self._judge is None:
             yield
         else:
@@ -54,9 +54,9 @@ class AnswerReader:
                 yield
 
     async def answer(self, query: int, completion: Completion) -> str | None:
-        """The answer of a completion, spelled as the query's earlier ones; None without an answer.
+        """The answer of a completion, in the spelling of the query's earlier answers; or None.
 
-        Raises `InputError` where a function of the user's fails.
+        Raises `InputError` if a function of the user fails.
         """
         try:
             answer = readable(completion, self._extract)
@@ -73,7 +73,7 @@ class AnswerReader:
             raise _failure("equivalence", answer, error) from error
 
     def weight(self, completion: Completion) -> float:
-        """The weight of a completion's vote. Raises `InputError` where the function fails."""
+        """The weight of a completion's vote. Raises `InputError` if the user's function fails."""
         try:
             return valid_weight(self._vote_weight(completion))
         except Exception as error:
@@ -81,7 +81,7 @@ class AnswerReader:
 
 
 def _failure(option: str, text: str, error: Exception) -> InputError:
-    """The error of a function of the user's, named by its option; an `InputError` as it is."""
+    """The error of a user's function as an `InputError` that names its option."""
     if isinstance(error, InputError):
         return error
     return InputError(f"{option} failed on {text[:60]!r}: {type(error).__name__}: {error}", text)

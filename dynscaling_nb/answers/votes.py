@@ -12,9 +12,9 @@ class Votes:
     `chained`, `by_depth`: votes from chained responses, and votes by the depth of the chain.
     `reached`: the number of votes at which an answer got its latest one.
     `cast`, `unread`: responses that voted, and responses without an answer.
-    `streak`: equal votes at the end.
+    `streak`: number of equal votes in a row at the end.
 
-    `prior` holds votes that are cast before any response is drawn: the user's own belief.
+    `prior` holds votes that count before the first response: the user's own belief.
     """
 
     def __init__(self, prior: Mapping[str, int] | None = None) -> None:
@@ -55,7 +55,7 @@ class Votes:
     def leader(self) -> str | None:
         """The answer with the most weight.
 
-        A tie goes to the answer with more chained votes, then to the one that got there first.
+        A tie goes to the answer with more chained votes, then to the one that reached it first.
         """
         if not self.counts:
             return None
@@ -75,7 +75,7 @@ class Votes:
 
     @property
     def entropy(self) -> float:
-        """Entropy of the votes over ln(votes cast), which is its largest value: in [0, 1]."""
+        """Entropy of the votes divided by its largest value, ln(votes cast): in [0, 1]."""
         if self.cast < 2 or len(self.counts) < 2:
             return 0.0
         shares = [count / self.cast for count in self.counts.values()]

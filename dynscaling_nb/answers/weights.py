@@ -1,4 +1,4 @@
-"""What a response's vote weighs, by how sure its model was while it wrote. Pure.
+"""The weight of a response's vote, by how sure the model was while it wrote. Pure.
 
 A weight is a function of one completion, so votes are counted as they come. The weights of one
 query need not sum to one: the leader is the same.
@@ -22,9 +22,9 @@ def equal(completion: Completion) -> float:
 class LogProb:
     """exp(l / T), where l <= 0 is the mean log-probability of the response's tokens, in nats.
 
-    Within one query that is the softmax of confidences at temperature T (CISC, Taubenfeld et al.,
+    Within one query this is the softmax of confidences at temperature T (CISC, Taubenfeld et al.,
     2025). The measure of confidence is DeepConf's (Fu et al., 2025), over the whole response.
-    A response without log-probabilities weighs 1, as a certain one does.
+    A response without log-probabilities weighs 1, as much as a certain one.
     """
 
     def __init__(self, temperature: float = TEMPERATURE) -> None:
@@ -35,7 +35,7 @@ class LogProb:
         self.temperature = temperature
 
     def __call__(self, completion: Completion) -> float:
-        """In (0, 1]."""
+        """The weight of the completion's vote, in (0, 1]."""
         if completion.logprob is None:
             return 1.0
         return exp(max(completion.logprob / self.temperature, -700.0))  # exp(-746) is 0: no vote

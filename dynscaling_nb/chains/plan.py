@@ -1,4 +1,4 @@
-"""Which responses to a query are chained, and which earlier ones a chain is built from. Pure.
+"""Which responses to a query are chained, and from which earlier ones. Pure.
 
 Integrated parallel-sequential sampling (DynScaling, arXiv 2506.16043): some responses to a query
 are independent, the others think on from the thoughts of earlier ones.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.errors import InputError
 
-FEWEST_SOURCES = 2  # finished responses without which no chain is built
+FEWEST_SOURCES = 2  # finished responses that a chain needs
 
 Sources = Literal["random", "disagreeing", "ordered", "last", "previous"]
 SOURCES: tuple[Sources, ...] = get_args(Sources)
@@ -95,7 +95,7 @@ class Plan:
 
     def choose(
         self,
-        known: Sequence[int],
+        independent: Sequence[int],
         answers: Mapping[int, str | None],
         rng: np.random.Generator,
         index: int = 0,
@@ -103,8 +103,10 @@ class Plan:
     ) -> tuple[int, ...]:
         """The indices of the sources of chained response `index`, in their order in the chain.
 
-        `known`: indices of the finished independent responses. `answers`: the answers of all
-        finished responses by index. `depth`: the most sources, None for the plan's own number.
+        - `independent`: indices of the finished independent responses.
+        - `answers`: the answers of all finished responses, by index.
+        - `depth`: number of sources at most, None for the plan's own.
+
         Returns () if too few responses are finished.
         """
         depth = self.depth if depth is None else depth
@@ -112,10 +114,12 @@ class Plan:
             return tuple(sorted(answers)[-depth:])
         if self.sources == "previous":
             begin = (index // self.parallel - 1) * self.parallel
-            known = sorted(i for i in answers if begin <= i < begin + self.parallel)
-        if len(known) < min(FEWEST_SOURCES, depth):
+            candidates = sorted(i for i in answers if begin <= i < begin + self.parallel)
+        else:
+            candidates = list(independent)
+        if len(candidates) < min(FEWEST_SOURCES, depth):
             return ()
-        order = [known[i] for i in rng.permutation(len(known))]
+        order = [candidates[i] for i in rng.permutation(len(candidates))]
         if self.sources == "ordered":
             return tuple(sorted(order[:depth]))
         if self.sources == "disagreeing":
@@ -129,12 +133,13 @@ class Plan:
 class AdaptiveDepth(Plan):
     """A bandit over the depth of the next response, for each query on its own.
 
-    After the first `parallel` responses, each one sees as many earlier ones as an element of
-    `depths` says; 0 is an independent response. Thompson sampling (1933) chooses: the share of
-    a depth's votes that go to the leader has the posterior Beta(1 + agreeing, 1 + others), and the
-    depth with the highest draw wins. Agreement stands in for correctness, which is not known.
+    After the first `parallel` responses, the number of earlier responses that each one sees is an
+    element of `depths`; 0 makes an independent response. Thompson sampling (1933) chooses it. The
+    share of a depth's votes that agree with the leader has the posterior
+    Beta(1 + agreeing, 1 + others); the depth with the highest draw wins. Agreement stands in for
+    correctness, which is unknown.
 
-    `depth` is the largest of `depths`. `chained_share` serves the estimate of a run alone.
+    `depth` is the largest of `depths`. `chained_share` is used only in the estimate of a run.
     """
 
     depth: int = field(init=False)
@@ -172,7 +177,7 @@ def make_plan(
 
 
 def _different_first(order: Sequence[int], answers: Mapping[int, str | None]) -> list[int]:
-    """The indices in rounds; each round takes one response of every answer that is left."""
+    """The indices in rounds: each round takes one response with every answer that is left."""
     rounds: dict[int, int] = {}
     responses: Counter[str | None] = Counter()
     for index in order:

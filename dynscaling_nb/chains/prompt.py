@@ -1,8 +1,8 @@
 """The words of a prompt: a question, and the thoughts of earlier responses as one chain. Pure.
 
-A synthetic chain lines up the reasoning of several responses, as if the model had thought one after
-the other. The model then thinks on from there. The paper's wording is not published; this one is
-the package's own, and every part of it can be replaced.
+A synthetic chain lines up the reasoning of several responses, as if the model had had these
+thoughts one after the other. The model then thinks on from there. The paper does not publish its
+wording. This wording is the package's own, and every part of it can be replaced.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Template:
         return {"role": "system", "content": self.system}, question
 
     def chained(self, query: Query, earlier: Sequence[Response]) -> Messages:
-        """The messages of a response that thinks on from the earlier ones, in the order given."""
+        """The messages of a response that thinks on from the earlier ones, in their order."""
         chain = f"\n\n{self.connector}\n\n".join(thoughts(response) for response in earlier)
         return (
             *self.parallel(query),

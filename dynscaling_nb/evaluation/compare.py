@@ -55,21 +55,21 @@ async def acompare(
 ) -> Comparison:
     """Run each strategy at each budget, once for each seed, on questions with gold answers.
 
-    `await acompare(...)`, or `compare(...)`, which waits. For one seed, strategies that send the
-    same prompt get the same responses in the same order. So independent responses are drawn once
-    for all, and chained ones wherever their prompts agree.
+    `await acompare(...)`, or `compare(...)` without `await`. For one seed, strategies that send the
+    same prompt get the same responses in the same order. So each independent response is drawn
+    once for all strategies; so is a chained one whose prompts agree.
 
     - `queries`, `base_url`, `extract`, `equivalence`, `concurrency`, `timeout`: as for `arun`.
     - `strategies`: names in `STRATEGIES`, or `Strategy` objects.
     - `budgets`: mean responses a question.
     - `model`: as for `arun`, or a function from a seed to a model.
-    - `baseline`: the strategy that others are held against; None for `self-consistency`, or the
-      first one.
+    - `baseline`: the strategy that others are compared with. None means `self-consistency`, or the
+      first one if that is not compared.
     - `prices`: of a million tokens, as for `arun`; the comparison then shows money.
-    - `cache`: a file that gets every response before it counts. A comparison that was interrupted
-      goes on from it.
+    - `cache`: a file that gets every response before it counts. An interrupted comparison goes on
+      from it.
 
-    Raises `InputError` for bad input, and the model's error where a run ends with one.
+    Raises `InputError` for bad input, and the model's error if a run ends with one.
     """
     questions = as_queries(queries)
     contenders = [strategy(which) for which in strategies]
@@ -115,7 +115,7 @@ def _check(
     budgets: Sequence[float],
     seeds: Sequence[int],
 ) -> None:
-    """Raise `InputError` for what cannot be compared."""
+    """Raise `InputError` for strategies, budgets or seeds that cannot be compared."""
     without = next((query for query in queries if query.gold is None), None)
     if without is not None:
         raise InputError(
@@ -160,7 +160,7 @@ def _models(
 
 
 def _key(seed: int) -> Callable[[Request], str]:
-    """What requests share that get the same responses: the seed, the question and the prompt."""
+    """The key of the cache for one seed: requests with the same key get the same responses."""
 
     def key(request: Request) -> str:
         prompt = [seed, request.query.id, request.query.text, list(request.messages)]
@@ -199,7 +199,7 @@ async def _complete(setting: _Setting, contender: Strategy, budget: float, seed:
 
 
 def _right(contender: Strategy, plan: Plan, run: Run) -> Floats:
-    """Whether each question came out right, 1 or 0."""
+    """1 for each question with a right answer, else 0."""
     if contender.decide == "vote":
         answers = run.ledger.leaders
     else:

@@ -63,9 +63,8 @@ class Difference:
 class Comparison:
     """The result of `compare`.
 
-    Intervals are of 95 %. They come from resampling the questions, the same ones for all
-    strategies, so differences are paired. `queries` is the number of questions, `seeds` that of
-    seeds.
+    Intervals are 95 % intervals. They come from resampling the questions. All strategies share the
+    resamples, so differences are paired. `queries` and `seeds` are numbers.
     """
 
     scores: tuple[StrategyScore, ...]
@@ -126,7 +125,7 @@ class Comparison:
     def needed(self) -> dict[str, float | None]:
         """Mean responses a question with which each strategy reaches the baseline's best accuracy.
 
-        Between budgets a straight line is read. None for a strategy that does not reach it.
+        Between two budgets the accuracy is interpolated. None for a strategy that stays below.
         """
         best = max(score.accuracy for score in self.scores if score.strategy == self.baseline)
         return {name: _first_reach(curve, best) for name, curve in self.curves().items()}
@@ -165,14 +164,14 @@ class Comparison:
         return f"{table}\n\n{self.summary()}"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython and a notebook without HTML show."""
+        """The text that IPython and a notebook without HTML show."""
         printer.text("Comparison(...)" if cycle else str(self))
 
     def _repr_html_(self) -> str:
         """The table and the summary; names of strategies are escaped."""
-        known = self.to_frame().dropna(axis="columns", how="all")
+        frame = self.to_frame().dropna(axis="columns", how="all")
         shares = dict.fromkeys(("accuracy", "low", "high"), "{:.1%}".format)
-        table = known.to_html(index=False, formatters=shares, float_format="{:.4g}".format)
+        table = frame.to_html(index=False, formatters=shares, float_format="{:.4g}".format)
         summary = "".join(f"<p>{html(line)}</p>" for line in self.summary().splitlines())
         return f"{table}{summary}"
 

@@ -1,7 +1,7 @@
 """Questions with gold answers: from files, from benchmarks, and sums for the embedded model.
 
-The benchmarks come through the library `datasets` (the extra of that name), from its hub or from
-a local file with the same columns.
+The library `datasets` (the extra of that name) loads the benchmarks from its hub, or from a local
+file with the same columns.
 """
 
 import csv
@@ -154,7 +154,7 @@ def gpqa_diamond(
 
 @dataclass(frozen=True)
 class _Benchmark:
-    """Where a benchmark is, what its rows mean, and how its answers are read."""
+    """The place of a benchmark, the meaning of its rows, and how its answers are read."""
 
     name: str
     hub: tuple[str, ...]

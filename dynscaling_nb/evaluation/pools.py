@@ -19,8 +19,9 @@ MOST_BYTES = 500_000_000  # of an unpacked pool: a small file can unpack to more
 class RecordedQuery:
     """One question of a pool.
 
-    `answers`: the recorded answers, None for a response without one. `prior`: votes before the
-    first response, as of a `Query`. `tokens`: the length of each response; () if not recorded.
+    - `answers`: the recorded answers, None for a response without one.
+    - `prior`: votes before the first response, as for a `Query`.
+    - `tokens`: the length of each response; () if the pool does not record it.
     """
 
     id: str
@@ -31,7 +32,7 @@ class RecordedQuery:
 
     @property
     def mode(self) -> str | None:
-        """The most frequent recorded answer; the earlier one of a tie."""
+        """The most frequent recorded answer; in a tie the one recorded first."""
         counts = Counter(answer for answer in self.answers if answer is not None)
         return counts.most_common(1)[0][0] if counts else None
 
@@ -41,7 +42,7 @@ def read_pool(path: str | Path) -> list[RecordedQuery]:
 
     A line is `{"id", "gold", "answers": [...]}`, with `"tokens": [...]` if the lengths of the
     responses are known. An empty answer stands for a response without one. Raises `InputError`
-    that names the file, and the line where one is bad.
+    that names the file and, if a line is bad, its number.
     """
     path = Path(path)
     lines = enumerate(_text(path).splitlines(), start=1)

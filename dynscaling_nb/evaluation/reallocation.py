@@ -1,7 +1,4 @@
-"""A finished run's responses allocated again: what would another policy have done with them?
-
-No model is called.
-"""
+"""The responses of a finished run, allocated again by another policy. No model is called."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,18 +18,18 @@ class Reallocation:
     """The responses of a finished run, allocated again.
 
     - `answers`, `states`, `pulls`: one value a query.
-    - `drawn`: the responses in the order of their pulls. Element k of the curves `agreement` and
-      `accuracy` is the state after k + 1 responses.
+    - `responses`: in the order of their pulls. Element k of the curves `agreement` and `accuracy`
+      is the state after k + 1 responses.
     - `agreement`: share of queries, in [0, 1], with the answer that all recorded responses give.
     - `accuracy`: share of right answers among queries with a gold answer; None without any.
     - `exhausted`: number of queries whose recorded responses ran out before the budget did.
-    - `ran_out`: number of responses when that first happened, None if it did not. From there on a
-      curve shows the end of the recording as well as the policy.
+    - `ran_out`: number of responses when that first happened, None if it did not. After that point
+      a curve shows the end of the recording as well as the policy.
     """
 
     policy: str
     budget: int
-    drawn: list[Response]
+    responses: list[Response]
     answers: list[str | None]
     states: list[State]
     agreement: list[float]
@@ -70,7 +67,7 @@ def reallocate(
 
     The responses to a query come in their recorded order, so a chained one follows its sources.
     Every query gets one response first. For policies with unit 1, point k of a curve is therefore
-    what a budget of k would have given. A budget beyond the recording ends where that does.
+    the outcome of a budget of k. With a larger budget than recorded responses, all are spent.
     Raises `InputError` for a budget below the number of queries.
     """
     decider = policies.policy(policy, **constants)
@@ -100,10 +97,10 @@ def _recording(result: Result) -> list[list[Response]]:
 def _follow(
     result: Result, recording: Sequence[Sequence[Response]], ledger: Ledger
 ) -> Reallocation:
-    """Serve the ledger's pulls from the recording, and note the curves."""
+    """Serve the ledger's pulls from the recording, and record the curves."""
     agreeing, right = _Matches(result.answers), _Matches(result.golds)
     unanswered = sum(answer is None for answer in result.answers)  # they agree from the start
-    drawn: list[Response] = []
+    responses: list[Response] = []
     agreement: list[float] = []
     correct: list[int] = []
     exhausted, ran_out = 0, None
@@ -113,7 +110,7 @@ def _follow(
         # the ledger asks for independent ones, but a tie goes to votes that were chained
         pull = replace(pull, sources=response.sources)
         ledger.tell(pull, response.answer, weight=response.weight)
-        drawn.append(response)
+        responses.append(response)
         leader = ledger.votes[pull.query].leader
         agreeing.update(pull.query, leader)
         right.update(pull.query, leader)
@@ -121,16 +118,16 @@ def _follow(
         correct.append(right.count)
         if pull.index + 1 == len(recording[pull.query]) and ledger.left:
             exhausted += 1
-            ran_out = ran_out or len(drawn)
-    known = sum(gold is not None for gold in result.golds)
+            ran_out = ran_out or len(responses)
+    golds = sum(gold is not None for gold in result.golds)
     return Reallocation(
         policy=ledger.policy.name,
         budget=ledger.budget,
-        drawn=drawn,
+        responses=responses,
         answers=ledger.leaders,
         states=ledger.states,
         agreement=agreement,
-        accuracy=[count / known for count in correct] if known else None,
+        accuracy=[count / golds for count in correct] if golds else None,
         pulls=ledger.done.tolist(),
         ran_out=ran_out,
         exhausted=exhausted,

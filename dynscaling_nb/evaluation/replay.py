@@ -1,4 +1,4 @@
-"""Allocation replayed on a pool: what would a policy have reached on the recorded answers?
+"""Allocation replayed on a pool: the accuracy of a policy on recorded answers.
 
 No model is called. `reallocation` does the same with the responses of an earlier run.
 """
@@ -31,9 +31,10 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 class Replay:
     """The mean over the repeats of a replay.
 
-    `accuracy` is in [0, 1]; `stderr` is its standard error, None for one repeat. `budget` is a
-    mean a question, in the `unit`; `mean_pulls` is responses a question. `policy` and `stop` are
-    names, `stop` None without a rule.
+    - `policy`, `stop`: names; `stop` is None without a rule.
+    - `budget`: mean a question, in `unit`.
+    - `accuracy`: in [0, 1]. `stderr`: its standard error, None for one repeat.
+    - `mean_pulls`: mean responses a question.
     """
 
     policy: str
@@ -149,7 +150,10 @@ def _share(answers: Sequence[str | None], others: Sequence[str | None]) -> float
 
 @dataclass(frozen=True)
 class _Trial:
-    """One allocation of a pool: who decides, `limits` of each question, and the total in `unit`."""
+    """One allocation of a pool; `limits` holds the most responses of each question.
+
+    `total` is the whole budget, in `unit`.
+    """
 
     pool: Sequence[RecordedQuery]
     policy: Policy

@@ -1,7 +1,8 @@
-"""Ways to spend responses on questions, published ones and the package's own. Pure.
+"""Strategies: ways to spend responses on questions, published ones and the package's own. Pure.
 
-A strategy says who is pulled (`policy`), when a question has enough (`stop`), what a response sees
-(`plan`, `template`) and which responses vote (`decide`). No strategy needs a verifier.
+A strategy says which question is pulled (`policy`) and when it has enough (`stop`). It also says
+what a response sees (`plan`, `template`) and which responses vote (`decide`). No strategy needs a
+verifier.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,7 @@ class Strategy:
         return votes.leader
 
     def _voters(self, responses: int, plan: Plan) -> int:
-        """How many of the last responses vote."""
+        """The number of latest responses that vote."""
         if self.decide == "last":
             return 1
         if self.decide == "generation" and responses > plan.parallel:
@@ -78,12 +79,12 @@ class Strategy:
 
 
 def _aggregation(n: int) -> Plan:
-    """All but one in parallel, and one that reads them."""
+    """All responses but one in parallel, and one that reads them."""
     return Plan(parallel=n - 1, depth=min(n - 1, MOST_READ), chained_share=1) if n > 2 else ALONE
 
 
 def _integrated(n: int) -> Plan:
-    """Half in parallel, half chained."""
+    """Half of the responses in parallel, half chained."""
     return Plan(parallel=max(n // 2, 1), depth=4, chained_share=1) if n > 2 else ALONE
 
 

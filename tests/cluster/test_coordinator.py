@@ -211,7 +211,7 @@ def test_what_goes_wrong_is_said_in_one_line(client):
 
     with pytest.raises(dn.ModelUnavailable, match="the server is on fire"):
         dn.run(queries(4), budget=8, model=dn.ScriptedModel(breaks), cluster=client)
-    with pytest.raises(dn.InputError, match="a cluster takes no limit in tokens or money"):
+    with pytest.raises(dn.InputError, match="a cluster takes no token_limit, no cost_limit"):
         dn.run(queries(4), budget=8, cluster=client, token_limit=100, model=slow())
     with (
         LocalCluster(n_workers=0, dashboard_address=":0") as empty,

@@ -232,7 +232,7 @@ class TestEvents:
         with caplog.at_level(logging.DEBUG, logger="dynscaling_nb"):
             dn.run(["a"], budget=2, model=dn.ScriptedModel(script), concurrency=1, depth=0)
         lines = [record.getMessage() for record in caplog.records if "engine" in record.name]
-        assert lines[0] == "started 1 queries budget=2 model=scripted"
+        assert lines[0] == "started questions=1 budget=2 model=scripted"
         assert lines[1].startswith(
             "drawn number=0 query='1' index=0 kind=parallel answer='1' seconds=0."
         )

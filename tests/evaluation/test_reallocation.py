@@ -23,7 +23,7 @@ def test_the_curves_are_the_state_after_each_response():
     # In turn: a 7, b 8, a 8, b 8, a 8, b 7. In the end a says 8 and b says 8.
     result = record({"a": ["7", "8", "8"], "b": ["8", "8", "7"]})
     again = dn.reallocate(result, "uniform")
-    assert [(r.query_id, r.answer) for r in again.drawn] == [
+    assert [(r.query_id, r.answer) for r in again.responses] == [
         ("a", "7"),
         ("b", "8"),
         ("a", "8"),
@@ -49,7 +49,7 @@ def test_it_says_when_recordings_ran_out():
     result = record({"a": ["7", "8"], "b": ["7", "7"]})
     again = dn.reallocate(result, "uniform", 50)
     assert (again.ran_out, again.exhausted) == (3, 2)
-    assert len(again.drawn) == 4
+    assert len(again.responses) == 4
     assert dn.reallocate(result, "uniform", 3).ran_out is None
 
 

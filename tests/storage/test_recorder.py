@@ -95,7 +95,7 @@ def test_a_finished_run_is_not_drawn_again_and_more_budget_is_added_to_it(path):
     assert parts(first) == parts(again)
     more = dn.run(THREE, budget=20, model=model, store=path, resume=first.run)
     assert (len(more.responses), more.resumed) == (20, 12)
-    with pytest.raises(InputError, match=r"20 responses already; raise the budget of 19"):
+    with pytest.raises(InputError, match=r"20 responses already, more than the budget of 19"):
         dn.run(THREE, budget=19, model=model, store=path, resume=True)
 
 

@@ -38,7 +38,7 @@ def what_if(curves: Mapping[str, Reallocation]) -> AnyChart:
     chart = draw_curves(table(curve_rows(curves)), WIDTH, title)
     subtitle = "the recorded responses, allocated again"
     ends = [
-        f"{name}: {_shares(reallocation)[-1]:.1%} after {len(reallocation.drawn)} responses"
+        f"{name}: {_shares(reallocation)[-1]:.1%} after {len(reallocation.responses)} responses"
         for name, reallocation in curves.items()
     ]
     return finished(titled(chart, "What if", subtitle), f"What if: {title}; {'; '.join(ends)}.")
@@ -78,7 +78,7 @@ def _shares(reallocation: Reallocation) -> list[float]:
 def reallocated_rows(result: Result, reallocation: Reallocation) -> Rows:
     """The rows of `pulls_rows` for recorded responses that are allocated again."""
     history = RunHistory(result.queries, result.golds, keep=False)
-    for response in reallocation.drawn:
+    for response in reallocation.responses:
         history.add(response)
     history.mark(reallocation.states)
     return pulls_rows(history)

@@ -62,8 +62,8 @@ class Explorer(ClosingBox):
     def summary(self) -> str:
         """What the budget would have brought, and where the recorded responses run out."""
         now = self.reallocation
-        dealt = f"{len(now.drawn)} of {len(self._result.responses)} recorded responses"
-        uniform = _share(self._uniform, len(now.drawn))
+        dealt = f"{len(now.responses)} of {len(self._result.responses)} recorded responses"
+        uniform = _share(self._uniform, len(now.responses))
         words = f"{now.policy} policy, {dealt}: {_share(now)} {self._share} (uniform: {uniform})."
         ends = [
             f"after {curve.ran_out} responses by the {name}, when a first question has none left "
