@@ -15,7 +15,7 @@ GOLD_NAMES = ("gold", "answer", "target")
 
 
 def as_queries(source: Any) -> list[Query]:
-    """Queries from strings, mappings or `Query` objects, from a table, or from the `Path` of a file.
+    """Queries from strings, mappings or `Query` objects, from a table, or from a file's `Path`.
 
     A mapping has `id`, `text` and optional `gold` and `prior`; so do the columns of a DataFrame. A
     query without an id gets its place, from 1. Raises `InputError` for an empty list, a blank text

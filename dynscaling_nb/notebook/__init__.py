@@ -1,3 +1,1 @@
-"""Views on results and events for notebooks: charts and the cell magic. Nothing outside knows
-them.
-"""
+"""Charts, widgets and the cell magic: views of results and events. No room below imports them."""

@@ -1,5 +1,6 @@
-"""What a cell shows: a line of progress while its run goes on, and the result of a run in the
-background in its place.
+"""The output of a cell while its run goes on, and after a run in the background.
+
+A line shows the progress. The result of a run in the background takes its place.
 """
 
 from collections.abc import Callable
@@ -16,8 +17,9 @@ from dynscaling_nb.notebook.ipython import in_kernel, output, places
 
 
 class CellView:
-    """A progress line while the run goes on; it ends as blank as it began, or with the result of
-    a run in the background.
+    """A progress line while the run goes on.
+
+    At the end the line is blank again, or the result of a run in the background takes its place.
     """
 
     def __init__(self, outputs: int, *, stopped: bool) -> None:
@@ -53,7 +55,7 @@ def _bundle(line: str) -> dict[str, str]:
 
 
 def _displays(result: Result) -> Any:
-    """A result as a notebook shows it; the charts are loaded when the first one is shown."""
+    """The displays of a result; the charts are imported when the first result is shown."""
     return import_module("dynscaling_nb.notebook.charts").displays(result)
 
 

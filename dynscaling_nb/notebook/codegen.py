@@ -1,4 +1,4 @@
-"""The same as code: the cell, and the call of `arun`, that do what a panel is set to. Pure."""
+"""A panel as code: the cell and the call of `arun` that run with the same options. Pure."""
 
 import json
 import shlex
@@ -29,7 +29,7 @@ class Name(str):
 
 
 def no_names(_: Any) -> None:
-    """Where there is no notebook no object has a name."""
+    """The `NameOf` without a notebook: no object has a name."""
 
 
 def cell(
@@ -76,8 +76,9 @@ def _flag(option: Declared, value: Any) -> str:
 
 
 def _as_code(options: RunOptions, name_of: NameOf) -> dict[str, Any]:
-    """The options that are not at their defaults, as code has them: an object by the name of a
-    variable.
+    """The options that are not at their defaults, as values in code.
+
+    An object becomes the name of a variable.
     """
     return {name: _plain(name, value, name_of) for name, value in options.changed.items()}
 
@@ -96,7 +97,7 @@ def _plain(name: str, value: Any, name_of: NameOf) -> Any:
 
 
 def _is_literal(value: Any) -> bool:
-    """Whether its `repr` is code that makes it."""
+    """Whether the `repr` of the value is code for it."""
     if isinstance(value, tuple):
         return all(_is_literal(part) for part in value)
     return value is None or isinstance(value, str | int | float | bool)
@@ -120,5 +121,5 @@ def default_c(name: str) -> float | None:
 
 
 def constants(name: str, c: float) -> dict[str, float]:
-    """What the policy of that name takes of a slider's weight of exploration."""
+    """The constants of the policy of that name, by a slider's weight of exploration."""
     return {} if default_c(name) is None else {"c": c}

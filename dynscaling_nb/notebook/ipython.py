@@ -1,4 +1,4 @@
-"""The notebook around us: its variables, its outputs, and which cell asks."""
+"""The notebook around a cell: its variables, its outputs, and the cell that runs."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -10,12 +10,12 @@ from IPython.display import display
 
 from dynscaling_nb.errors import InputError
 
-Bundle = Mapping[str, Any]  # what is shown, by MIME type; or the metadata of that
+Bundle = Mapping[str, Any]  # a display by MIME type; or its metadata
 NOTHING: Bundle = {"text/plain": ""}
 
 
 class Stoppable(Protocol):
-    """What a cell leaves running."""
+    """A run, or a panel with one, that a cell leaves running."""
 
     @property
     def done(self) -> bool: ...  # noqa: D102
@@ -24,21 +24,21 @@ class Stoppable(Protocol):
 
 
 class Cells:
-    """What each cell of the notebook has running: run again, it stops what it started before."""
+    """The run of each cell. A cell that runs again stops the run that it started before."""
 
     def __init__(self) -> None:
         self._running: dict[str, Stoppable] = {}
 
     def stop(self, cell: str | None) -> bool:
-        """Stop what that cell started before; whether there was something."""
-        before = self._running.pop(cell, None) if cell else None
-        if before is None or before.done:
+        """Stop the run that the cell started before. Whether one was still going on."""
+        earlier = self._running.pop(cell, None) if cell else None
+        if earlier is None or earlier.done:
             return False
-        before.stop()
+        earlier.stop()
         return True
 
     def keep(self, cell: str | None, running: Stoppable) -> None:
-        """Remember what that cell started."""
+        """Remember the run that the cell started."""
         if cell:
             self._running[cell] = running
 
@@ -51,12 +51,12 @@ def _shell() -> Any:
 
 
 def in_kernel() -> bool:
-    """Whether a notebook's front end shows what is displayed, in place of a terminal."""
+    """Whether a notebook shows the displays, not a terminal."""
     return getattr(_shell(), "kernel", None) is not None
 
 
 def namespace() -> Mapping[str, Any]:
-    """The variables of the notebook; none where there is no IPython."""
+    """The variables of the notebook; {} without IPython."""
     return {} if _shell() is None else _shell().user_ns
 
 
@@ -67,7 +67,7 @@ def name_of(thing: Any) -> str | None:
 
 
 def this_cell() -> str | None:
-    """The id of the cell that runs, where the front end gives one."""
+    """The id of the cell that runs; None if the front end gives no ids."""
     parent = _shell().get_parent() if in_kernel() else {}
     cell = parent.get("metadata", {}).get("cellId")
     return None if cell is None else str(cell)
@@ -75,6 +75,7 @@ def this_cell() -> str | None:
 
 def variable(expression: str, kind: str = "variable") -> Any:
     """A variable of the notebook, or a column of one: `NAME`, `NAME.column`, `NAME['column']`.
+
     Raises `InputError`.
     """
     names = namespace()
@@ -92,8 +93,9 @@ def variable(expression: str, kind: str = "variable") -> Any:
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:
-    """Have it done on the kernel's loop; where no loop runs there is nobody to show it to, and
-    it is left undone.
+    """Do this work on the kernel's loop.
+
+    Without a running loop nobody can see the outcome, and the work is not done.
     """
     try:
         loop = asyncio.get_running_loop()
@@ -105,12 +107,13 @@ def spawn(work: Coroutine[Any, Any, None]) -> None:
     task.add_done_callback(_TASKS.discard)
 
 
-_TASKS: set[asyncio.Task[None]] = set()  # a loop alone would let them go
+_TASKS: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
 
 
 def output(bundle: Bundle, metadata: Bundle | None = None) -> Callable[[Bundle, Bundle], None]:
-    """Show a display bundle in the cell that runs; what is returned puts another, with its
-    metadata, in its place, also later.
+    """Show a display bundle in the cell that runs.
+
+    The returned function puts another bundle, with its metadata, in its place, at any later time.
     """
     handle = display(dict(bundle), metadata=dict(metadata or {}), raw=True, display_id=True)
 
@@ -122,8 +125,9 @@ def output(bundle: Bundle, metadata: Bundle | None = None) -> Callable[[Bundle, 
 
 
 def places(count: int) -> Callable[[Sequence[tuple[Bundle, Bundle]]], None]:
-    """So many outputs in the cell that runs, empty at first; what is returned shows these
-    displays in them, and empties the others.
+    """Empty outputs in the cell that runs, as many as `count`.
+
+    The returned function shows displays in the first ones and empties the rest.
     """
     shows = [output(NOTHING) for _ in range(count)]
 

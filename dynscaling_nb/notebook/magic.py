@@ -1,9 +1,8 @@
-"""`%%dynscale`: reads a line, asks, shows how far the run is and its result; `%dynscale` shows a
-panel.
+"""`%%dynscale` answers the questions of a cell; `%dynscale` shows a panel.
 
-The cell magic is awaited: IPython turns a cell into `get_ipython().run_cell_magic('dynscale',
-...)`, and a transformer puts `await` before it, so that the kernel handles clicks and the interrupt
-button while the cell runs.
+The cell magic is awaited. IPython turns a cell into `get_ipython().run_cell_magic('dynscale', ...)`
+and a transformer puts `await` before it. So the kernel handles clicks and the interrupt button
+while the cell runs.
 """
 
 import argparse
@@ -44,8 +43,9 @@ def _takes_options(method: Callable[..., Any]) -> Any:
 
 
 def _defaults() -> dict[str, AnyTrait]:
-    """A trait for each option of a run: `%config DynscaleMagics.policy = "okg"` sets the
-    notebook's default.
+    """A trait for each option of a run.
+
+    `%config DynscaleMagics.policy = "okg"` sets the notebook's default.
     """
     return {
         form["dest"]: AnyTrait(
@@ -67,8 +67,9 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
     @_takes_options
     @line_cell_magic
     def dynscale(self, line: str, cell: str | None = None) -> Any:
-        """Answer the questions in the cell, one a line, under one shared budget; `#` begins a
-        comment. As a line: a panel to do so.
+        """Answer the questions in the cell, one a line, under one shared budget.
+
+        A line that begins with `#` is a comment. The line magic shows a panel for the same purpose.
         """
         return self._line(line) if cell is None else self._cell(line, cell)
 
@@ -87,7 +88,9 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
                 return self._panel(own, options, queries)
             if options.get("budget") is None:
                 raise InputError(
-                    "say how many responses to draw in all: %%dynscale --budget 64", line
+                    "budget is missing: say how many responses to draw in all, as in "
+                    "%%dynscale --budget 64",
+                    line,
                 )
             outcome = await self._ask(own, options, queries)
         except DynscalingError as error:
@@ -100,10 +103,10 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
     ) -> Result | RunHandle:
         """The result of a run, or the handle of one in the background."""
         view = CellView(3 if own.background else 1, stopped=CELLS.stop(this_cell()))
-        asked = {"confirm": _agrees, **options, "observers": [view.observer]}
+        settings = {"confirm": _agrees, **options, "observers": [view.observer]}
         if not own.background:
-            return await arun(queries, **asked)
-        handle = start(queries, **asked)
+            return await arun(queries, **settings)
+        handle = start(queries, **settings)
         CELLS.keep(this_cell(), handle)
         handle.when_done(lambda: view.close(handle))
         return handle
@@ -119,8 +122,9 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
         )
 
     def _parse(self, line: str) -> tuple[CellOptions, dict[str, Any]]:
-        """The options of the cell, and those of the run: the line's, else the notebook's. Raises
-        `InputError`.
+        """The options of the cell, and those of the run: from the line, else the notebook's.
+
+        Raises `InputError`.
         """
         typed = vars(_read(self.dynscale, line))
         own = CellOptions(**{n: v for n, v in typed.items() if n in declarations(CellOptions)})
@@ -136,16 +140,14 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
         return own, {n: v for n, v in options.items() if v != declarations(RunOptions)[n].default}
 
     def _object(self, name: str, value: Any) -> Any:
-        """The object of the user's that a text names, where the option takes one; else the value
-        itself.
-        """
+        """The user's object that a text names, if the option takes one; else the value itself."""
         about = declarations(RunOptions)[name].about
         if about.variable is None or not isinstance(value, str):
             return value
         if about.parse is None or about.variable is object:  # nothing but an object will do
             return variable(value)
-        held = self.shell.user_ns.get(value)
-        return held if isinstance(held, about.variable) else value
+        thing = self.shell.user_ns.get(value)
+        return thing if isinstance(thing, about.variable) else value
 
     def _bind(self, name: str | None, value: Any) -> None:
         if name:
@@ -153,7 +155,7 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
 
 
 def _agrees(estimate: Estimate) -> bool:
-    """Ask below the cell; where nobody can be asked that is no."""
+    """Ask below the cell. Where nobody can be asked, the answer is no."""
     try:
         answer = input(f"This run may take {estimate}. Go on? [y/N] ")
     except (EOFError, NotImplementedError, RuntimeError):  # a kernel without standard input

@@ -1,6 +1,6 @@
 """Charts of a result. Each is an Altair chart that you can change and save like any other.
 
-In a notebook they show as Vega-Lite, and as a PNG in programs that do not understand it.
+A notebook shows them as Vega-Lite; a program that does not understand Vega-Lite shows a PNG.
 """
 
 from importlib import import_module
@@ -21,7 +21,7 @@ __all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    """A function, imported when it is first used: Altair takes almost two seconds."""
+    """Import a function when it is first used: Altair takes almost two seconds to import."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

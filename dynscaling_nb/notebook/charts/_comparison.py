@@ -38,10 +38,10 @@ DASHES = ([1, 0], [6, 3], [2, 2])  # for the first seven strategies, the next se
 
 
 def comparison(results: Comparison, per: Measure = "responses") -> AnyChart:
-    """Accuracy of each strategy against what a question took, with 95 % bands.
+    """Accuracy of each strategy against the spending on a question, with 95 % bands.
 
-    `per` is the measure of the budget: responses, tokens or money. Raises `InputError` for money if
-    the comparison has no prices.
+    `per` is the measure of the spending: responses, tokens or money. Raises `InputError` for money
+    if the comparison has no prices.
     """
     if per == "money" and results.prices is None:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What a notebook shows of a result, and a chart of a user's own in the same looks."""
+"""A result as a notebook shows it, and a user's own chart in the same looks."""
 
 from typing import Any
 
@@ -34,9 +34,9 @@ class Shown:
 
 
 def shown(chart: Any, words: str) -> Shown:
-    """A chart of your own, shown as the charts of this package are.
+    """A chart of your own, shown in the same way as the charts of this package.
 
-    A notebook gets it as Vega-Lite, as a picture that a saved notebook keeps, and in `words` for
-    people who do not see it.
+    A notebook gets it as Vega-Lite and as a picture that a saved notebook keeps. `words` describe
+    it to people who do not see it.
     """
     return Shown(chart, words)

@@ -40,8 +40,8 @@ SHADES = ["rgba(213,94,0,0.03)", "rgba(213,94,0,1)"]
 def flip_probability(result: Result) -> AnyChart:
     """How likely each answer was to flip: the chance that its runner-up is truly ahead of it.
 
-    One row a question, over the course of the run. With more than 1,000 questions the chart shows
-    the 20 least certain answers instead, as `pulls` would.
+    Each question has a row over the course of the run. With more than 1,000 questions the chart
+    shows the 20 least certain answers instead, with their responses.
     """
     count = len(result.queries)
     if count > MAX_SHOWN:

@@ -54,8 +54,8 @@ CONFIDENCE_TOOLTIP = alt.Tooltip("confidence:Q", title="confidence", format=".0%
 def pulls(result: Result) -> AnyChart:
     """Responses to each question, stacked by kind and coloured by state.
 
-    Up to 40 questions get a labelled row each. More get a thin column each. With more than 1,000
-    the chart shows how many questions got how many responses.
+    Up to 40 questions get a labelled row each; more get a thin column each. With more than 1,000
+    questions the chart is a histogram of the responses to a question.
     """
     subtitle = f"{_size(result)}, {result.policy} policy"
     if len(result.queries) > MAX_SHOWN:
@@ -92,12 +92,12 @@ def description(result: Result) -> str:
 
 
 def default_order(result: Result) -> Order:
-    """The order of the questions in the charts of a result: few as asked, more by responses."""
+    """The order of the questions in the charts: as asked if they are few, else by responses."""
     return "as asked" if len(result.queries) <= MAX_LABELLED else "responses"
 
 
 def pulls_rows(history: RunHistory, order: Order = "as asked") -> Rows:
-    """One row a question, as `new_row` has them, with its `rank` from 0 in this order."""
+    """One row a question: the fields of `new_row` and the `rank` in this order, from 0."""
     return [
         {**history.rows[query], "leader": None, "rank": rank}
         for query, rank in history.places(order)
@@ -105,10 +105,10 @@ def pulls_rows(history: RunHistory, order: Order = "as asked") -> Rows:
 
 
 def contested_rows(result: Result) -> Rows:
-    """Rows as `pulls_rows` has them for the 20 answers with the lowest `confidence`.
+    """The rows of `pulls_rows` for the 20 answers with the lowest `confidence`.
 
-    Between equal ones, the question with more responses comes first. A `confidence` takes the place
-    of the flip probability: no response has to be read for it.
+    Between equal ones, the question with more responses comes first. `confidence` replaces the
+    flip probability, since it needs no look at the responses.
     """
     places = np.lexsort((np.negative(result.pulls), np.array(result.confidence)))[
         :CONTESTED
@@ -137,10 +137,10 @@ def contested_rows(result: Result) -> Rows:
 def spread_rows(
     pulls: NDArray[np.int64], states: Mapping[State, NDArray[np.bool_]]
 ) -> list[dict[str, Any]]:
-    """How many questions got how many responses, in at most 40 bars.
+    """A histogram of the responses to a question, in at most 40 bars.
 
     `pulls` and each of the `states` have one element a question. A row holds `from`, `to` (the
-    first number beyond the bar), `state` and `questions`.
+    first number beyond the bar), `state` and the number of `questions`.
     """
     width = int(pulls.max(initial=0)) // BARS + 1
     return [

@@ -1,4 +1,4 @@
-"""Why a question is next: the score by which the policy chooses, in its terms. A live chart."""
+"""Why a question is next: the policy's score of each question, term by term. A live chart."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

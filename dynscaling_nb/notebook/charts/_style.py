@@ -19,7 +19,7 @@ THIN = 2  # pixels of a row without a label
 TALL = 300  # pixels of a plot without labels
 WIDTH = 500  # pixels of a plot
 
-# the place of the question that people look at, from 1; 0 for none
+# the place of the selected question, from 1; 0 if no question is selected
 QUESTION = alt.param(name="question", value=0)
 LIVE_ROWS = alt.NamedData("rows")  # the data of a live chart, which the kernel sends on its own
 

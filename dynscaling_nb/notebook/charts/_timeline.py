@@ -1,4 +1,4 @@
-"""When responses came."""
+"""The time at which each response came."""
 
 from typing import Any
 

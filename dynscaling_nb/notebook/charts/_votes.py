@@ -101,7 +101,7 @@ def draw_votes(data: Any, width: Any) -> AnyChart:
 
 
 class LiveVotes(LiveChart[RunView]):
-    """The votes of the question that is looked at."""
+    """The votes of the selected question."""
 
     name = "votes"
     title = "Votes"

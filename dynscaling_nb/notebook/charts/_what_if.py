@@ -1,4 +1,4 @@
-"""What another allocation of the recorded responses would have brought."""
+"""The outcome of another allocation of the recorded responses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ MAX_POINTS = 150  # of a curve
 
 
 def what_if(curves: Mapping[str, Reallocation]) -> AnyChart:
-    """What other allocations of the recorded responses bring, as a curve for each by its name."""
+    """A curve for each of these allocations of the recorded responses, by its name."""
     title = share_title(next(iter(curves.values())))
     chart = draw_curves(table(curve_rows(curves)), WIDTH, title)
     subtitle = "the recorded responses, allocated again"
@@ -45,16 +45,16 @@ def what_if(curves: Mapping[str, Reallocation]) -> AnyChart:
 
 
 def share_title(reallocation: Reallocation) -> str:
-    """What the y axis of the curves shows; all reallocations of one result show the same."""
+    """The title of the curves' y axis; it is the same for all reallocations of one result."""
     return "final answers" if reallocation.accuracy is None else "right answers"
 
 
 def curve_rows(curves: Mapping[str, Reallocation]) -> list[dict[str, Any]]:
-    """Rows of curves by their names, about 150 of each.
+    """Rows for each curve, about 150, by its name.
 
-    A row holds `curve`, `spent` in responses, and `share` in [0, 1]: of right answers, or of
-    answers that are the final ones where no gold answer is known. Where recorded responses ran
-    out, a row holds `curve` and `ran_out` in responses.
+    A row holds `curve`, `spent` in responses, and `share` in [0, 1]. That is the share of right
+    answers or, without gold answers, of answers that equal the final ones. If recorded responses
+    ran out, one more row holds `curve` and `ran_out` in responses.
     """
     rows: list[dict[str, Any]] = []
     for name, reallocation in curves.items():

@@ -57,10 +57,10 @@ class Place(NamedTuple):
 
 
 class RunHistory:
-    """What is known of every question after the responses added so far.
+    """The state of every question after the responses added so far.
 
     `rows` holds a table row for each question, see `new_row`. The history keeps the responses in
-    memory, unless `stored` is given (then it reads them from there) or `keep` is false.
+    memory, unless `keep` is false. With `stored` it reads them from there instead.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class RunHistory:
         self._stored = stored
         self._keep = keep and stored is None
         self._responses: dict[int, list[Response]] = {}
-        # one element a response: whose it is, and the flip probability after it
+        # one element a response: the index of its query, and the flip probability after it
         self._query_of = array("q")
         self._flips = array("d")
 
@@ -129,7 +129,7 @@ class RunHistory:
             row["state"] = state
 
     def places(self, order: Order = "as asked") -> list[Place]:
-        """All questions, each with its rank in this order; the highest number comes first."""
+        """All questions, each with its rank in this order; a high number gets a low rank."""
         key = ORDERS[order]
         indices = sorted(range(len(self.rows)), key=lambda i: (key(self.rows[i]), i))
         ranks = [0] * len(indices)
@@ -142,13 +142,13 @@ class RunHistory:
         row_of = np.full(len(self.rows), -1, np.int64)
         row_of[list(indices)] = np.arange(len(indices))
         rows = row_of[np.array(self._query_of)]
-        wanted = (rows >= 0).nonzero()[0]  # numbers of the responses to these questions
+        numbers = (rows >= 0).nonzero()[0]  # of the responses to these questions
         steps = max(min(STEPS, self.spent), 1)
         ends = np.linspace(0, self.spent, steps + 1).round().astype(np.int64)[1:]
-        # latest[q, s]: number of the last response to question q by step s, -1 for none. Where one
-        # step has several, numpy keeps the last that is assigned.
+        # latest[q, s]: number of the last response to question q by step s, -1 before the first.
+        # If one step has several, numpy keeps the last one that is assigned.
         latest = np.full((len(indices), steps + 1), -1, np.int64)
-        latest[rows[wanted], np.searchsorted(ends, wanted, side="right") + 1] = wanted
+        latest[rows[numbers], np.searchsorted(ends, numbers, side="right") + 1] = numbers
         latest = np.maximum.accumulate(latest, axis=1)[:, 1:]
         flips = np.append(np.asarray(self._flips), np.nan)  # index -1 stands for "no response yet"
         return Levels(ends, flips[latest])
@@ -157,8 +157,8 @@ class RunHistory:
 def new_row(place: int, query: Query) -> Row:
     """The row of a question without responses. `place` counts from 1.
 
-    `flip_probability` is the chance that the runner-up is truly ahead of the leader, in [0, 1/2]:
-    1/2 where there is no vote.
+    `flip_probability` is the chance that the runner-up is truly ahead of the leader, in [0, 1/2].
+    It is 1/2 without votes.
     """
     return {
         "place": place,

@@ -1,4 +1,4 @@
-"""What a live chart is, and what it sees of a run. Altair is first needed when a chart is drawn."""
+"""Live charts, and the views of a run that they show. Altair is imported with the first chart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CHOSEN_POLICY, UNIFORM = "chosen policy", "uniform"  # curves of the what-if exp
 
 
 class BaseView:
-    """What live charts see. `count` is the number of questions."""
+    """The view of a run that live charts show; `count` is the number of questions."""
 
     @property
     def count(self) -> int:
@@ -75,12 +75,12 @@ class LiveChart(Generic[View]):
 class RunView(BaseView):
     """A run at one moment.
 
-    - `history`, `ledger`: what is known of its questions
-    - `order`: of the questions in the charts
-    - `question`: the place, from 1, of the question that is looked at; 0 for none
-    - `parts`: the terms of the policy's score, one element a question
-    - `next`: the index of the question that the policy would pull next; None if none is open
-    - `places`: the questions that are drawn one by one
+    - `history`, `ledger`: of the run.
+    - `order`: of the questions in the charts.
+    - `question`: the place, from 1, of the selected question; 0 if no question is selected.
+    - `parts`: the terms of the policy's score, one element a question.
+    - `next`: the index of the question that the policy would pull next, or None.
+    - `places`: the questions that are shown one by one.
     """
 
     history: RunHistory
@@ -100,7 +100,7 @@ class RunView(BaseView):
         question: int,
         rng: np.random.Generator,
     ) -> "RunView":
-        """The view of this moment. `rng` serves policies that draw their scores."""
+        """The view of this moment. `rng` is for policies with random scores."""
         parts = terms(ledger.policy, ledger.arms, rng)
         scores = np.where(ledger.open, sum(parts.values()), -np.inf)
         following = int(scores.argmax()) if ledger.open.any() and ledger.left > 0 else None
@@ -122,7 +122,7 @@ class RunView(BaseView):
 class WhatIfView(BaseView):
     """A run whose recorded responses are allocated again, by the chosen policy and uniformly.
 
-    `words` say what that brings.
+    `words` describe the outcome.
     """
 
     result: Result
@@ -144,7 +144,7 @@ class WhatIfView(BaseView):
 def specifications(charts: Sequence[LiveChart[Any]], count: int) -> dict[str, Spec]:
     """The Vega-Lite specifications of these charts by name, as wide as their place.
 
-    They hold no rows. All numbers of questions that are drawn alike share their specifications.
+    They hold no rows. Numbers of questions whose charts look alike share their specifications.
     """
     if count <= MAX_LABELLED:
         size = 1

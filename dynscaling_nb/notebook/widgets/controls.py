@@ -1,4 +1,4 @@
-"""The controls of a panel: what is asked, of which model, and how the budget is spent."""
+"""The controls of a panel: the questions, the model, and how the budget is spent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ NARROW = widgets.Layout(min_width="0")
 class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Widgets that hold the options of a run and its questions.
 
-    `steering` are those that can change during a run; the others of `locked` are locked meanwhile.
+    `steering` holds the widgets that can change during a run. The widgets in `locked` cannot.
     """
 
     def __init__(self, queries: Sequence[Query], options: RunOptions) -> None:
@@ -112,7 +112,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         hint = "Share of chained responses after the first ones"
         self.chained_share = decimal_slider("Chained share", first.chained_share, 1, hint)
         limit = max(64, first.concurrency)
-        hint = "Requests at once, at most"
+        hint = "Requests in flight at most"
         self.concurrency = slider("In flight", first.concurrency, 1, limit, hint)
         self.steering = [
             self.budget,
@@ -127,7 +127,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def options(self) -> RunOptions:
-        """What the controls are set to. Raises `InputError`."""
+        """The options that the controls show. Raises `InputError`."""
         return replace(
             self._first,
             budget=self.budget.value,
@@ -162,13 +162,14 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def variable(self) -> str | None:
-        """The variable that holds the questions, None where they are typed."""
+        """The variable that holds the questions; None if they are typed."""
         return self.source.value.strip() or None
 
     @property
     def prices(self) -> Prices | None:
-        """Dollars for a million tokens in, out and, where it was passed, in from the cache; None
-        where there is no price.
+        """Dollars for a million tokens in, out and, if the user passed it, in from the cache.
+
+        None without a price.
         """
         prices = (self.price_in.value, self.price_out.value)
         if self.model.value == EMBEDDED or not any(prices):
@@ -181,36 +182,35 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         return bool(self.model.value == SERVER)
 
     def queries(self) -> list[Query]:
-        """The questions, typed or from a variable. A line that came with a gold answer keeps it.
-        Raises `InputError`.
+        """The questions, typed or from a variable. Raises `InputError`.
+
+        A typed line that equals one of the first questions keeps its gold answer.
         """
         if self.variable:
             return as_queries(variable(self.variable))
         lines = read_lines(self.questions.value)
-        known = [self._queries.get(text) for text in lines]
-        if all(known) and len(set(lines)) == len(lines):
-            return [query for query in known if query]
+        originals = [self._queries.get(text) for text in lines]
+        if all(originals) and len(set(lines)) == len(lines):
+            return [query for query in originals if query]
         return as_queries(
             [
                 {"text": text, "gold": query.gold if query else None}
-                for text, query in zip(lines, known, strict=True)
+                for text, query in zip(lines, originals, strict=True)
             ]
         )
 
     def lock(self, locked: bool) -> None:
-        """Lock what cannot change during a run, or unlock it."""
+        """Lock the widgets that cannot change during a run, or unlock them."""
         for widget in self.locked:
             widget.disabled = locked
 
     def on_change(self, call: Callable[[Any], None]) -> None:
-        """Have `call` called with each change of a control."""
+        """Call `call` with each change of a control."""
         for widget in [*self.steering, *self.locked, self.price_in, self.price_out]:
             widget.observe(call, "value")
 
     def _fit(self, c: float | None = None) -> None:
-        """Show the fields that matter: those of a server for a server, the weight of exploration
-        where there is one.
-        """
+        """Show a server's fields for a server, and enable `c` if the policy has it."""
         self.server.layout.display = None if self.served else "none"
         usual = default_c(self.policy.value)
         self.c.disabled = usual is None

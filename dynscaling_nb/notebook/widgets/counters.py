@@ -1,4 +1,4 @@
-"""What is spent and what is left, as one line of figures. Pure."""
+"""The spending of a run and the rest of its budget, as one line of figures. Pure."""
 
 from dataclasses import dataclass
 from html import escape
@@ -16,9 +16,9 @@ class Figure:
 
 
 def figures(run: Run, prices: Prices | None) -> list[Figure]:
-    """What people want to know of a run: responses, tokens, cost, time, rate and calls.
+    """The figures of a run: responses, tokens, cost, time, rate and calls.
 
-    `prices` are dollars for a million tokens; without them there is no cost.
+    `prices` are dollars for a million tokens; without them the cost is left out.
     """
     ledger, usage, seconds = run.ledger, run.usage, run.time
     rate = ledger.spent / seconds if seconds else 0.0

@@ -1,5 +1,6 @@
-"""What if the same responses had been dealt out otherwise? Sliders replay the allocation at
-once; no model is called.
+"""The what-if explorer: sliders allocate a run's recorded responses again.
+
+No model is called.
 """
 
 from importlib import import_module
@@ -22,10 +23,9 @@ from dynscaling_nb.notebook.widgets.live_charts import LiveCharts, ready
 
 
 class Explorer(ClosingBox):
-    """Sliders for budget, policy, stop rule and exploration over the responses that a run has
-    drawn.
+    """Sliders for budget, policy, stop rule and exploration over a run's recorded responses.
 
-    `reallocation` is what they give now.
+    `reallocation` is the allocation that they show.
     """
 
     def __init__(self, result: Result, policy: str = "default", budget: int | None = None) -> None:
@@ -60,7 +60,7 @@ class Explorer(ClosingBox):
 
     @property
     def summary(self) -> str:
-        """What the budget would have brought, and where the recorded responses run out."""
+        """The outcome of the budget, and the point where the recorded responses run out."""
         now = self.reallocation
         dealt = f"{len(now.responses)} of {len(self._result.responses)} recorded responses"
         uniform = _share(self._uniform, len(now.responses))
@@ -79,15 +79,15 @@ class Explorer(ClosingBox):
         )
 
     def _replay(self) -> Reallocation:
-        chosen = policy_named(self.policy.value, **constants(self.policy.value, self.c.value))
-        return reallocate(self._result, chosen, self.budget.value, stop=rule_of(self.stop.value))
+        decider = policy_named(self.policy.value, **constants(self.policy.value, self.c.value))
+        return reallocate(self._result, decider, self.budget.value, stop=rule_of(self.stop.value))
 
     def _changed(self, change: Any) -> None:
         if change["owner"] is self.policy:
             usual = default_c(self.policy.value)
             self.c.disabled = usual is None
             if usual is not None and self.c.value != usual:
-                self.c.value = usual  # which comes back here
+                self.c.value = usual  # this calls the method again
                 return
         self.reallocation = self._replay()
         self._tell()
@@ -116,13 +116,12 @@ class Explorer(ClosingBox):
 
 
 def explore(result: Result, policy: str = "default", budget: int | None = None) -> Explorer:
-    """Replay a run's allocation with other budgets and policies on its responses, without a call to
-    a model.
+    """Allocate a run's responses again with other budgets and policies. No model is called.
 
-    It shows the share of right answers against the budget or, where no gold answer is known, of
-    answers that are already the final ones, and says where the recorded responses run out. It
-    begins with this policy and this budget (None: all recorded responses). Raises `InputError` for
-    a run without responses, `UnknownName` for an unknown policy.
+    A curve shows the share of right answers against the budget. Without gold answers it shows the
+    share of answers that equal the final ones. A sentence says where the recorded responses run
+    out. The first allocation is by `policy` with this `budget` (None: all recorded responses).
+    Raises `InputError` for a run without responses, `UnknownName` for an unknown policy.
     """
     if policy not in POLICY_NAMES:
         raise UnknownName("policy", policy, POLICY_NAMES)

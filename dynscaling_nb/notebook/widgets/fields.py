@@ -40,8 +40,8 @@ class Key(anywidget.AnyWidget):
         if self._secret:
             return "a key was given; it is not saved"
         if os.environ.get("OPENAI_API_KEY"):
-            return "the environment's is used"
-        return "none; OPENAI_API_KEY is not set"
+            return "the environment's key is used"
+        return "no key: OPENAI_API_KEY is not set"
 
 
 class Code(anywidget.AnyWidget):
@@ -53,7 +53,7 @@ class Code(anywidget.AnyWidget):
 
 
 class Names(anywidget.AnyWidget):
-    """Nothing to see: it gives the sliders of its panel names that a screen reader can read."""
+    """An invisible widget that gives the sliders of its panel names for a screen reader."""
 
     _esm = STATIC / "names.js"
 

@@ -1,4 +1,4 @@
-"""The fields and sliders of panels, all of one look."""
+"""The fields and sliders of panels, all in the same looks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +11,12 @@ NO_RULE = ("never before the budget ends", "never")  # a dropdown shows no label
 
 
 def rule_of(value: Any) -> Any:
-    """The stop rule that a dropdown's value stands for; None for none."""
+    """The stop rule that a dropdown's value stands for, or None."""
     return None if value == NO_RULE[1] else value
 
 
 def text_field(name: str, value: str, hint: str) -> Any:
-    """A field for one line of text, with a hint where it is empty."""
+    """A field for one line of text; it shows a hint while it is empty."""
     return widgets.Text(
         value,
         description=name,

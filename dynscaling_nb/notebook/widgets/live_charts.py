@@ -1,4 +1,4 @@
-"""Live charts as a widget: it holds what is shown and decides nothing.
+"""The widget of the live charts: it holds their rows and decides nothing.
 
 Its script is bundled with Vega here, so that a page loads nothing from outside.
 """
@@ -36,7 +36,7 @@ def bundle() -> str:
 
 
 def _draw_once() -> None:
-    """Draw the charts of a few questions, so that a first run need not wait for them."""
+    """Draw the charts of a few questions, so that the first run does not wait for them."""
     from dynscaling_nb.notebook.charts.registry import RUN
 
     specifications(RUN, 1)
@@ -77,7 +77,7 @@ class LiveCharts(anywidget.AnyWidget):
             self.specs = specifications(charts, count)
 
     def show(self, view: View) -> None:
-        """Show what the charts have to say of this moment."""
+        """Show the charts of this moment."""
         with self.hold_sync():
             self.titles = {chart.name: chart.caption(view) for chart in self._charts}
             self.words = {chart.name: chart.words(view) for chart in self._charts}

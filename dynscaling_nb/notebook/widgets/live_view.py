@@ -1,6 +1,6 @@
-"""What people look at while a run goes on: figures, live charts and responses.
+"""The view of a run while it goes on: figures, live charts and responses.
 
-It listens to the events of the run and only reads.
+It listens to the events of the run and changes nothing in it.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ class LiveView(ClosingBox):
         self._charts: LiveCharts | None = None
         self._prices: Prices | None = None
         self._shown = -1  # responses and failures that the charts show
-        # A generator of its own: looking at a run must not change what its policy draws.
+        # A generator of its own: a look at a run must not change the run's random choices.
         self._rng = np.random.default_rng(0)
         self.counters = widgets.HTML(layout=WIDE)
         self.order = widgets.Dropdown(
@@ -81,7 +81,7 @@ class LiveView(ClosingBox):
             self._history.add(event.response)
 
     def refresh(self, prices: Prices | None = None) -> None:
-        """Show how far the run is, and what it cost where there are `prices`."""
+        """Show the progress of the run and, with `prices`, its cost."""
         self._prices = prices
         self._refresh()
 

@@ -1,8 +1,8 @@
 """The panel: controls and views of a run, which goes on in the background of the kernel's loop.
 
-What the user wants (stop, pause, more budget, another policy) it says through the run's own
-methods. It looks at the run at most ten times a second, and less often where that would take more
-than a twentieth of the time.
+The panel steers the run (stop, pause, more budget, another policy) through the run's own methods.
+It looks at the run at most ten times a second. It looks less often if that would take more than a
+twentieth of the time.
 """
 
 import asyncio
@@ -32,16 +32,20 @@ from dynscaling_nb.options import RunOptions
 from dynscaling_nb.resolve import check_options, estimate_of, model_of, plan_of, policy_of
 
 PAUSE = 0.1  # seconds between looks, at least
-EXAMPLES = 20  # every so many of the embedded model's questions
+EXAMPLES = 20  # a new panel shows every twentieth of the embedded model's questions
 SHARE = 0.05  # of the time that looking may take
 
 
 class Panel(ClosingBox):
-    """Ask, watch and steer: questions, model and budget as controls, with live charts.
+    """A panel to run and steer: questions, model and budget as controls, with live charts.
 
-    The options are those of `arun`, each the first value of its control; without questions it
-    begins with some for the embedded model. `source` is the name of a variable with questions;
-    `on_result` is called with each result. `result` is the last run's, None before its end.
+    The options are those of `arun`; each one is the first value of its control. Without questions
+    the panel shows some for the embedded model.
+
+    - `source`: name of a variable with the questions.
+    - `on_result`: called with each result.
+
+    The attribute `result` is the result of the last run, None before its end.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Panel(ClosingBox):
         on_result: Callable[[Result], None] | None = None,
         **options: Any,
     ) -> None:
-        """Raises `InputError` for options that cannot be."""
+        """Raises `InputError` for invalid options."""
         if queries is None and source is None and options.get("model") is None:
             queries = held_out()[::EXAMPLES]
         queries = [] if queries is None else as_queries(queries)
@@ -90,8 +94,8 @@ class Panel(ClosingBox):
         self._set_buttons()
 
     def _make_buttons(self) -> None:
-        run, stop = "Answer the questions under the budget", "End the run with what it has"
-        pause, add = "Ask for nothing more until resumed", "A quarter more, also after a run's end"
+        run, stop = "Answer the questions under the budget", "End with the responses so far"
+        pause, add = "Send no further request until resumed", "A quarter more, also after the end"
         self.run_button = _button("Run", "play", "success", self._start, run)
         self.pause_button = _button("Pause", "pause", "", self._pause, pause)
         self.stop_button = _button("Stop", "stop", "danger", self.stop, stop)
@@ -105,13 +109,13 @@ class Panel(ClosingBox):
         return self._handle is None or self._handle.done
 
     def stop(self) -> None:
-        """End the run soon, with what it has."""
+        """End the run soon, with the responses so far."""
         if self._handle is not None:
             self._handle.stop()
 
     @property
     def text(self) -> str:
-        """The panel where there are no widgets: the code that does the same."""
+        """The panel in text, for a place without widgets: the same as code."""
         code = self._call_code.code
         return f"A panel shows where a notebook has widgets. The same as code:\n\n{code}"
 
@@ -194,7 +198,7 @@ class Panel(ClosingBox):
             self._follow(RunHandle(self._handle.run))
 
     def _changed(self, change: Any) -> None:
-        """A control was moved: the code follows, and so does the run that goes on."""
+        """Follow a control that was moved: change the code, and the run if one goes on."""
         self._write_code()
         if self._handle is None or self._handle.done:
             return
@@ -225,7 +229,7 @@ class Panel(ClosingBox):
         self.forecast.value = self._expected(options)
 
     def _expected(self, options: RunOptions) -> str:
-        """What a run on a server may take; nothing for the embedded model."""
+        """The estimate of a run on a server; an empty text for the embedded model."""
         if not self.controls.served or options.model is None:
             return ""
         try:

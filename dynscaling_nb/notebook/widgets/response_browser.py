@@ -42,7 +42,7 @@ class ResponseBrowser(ClosingBox):
     def follow(self, history: RunHistory) -> None:
         """Read the responses of this history from now on.
 
-        The list offers the first thousand questions, and others that are chosen elsewhere.
+        The list offers the first thousand questions, and others once they are selected elsewhere.
         """
         self._history, self._listed, self._responses = history, (0, 0), {}
         self.question.options = [_option(row) for row in history.rows[:MAX_SHOWN]]

@@ -19,9 +19,9 @@ def typed(field, text):
 
 
 def test_a_key_says_whose_key_is_used(environment):
-    assert Key().holds == "none; OPENAI_API_KEY is not set"
+    assert Key().holds == "no key: OPENAI_API_KEY is not set"
     environment.setenv("OPENAI_API_KEY", "secret")
-    assert Key().holds == "the environment's is used"
+    assert Key().holds == "the environment's key is used"
 
 
 def test_a_typed_key_is_kept_but_is_not_part_of_the_state(environment):
