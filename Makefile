@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 BINDER := build/binder
 
-.PHONY: help demo test test-servers soak check wheel
+.PHONY: help demo test test-servers soak mutants check wheel
 .PHONY: lab notebooks docs release-exercises lock
 .PHONY: bench bench-pools bench-scale bench-live train clean
 
@@ -37,6 +37,9 @@ test-servers:  ## test against llama.cpp and the LiteLLM proxy, which it builds
 soak: $(VENV)/.test
 soak:  ## draw 20,000 responses with 64 in flight and watch memory, connections and tasks
 	$(BIN)/pytest -s tests/soak.py
+
+mutants: $(VENV)/.test  ## one-line faults planted one by one: how many do the tests notice?
+	$(BIN)/python tests/mutants.py
 
 check: $(VENV)/.check  ## lint, format and types
 	$(BIN)/ruff check .

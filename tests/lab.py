@@ -11,7 +11,6 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-import nbformat
 import pytest
 
 SETUP = """
@@ -129,6 +128,8 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def notebook(server, browser):
     """A notebook with its kernel, one for all tests here; at its end nothing was fetched from outside and no error logged."""
+    import nbformat  # takes seconds; every test run imports this module, few open a notebook
+
     url, folder = server
     path = folder / "book.ipynb"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
