@@ -41,14 +41,14 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the tests took a fault: `killed_by` is the test that failed first, None if all passed."""
+    """How the tests took a fault: `killed_by` is the first test that failed, None if all passed."""
 
     name: str
     killed_by: str | None
 
 
 def read_table(table: str) -> list[Mutant]:
-    """The faults of a table. Its lines are indented by the level at which they stand."""
+    """The faults of a table. The indent of a line says what it holds."""
     mutants, file, tests, name = [], "", (), ""
     for line in filter(None, table.splitlines()):
         level = len(line) - len(line.lstrip())
@@ -86,7 +86,7 @@ class Laboratory:
     def __init__(self, folder: Path) -> None:
         self._copy = folder / PACKAGE
         shutil.copytree(ROOT / PACKAGE, self._copy)
-        # Without its own folder first on the path, or stale bytecode, Python imports the copy.
+        # The safe path leaves out the folder that Python starts in, which holds the package too.
         self._environment = os.environ | {
             "PYTHONPATH": str(folder),
             "PYTHONSAFEPATH": "1",
@@ -122,7 +122,7 @@ class Laboratory:
         try:
             return Verdict(mutant.name, self.run(mutant.tests))
         finally:
-            shutil.copy2(ROOT / PACKAGE / mutant.file, path)
+            path.write_text(source, encoding="utf-8")
 
     def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

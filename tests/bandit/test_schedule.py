@@ -9,6 +9,7 @@ from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import POLICIES, Uniform, policy
 from dynscaling_nb.bandit.stopping import FlipBelow
 from dynscaling_nb.chains.plan import AdaptiveDepth, Plan
+from dynscaling_nb.errors import InputError
 
 SINGLE = [name for name in POLICIES if policy(name).unit == 1]
 
@@ -26,6 +27,25 @@ class TestWarmUp:
     def test_every_query_is_warmed_up_first(self):
         ledger = Ledger(3, 100, policy("okg"), warmup=2)
         assert [pull.query for pull in ledger.ask(6)] == [0, 0, 1, 1, 2, 2]
+
+    @pytest.mark.parametrize(
+        ("budget", "parallel", "warmup"),
+        [(2, 4, 1), (12, 4, 3), (13, 4, 3), (16, 4, 4), (100, 4, 4), (100, 8, 8)],
+    )
+    def test_by_default_it_is_half_of_the_mean_share_up_to_the_plans_parallel(
+        self, budget, parallel, warmup
+    ):
+        ledger = Ledger(2, budget, Uniform(), Plan(parallel=parallel, depth=0))
+        assert ledger.warmup == warmup
+
+    def test_a_short_budget_gives_every_query_the_same_smaller_one(self):
+        ledger = Ledger(3, 8, policy("okg"), Plan(depth=0), warmup=5)
+        assert ledger.warmup == 2
+        assert [pull.query for pull in ledger.ask(6)] == [0, 0, 1, 1, 2, 2]
+
+    def test_below_one_response_it_is_refused(self):
+        with pytest.raises(InputError, match="at least 1 response a question, got 0"):
+            Ledger(1, 8, Uniform(), warmup=0)
 
     def test_the_next_independent_pull_is_known(self):
         ledger = Ledger(2, 100, policy("okg"), warmup=2)

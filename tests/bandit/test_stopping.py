@@ -145,6 +145,27 @@ def test_without_its_rule_what_the_rule_had_closed_is_open_again():
     assert len(ledger.ask(20)) == 14
 
 
+def test_another_rule_closes_and_opens_queries_at_once():
+    ledger = Ledger(2, 40, policy("uniform"), Plan(depth=0), warmup=1)
+    for pull in ledger.ask(6):
+        ledger.tell(pull, "a" if pull.query == 0 else "ab"[pull.index % 2])
+    ledger.change_stop(Margin(3))  # 3 to 0, and 2 to 1
+    assert (ledger.stop.name, ledger.open.tolist()) == ("margin", [False, True])
+    ledger.change_stop(None)
+    assert ledger.open.tolist() == [True, True]
+
+
+def test_responses_in_flight_may_still_change_an_answer():
+    ledger = Ledger(1, 4, policy("uniform"), Plan(depth=0), stop=Decided())
+    pulls = ledger.ask(4)
+    for pull in pulls[:2]:
+        ledger.tell(pull, "a")
+    assert ledger.left == 0
+    assert not ledger.has_enough(0)  # 2 to 0, with two in flight
+    ledger.tell(pulls[2], "a")
+    assert ledger.has_enough(0)  # 3 to 0, with one in flight
+
+
 def test_a_rule_has_a_name_or_is_itself():
     assert stop_rule(None) is None
     assert stop_rule("ac").name == "ac"
