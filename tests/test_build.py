@@ -49,7 +49,7 @@ def test_answers_alone_in_memory_need_a_store_for_chains(tmp_path):
 
 
 def test_a_cluster_takes_no_limits():
-    with pytest.raises(InputError, match="a cluster takes no limit in tokens or money"):
+    with pytest.raises(InputError, match="a cluster takes no token_limit, no cost_limit"):
         prepare(["q?"], budget=4, model=model(), cluster=object(), token_limit=10)
 
 
@@ -68,7 +68,7 @@ def test_a_run_of_other_questions_or_of_more_responses_is_refused(tmp_path):
     first = stored_run(path)
     with pytest.raises(InputError, match="was of other questions"):
         prepare(["other?"], budget=6, model=model(), store=path, resume=first.run)
-    with pytest.raises(InputError, match="has drawn 4 responses already; raise the budget of 2"):
+    with pytest.raises(InputError, match="has 4 responses already, more than the budget of 2"):
         prepare(["q?"], budget=2, model=model(), store=path, resume=first.run)
     with pytest.raises(InputError, match="unknown run"):
         prepare(["q?"], budget=6, model=model(), store=path, resume="nothing")

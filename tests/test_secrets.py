@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 
 import dynscaling_nb as dn
 from dynscaling_nb.notebook.widgets.panel import Panel
+from dynscaling_nb.resolve import model_of
 
 KEY = "sk-very-secret-0123456789"
 
@@ -123,7 +124,9 @@ def test_a_key_typed_into_the_panel_is_no_part_of_its_state():
     assert panel.controls.key.secret == KEY
     assert KEY not in json.dumps(panel.controls.key.get_state(), default=str)
     assert KEY not in panel.text
-    assert KEY not in repr(panel.controls.source_model())
+    model = model_of(panel.controls.options, panel.controls.key.secret)
+    assert model.api_key == KEY
+    assert KEY not in repr(model)
 
 
 def test_nothing_is_pickled_and_logging_is_silent_by_default(tmp_path, capsys, monkeypatch):

@@ -147,7 +147,7 @@ def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
     kernel.manager.interrupt_kernel()
     status, messages = kernel.collect(cell)
     assert status == "ok", messages
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60  # all 4,000 would take 200 s
     stopped, drawn, pulls = kernel.text(
         "print(found.stopped, len(found.responses), sum(found.pulls))"
     ).split()

@@ -126,7 +126,7 @@ def test_a_query_that_keeps_failing_is_set_aside_and_its_budget_goes_to_the_othe
     )
     assert (result.stopped, result.pulls[0], sum(result.pulls)) == ("budget", 0, 12)
     assert result.states[0] == "failed"
-    assert "Set aside after failing again and again: 1." in result.report()
+    assert "Set aside after repeated failures: 1." in result.report()
 
 
 def test_a_deadline_ends_the_run_with_what_it_has():
@@ -141,4 +141,4 @@ def test_a_deadline_ends_the_run_with_what_it_has():
         )
     assert result.stopped == "user"
     assert 0 < len(result.responses) < 500
-    assert "deadline" in result.report()
+    assert "time limit" in result.report()
