@@ -1,4 +1,4 @@
-"""What a policy sees: the arms of the bandit, one for each query."""
+"""The arms of the bandit, one for each query: the counts that a policy sees."""
 
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -54,7 +54,7 @@ class Arms:
         )
 
     def at(self, places: Counts) -> "Arms":
-        """A copy that holds the arms at these places alone."""
+        """A copy with only the arms at these places."""
         return Arms(
             self.pulls[places],
             self.pending[places],

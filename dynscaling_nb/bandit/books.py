@@ -14,7 +14,7 @@ from dynscaling_nb.records import Pull
 
 
 class Books:
-    """What is known of every query. Arrays have shape (queries,); `q` is a place in them."""
+    """The state of every query. Arrays have shape (queries,); `q` is a place in them."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Books:
         # Randomness: of the policy and the plan, and, from the seed, of the sources of each chain.
         self.rng = np.random.default_rng(seed)
         self.seed = seed
-        # Votes, and what the policy sees of them.
+        # Votes, and the counts that the policy sees.
         self.votes = votes
         self.arms = Arms.fresh(queries, budget)
         # Finished responses. A chain is built from some of them.
@@ -48,7 +48,7 @@ class Books:
         # The next response to each query.
         self.issued = np.zeros(queries, np.int64)  # its index
         self.sees = np.zeros(queries, np.int64)  # how many earlier ones it sees, 0 if independent
-        # Why a query gets no more: `open` is False if one of the others, or a limit, says so.
+        # Reasons why a query gets no more. `open` is False for each of them, and for a limit.
         self.failures = np.zeros(queries, np.int64)  # failed calls in a row
         self.failed = np.zeros(queries, bool)  # set aside after failures
         self.closed = np.zeros(queries, bool)  # the model has no more to give
@@ -58,7 +58,7 @@ class Books:
                 self._see_votes(q)
 
     def copy(self) -> "Books":
-        """A copy on which `reserve` may try pulls; what `reserve` does not change is shared."""
+        """A copy on which `reserve` may try pulls. It shares all that `reserve` does not change."""
         twin = copy(self)
         twin.rng = deepcopy(self.rng)
         twin.arms = replace(
@@ -123,7 +123,7 @@ class Books:
         return self.plan.choose(self.parallel_indices[q], self.answers[q], rng, index, depth)
 
     def reopen(self, q: int, enough: bool) -> None:
-        """Note whether this query may be pulled again; `enough` is the word of the stop rule."""
+        """Note whether this query may be pulled again; `enough`: the stop rule says it may not."""
         shut = self.failed[q] or self.closed[q]
         self.open[q] = not (enough or shut or self.arms.pulls[q] >= self.limits[q])
 

@@ -26,7 +26,7 @@ PATIENCE = 3  # failures in a row after which a query is set aside
 class Ledger:
     """The books of a run over `queries` queries with a budget of `budget` responses.
 
-    - `policy`: who is pulled next.
+    - `policy`: which query is pulled next.
     - `plan`: which pulls are chained; `Plan()` if None.
     - `warmup`: responses to every query before the policy starts, fewer if the budget is short.
       None: half of a query's mean share, from 1 to the plan's `parallel`.
@@ -69,7 +69,7 @@ class Ledger:
         self._in_flight: set[int] = set()
         self._spent = 0
 
-    # What is known.
+    # The state of the run.
 
     @property
     def budget(self) -> int:
@@ -93,22 +93,22 @@ class Ledger:
 
     @property
     def policy(self) -> Policy:
-        """Who is pulled next."""
+        """The policy that chooses the next query."""
         return self._books.policy
 
     @property
     def plan(self) -> Plan:
-        """Which kind the next response to a query is."""
+        """The plan that says which responses are chained."""
         return self._books.plan
 
     @property
     def stop(self) -> StopRule | None:
-        """When a query has enough."""
+        """The rule for when a query has enough; None without one."""
         return self._books.stop
 
     @property
     def arms(self) -> Arms:
-        """What the policy sees; the arrays are read-only."""
+        """The counts that the policy sees; the arrays are read-only."""
         return self._books.arms.read_only()
 
     @property

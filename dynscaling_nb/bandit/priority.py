@@ -49,7 +49,7 @@ EVERYTHING = Entry(-inf, -1, -1, 0)  # as the bound of the heap: every query lie
 class PriorityQueue:
     """The order of the `arms`: highest score first, then fewer pulls, then the earlier query.
 
-    Whoever changes an arm must call `touch`.
+    Code that changes an arm must call `touch`.
     """
 
     def __init__(self, arms: Arms, rng: np.random.Generator) -> None:

@@ -1,4 +1,4 @@
-"""The order of the pulls: first the warm-up, then the policy's choice, and which query has to wait.
+"""The order of the pulls: first the warm-up, then the policy's choices.
 
 A policy with `unit` 1 decides every pull. A policy with a larger unit decides whole units: half of
 a unit is independent, the other half is chained. The rest of a unit is owed until it can start.
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 class Schedule:
     """Which pull is next, by the rules in the `books`; every query gets `warmup` pulls first.
 
-    The schedule only reads the books. Whoever changes them must call `touch` or `forget`.
+    The schedule only reads the books. Code that changes them must call `touch` or `forget`.
     """
 
     def __init__(self, books: Books, warmup: int) -> None:
@@ -52,7 +52,7 @@ class Schedule:
         self._queue.touch(query)
 
     def forget(self) -> None:
-        """Note that the policy, the plan or the stop rule is another one."""
+        """Note that the policy, the plan or the stop rule has changed."""
         self._queue.forget()
 
     def ready(self, places: Any) -> Bools:
@@ -102,8 +102,8 @@ class Schedule:
     def foresee(self, count: int) -> list[float]:
         """The scores of the next `count` pulls, if no response arrives in between.
 
-        The budget is not looked at. Pulls that no policy decides (warm-up, rest of a unit) score
-        infinity; a unit counts as one pull for each of its responses. The list is shorter if the
+        The budget is ignored. Pulls that no policy decides (warm-up, rest of a unit) score
+        infinity. A unit counts as one pull for each of its responses. The list is shorter if the
         queries that are ready need fewer pulls.
         """
         trial = copy(self)
@@ -133,9 +133,9 @@ class Schedule:
         return bool(books.open[query] and not waits)
 
     def _take_owed(self) -> Step | None:
-        """Take the first owed pull that can start; those that have to wait go to the end.
+        """Take the first owed pull that can start; a pull that has to wait goes to the end.
 
-        Owed pulls of queries that are closed by now are given up.
+        Owed pulls of queries that are closed by now are dropped.
         """
         for _ in range(len(self._owed)):
             step = self._owed.popleft()
@@ -146,7 +146,7 @@ class Schedule:
         return None
 
     def _choose(self) -> Step | None:
-        """One pull: of the warm-up, or the policy's choice."""
+        """One pull: the next of the warm-up, or the policy's choice."""
         while self._warming:
             if self._needs_warmup(self._warming[0]):
                 return Step(self._warming[0], "parallel", None)

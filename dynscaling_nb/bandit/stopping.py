@@ -19,7 +19,7 @@ SETTLED = 0.05  # flip probability below which an answer is shown as settled
 class StopRule(ABC):
     """Base class of stop rules: a subclass writes `done`, everything else has a working default.
 
-    - `name`: what people see; the name of the class by default.
+    - `name`: the name that people see; the name of the class by default.
     - `settled_below`: flip probability below which an answer is shown as settled.
     """
 
@@ -38,7 +38,7 @@ class StopRule(ABC):
         """
 
     def pending_may_settle(self, arms: Arms) -> Bools:
-        """Which queries their pulls in flight may settle, shape (queries,); by default no query.
+        """Which queries may settle by their pulls in flight, shape (queries,); by default no query.
 
         Such a query waits for its pulls in flight.
         """
@@ -134,7 +134,7 @@ class BayesFactor(StopRule):
 
     Best-of-infinity (Komiyama et al., ICLR 2026, arXiv 2509.21091). The factor is K P / (1 - P),
     with P the posterior probability that the leader is the mode among K answers. The K answers are
-    those seen and one unseen; the unseen one has no votes here, and 0.3 votes in the original.
+    the seen ones and one unseen. The unseen one has no votes here, and 0.3 votes in the original.
     """
 
     name = "bayes-factor"

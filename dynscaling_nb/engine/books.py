@@ -26,22 +26,21 @@ log = logging.getLogger(__name__)
 
 
 class Books:
-    """What is known of a run. `Run` adds what a user steers.
+    """The state of a run. `Run` adds the controls of a user.
 
     Attributes:
-        queries, model, ledger, reader, template, limits, recorder, seed: what the run is made of.
+        queries, model, ledger, reader, template, limits, recorder, seed: the parts of the run.
         history (an argument): responses recorded by an earlier process; `resumed`: their number.
-        in_memory: `all` responses, or the `answers` alone; texts are then left to the recorder.
+        in_memory: `all` responses, or the `answers` alone; the recorder then keeps the texts.
         concurrency: requests that may be in flight.
         cancel_settled: whether a driver cancels calls for a query that has enough.
         counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.
         usage: tokens and requests of all responses and cancelled calls.
         failures: failed pulls.
-        time: seconds since the start, pauses left out.
-        paused: whether nothing more is asked for until the user resumes.
+        time: seconds since the start, without pauses.
+        paused: whether no further request is sent until the user resumes.
         stopped: why the run ended, None before.
         signal: set whenever a driver has something to look at.
-
     """
 
     def __init__(
@@ -97,7 +96,7 @@ class Books:
         self._by_query: list[dict[int, Response]] = [{} for _ in queries]
 
     def begin(self) -> None:
-        """Forget how the run ended before: it goes on."""
+        """Go on after an earlier end, if there was one."""
         self._stopping, self.stopped, self._error = False, None, None
 
     def finish(self) -> None:
@@ -106,18 +105,18 @@ class Books:
         self.publish(Finished(self.stopped or "error"))
 
     def stop(self) -> None:
-        """End the run soon, with what it has; calls in flight are cancelled."""
+        """End the run soon, with the responses so far; calls in flight are cancelled."""
         self._stopping = True
         self.signal.set()
 
     def pause(self) -> None:
-        """Ask for nothing more until `resume`; what is in flight still comes in."""
+        """Send no further request until `resume`; responses in flight still count."""
         if not self.paused:
             self.tick()
         self.paused = True
 
     def resume(self) -> None:
-        """Go on after `pause`; its time does not count."""
+        """Go on after `pause`; the time of the pause does not count."""
         if self.paused:
             self.tick(counts=False)
         self.paused = False
@@ -129,12 +128,12 @@ class Books:
 
     @property
     def golds(self) -> list[str | None]:
-        """The gold answers, as an answer would read."""
+        """The gold answers in canonical form."""
         return self.reader.golds
 
     @property
     def error(self) -> DynscalingError | None:
-        """The error that ended the run, None where there is none."""
+        """The error that ended the run, or None."""
         return self._error
 
     @property
@@ -149,14 +148,14 @@ class Books:
 
     @property
     def judge_usage(self) -> Usage:
-        """What a judge's calls used since the run was last begun; it is outside of the budget."""
+        """The usage of a judge since the run was last begun. It is not part of the budget."""
         return self.reader.judge_usage + self._judged_elsewhere
 
     @property
     def responses(self) -> Sequence[Response]:
-        """All responses, in the order in which they came, from memory or else from the store.
+        """All responses in the order in which they came, from memory or else from the store.
 
-        Raises `InputError` where neither memory nor a store has them.
+        Raises `InputError` if neither memory nor a store has them.
         """
         if self.in_memory == "all":
             return self._responses
@@ -175,14 +174,14 @@ class Books:
         return self._by_query[place]
 
     def tick(self, *, counts: bool = True) -> None:
-        """Move `time` on to now; with `counts=False` the time since the last tick is left out."""
+        """Move `time` on to now; with `counts=False` without the time since the last tick."""
         now = self._clock()
         if counts and self._ticked is not None:
             self.time += now - self._ticked
         self._ticked = now
 
     async def take_history(self) -> None:
-        """Count the responses of an earlier process: read again, and charged to the limits."""
+        """Read and count the responses of an earlier process, and charge them to the limits."""
         places = {query.id: place for place, query in enumerate(self.queries)}
         history, self._history = self._history, ()
         for response in history:
@@ -199,13 +198,13 @@ class Books:
             self.count(pull, replace(response, answer=answer, weight=weight), resumed=True)
 
     def record(self, responses: Sequence[tuple[Pull, Response]]) -> None:
-        """Put responses on disk, then count them."""
+        """Store responses, then count them."""
         self.put_on_disk(responses)
         for pull, response in responses:
             self.count(pull, response)
 
     def put_on_disk(self, responses: Sequence[tuple[Pull, Response]]) -> None:
-        """Store responses. Where the disk fails the run ends, and the responses still count."""
+        """Store responses. If the disk fails the run ends, and the responses still count."""
         if self.recorder is None or not responses:
             return
         entries = [
@@ -218,7 +217,7 @@ class Books:
             self.end_with(error)
 
     def count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:
-        """Count a response: its answer votes, its usage adds up, observers hear of it."""
+        """Count a response, its vote and its usage, and tell the observers."""
         if self.in_memory == "all":
             self._responses.append(response)
             self._by_query[pull.query][pull.index] = response
@@ -228,7 +227,7 @@ class Books:
         self.publish(Drawn(pull, response, resumed))
 
     def fail(self, pull: Pull, error: ModelError | InputError) -> None:
-        """Give a pull back for a call that failed."""
+        """Give back a pull whose call failed."""
         self.ledger.fail(pull)
         if isinstance(error, ModelError):
             self.failures += not isinstance(error, Exhausted)
@@ -236,16 +235,16 @@ class Books:
             self.publish(Failed(pull, error))
 
     def pay(self, used: Usage) -> None:
-        """Count what a cancelled call used; no response shows it."""
+        """Count the usage of a cancelled call, which no response carries."""
         self.usage += used
         self.limits.spend(used)
 
     def end_with(self, error: DynscalingError) -> None:
-        """End the run for this error. The first error is kept."""
+        """End the run with this error. An earlier error of the run stays."""
         self._error = self._error or error
 
     def conclude(self) -> Stopped:
-        """Say why nothing more is drawn; where every query failed, that is an error."""
+        """The reason why no response is left to draw; it is an error if every query failed."""
         if self.ledger.left <= 0 or self.limits.exhausted:
             return "budget"
         if self.ledger.failed.all():
@@ -260,11 +259,11 @@ class Books:
         return "settled"
 
     def add_server_stats(self, stats: ServerStats) -> None:
-        """Take what happens at a server into the report."""
+        """Add the events at a server to the report."""
         self.server_stats.append(stats)
 
     def see_elsewhere(self, *, failures: int, judge_usage: Usage | None = None) -> None:
-        """Take over totals that workers counted: failed pulls, and what their judges used."""
+        """Take over totals of the workers: failed pulls, and the usage of their judges."""
         self.failures = failures
         if judge_usage is not None:
             self._judged_elsewhere = judge_usage
@@ -281,7 +280,7 @@ class Books:
 
 
 def marks(response: Response) -> list[str]:
-    """What a report counts: `unread`, `truncated` at the token limit, `refused`, `reused`."""
+    """The marks that a report counts: `unread`, `truncated` at the token limit and so on."""
     conditions = {
         "unread": response.answer is None,
         "truncated": response.finish == "length",

@@ -1,4 +1,4 @@
-"""One call of a run: its request, how it ended, its responses, and what it used."""
+"""One call of a run: its request, its reply, its responses, and its usage."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,15 +27,15 @@ class Call:
         return self.pulls[0].query
 
     def charge(self, used: Usage) -> Usage:
-        """What the call is charged for what its server counted."""
+        """The charge for this usage by the server's count."""
         return used if self.bound is None else charged(self.bound, used)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """How a call ended: its outcome, the answer in each completion, and what the votes weigh.
+    """The end of a call: its outcome, the answer of each completion, and the weight of each vote.
 
-    `error` is that of a reader or of a vote weight that failed.
+    `error` is the error of a reader or of a vote weight that failed.
     """
 
     outcome: Outcome
@@ -48,7 +48,7 @@ Ending = Reply | CallCancelled
 
 
 async def send(call: Call, sampler: Sampler, reader: AnswerReader) -> Ending:
-    """Send a request and read its completions. A cancelled call returns what it used."""
+    """Send a request and read its completions. A cancelled call returns its usage."""
     completions: Sequence[Completion] = ()
     answers: list[str | None] = []
     weights: list[float] = []
@@ -75,12 +75,12 @@ async def send(call: Call, sampler: Sampler, reader: AnswerReader) -> Ending:
 
 
 def ending(task: asyncio.Task[Ending]) -> Ending:
-    """How the task of a call ended; also of one that was cancelled before it began."""
+    """The ending of a call's task, which may have been cancelled before it began."""
     return _unknown() if task.cancelled() else task.result()
 
 
 def paid(call: Call, end: Ending) -> Usage:
-    """What a call used whose responses are not counted: as its server counted, else its bound."""
+    """The charge for a call without counted responses: the server's count, else its bound."""
     if isinstance(end, Reply):
         end = _used(end.outcome.completions) if end.outcome.completions else _unknown()
     if call.bound is None:
@@ -91,7 +91,7 @@ def paid(call: Call, end: Ending) -> Usage:
 
 
 def responses(call: Call, reply: Reply, now: float) -> list[tuple[Pull, Response]]:
-    """The responses that a call gave back, each with its pull; `now` is the time of the run."""
+    """The responses of a call, each with its pull; `now` is the time of the run."""
     parts = zip(call.pulls, reply.outcome.completions, reply.answers, reply.weights, strict=False)
     return [
         (
@@ -119,12 +119,12 @@ def responses(call: Call, reply: Reply, now: float) -> list[tuple[Pull, Response
 
 
 def sampling_seed(run: int, pull: Pull) -> int:
-    """A seed in [0, 2**31) for one response; it does not depend on what else is in flight."""
+    """A seed in [0, 2**31) for one response; it does not depend on other calls."""
     return int(np.random.SeedSequence([run, pull.query, pull.index]).generate_state(1)[0]) >> 1
 
 
 def _used(completions: Sequence[Completion]) -> CallCancelled:
-    """What completions used that nobody counts; reused ones were paid for by an earlier run."""
+    """The usage of completions that nobody counts; an earlier run paid for reused ones."""
     used = sum((c.usage for c in completions if not c.reused), Usage())
     return CallCancelled(used, counted=True)
 

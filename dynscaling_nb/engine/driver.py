@@ -1,4 +1,4 @@
-"""Where the responses of a run come from."""
+"""The base class of drivers: the source of a run's responses."""
 
 from abc import ABC, abstractmethod
 
@@ -7,7 +7,7 @@ from dynscaling_nb.records import Stopped
 
 
 class Driver(ABC):
-    """Where the responses of a run come from. Each run has a driver of its own."""
+    """The source of a run's responses. Each run has a driver of its own."""
 
     @abstractmethod
     async def drive(self, run: Books) -> Stopped:
@@ -16,4 +16,4 @@ class Driver(ABC):
     @property
     @abstractmethod
     def requests_in_flight(self) -> int:
-        """Requests sent and not answered; one of them may ask for several responses."""
+        """Requests sent and not answered; one request may ask for several responses."""

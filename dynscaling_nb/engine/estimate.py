@@ -1,4 +1,4 @@
-"""What a run may use, before it begins: a range of tokens and of money."""
+"""The estimate of a run before it begins: a range of tokens and of money."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.formatting import counted
 from dynscaling_nb.records import Prices, Query, Usage
 
-SHORT, LONG = 50, 1500  # tokens of a response, where the model has no limit of its own
+SHORT, LONG = 50, 1500  # tokens of a response, if the model has no limit of its own
 CHARACTERS = 4  # of a token of English
 
 
@@ -73,11 +73,11 @@ def estimate(
     token_limit: int | None = None,
     cost_limit: float | None = None,
 ) -> Estimate:
-    """Estimate what a run of `budget` responses may use.
+    """Estimate the usage of a run of `budget` responses.
 
     A prompt has a token for every four characters. A response has 50 to 1,500 tokens. With
-    `max_tokens` it has up to that, and at least a quarter of it or 50, whichever is less. A chained
-    response reads `plan.depth` earlier ones.
+    `max_tokens` it has at most that, and at least a quarter of it or 50, whichever is less. A
+    chained response reads `plan.depth` earlier ones.
     """
     short, long = SHORT, LONG
     if max_tokens is not None:
@@ -100,7 +100,7 @@ def confirmed(
 ) -> None:
     """Ask `confirm` about an estimate that goes above a limit in money; None asks nobody.
 
-    Raises `InputError` without prices, without a `confirm` to ask, and where it says no.
+    Raises `InputError` without prices, without a `confirm` to ask, and if the answer is no.
     """
     if above is None:
         return

@@ -1,4 +1,4 @@
-"""Runs of the past: which ones a store holds, and their results."""
+"""Earlier runs: the runs in a store, and their results."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ def runs(store: str | Path | Store | bool | None = None) -> Runs:
 def load(
     run: str, store: str | Path | Store | bool | None = None, *, in_memory: Keep = "all"
 ) -> Result:
-    """The result of a run in a store, by its id; of an interrupted run, what it has so far.
+    """The result of a run in a store, by its id; it may have been interrupted.
 
-    Answers are as they were read then. With `in_memory="answers"` responses stay on disk until they
-    are looked at. Raises `UnknownName` for a run that is not there, `StoreError` for a file that
-    cannot be used.
+    Answers are as they were read then. With `in_memory="answers"` responses are read from disk when
+    they are used. Raises `UnknownName` for an unknown run, `StoreError` for a file that cannot be
+    used.
     """
     source = open_store(store)
     info, queries, stored = source.run(run), source.queries(run), source.responses(run)
@@ -69,7 +69,7 @@ def load(
 
 
 def open_store(store: str | Path | Store | bool | None) -> Store:
-    """The store that is meant. Raises `InputError` for False: there is no run without a store."""
+    """The store. Raises `InputError` for False, which means no store."""
     if store is False:
         raise InputError("store=False holds no runs; name a file, or leave store out", store)
     if store is None or store is True:

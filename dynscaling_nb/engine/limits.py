@@ -1,8 +1,7 @@
 """Limits in tokens and money, beside the ledger's limit in responses.
 
-The bound of a call is reserved before the call is made and released when it ends; what it used is
-then spent. A call uses no more than its bound. So the limits hold with any number of calls in
-flight.
+The bound of a call is reserved before the call and released at its end; its usage is then spent. A
+call uses no more than its bound. So the limits hold with any number of calls in flight.
 """
 
 from fractions import Fraction
@@ -63,7 +62,7 @@ class SpendLimits:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the last call did not fit in what is left, and no call has ended since."""
+        """Whether the last call did not fit into the limits, and no call has ended since."""
         return self._exhausted
 
     @property
@@ -77,7 +76,7 @@ class SpendLimits:
         return float(self._spent.cost)
 
     def reserve(self, bound: Usage) -> bool:
-        """Reserve the bound of a call; False, and nothing is reserved, where it does not fit."""
+        """Reserve the bound of a call. Returns False, and reserves nothing, if it does not fit."""
         reserved = self._reserved.plus(self._amount(bound))
         total = self._spent.plus(reserved)
         too_many = self._token_limit is not None and total.tokens > self._token_limit
@@ -93,7 +92,7 @@ class SpendLimits:
         self._exhausted = False
 
     def spend(self, used: Usage) -> None:
-        """Count what a call used."""
+        """Count the usage of a call."""
         self._spent = self._spent.plus(self._amount(used))
 
     def _amount(self, usage: Usage) -> _Amount:
@@ -111,7 +110,7 @@ class SpendLimits:
 
 
 def check_prices(prices: Prices | None) -> Prices | None:
-    """The prices: two or three numbers, none of them negative. Raises `InputError`."""
+    """The prices: two or three numbers, 0 or more. Raises `InputError`."""
     if prices is not None and not (len(prices) in (2, 3) and all(price >= 0 for price in prices)):
         raise InputError(
             "prices must be (IN, OUT) or (IN, OUT, CACHED) of a million tokens, "
@@ -122,7 +121,7 @@ def check_prices(prices: Prices | None) -> Prices | None:
 
 
 def charged(bound: Usage, used: Usage) -> Usage:
-    """What a call is charged: the server's count, or its bound if that is impossible or missing."""
+    """The charge for a call: the server's count, or its bound if the count cannot be right."""
     prompt, completion = bound.prompt_tokens, bound.completion_tokens
     if 0 < used.prompt_tokens <= prompt:
         prompt = used.prompt_tokens

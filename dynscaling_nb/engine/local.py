@@ -1,7 +1,7 @@
 """Responses from this process: an asynchronous loop that keeps calls to a model in flight.
 
-The loop asks the ledger for pulls, sends a call for them, and records what the call gave back.
-Calls that end together are counted in the order of their pulls.
+The loop asks the ledger for pulls, sends a call for them, and records its responses. Calls that end
+together are counted in the order of their pulls.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from dynscaling_nb.models.base import CallCancelled, Sampler
 from dynscaling_nb.records import Pull, Request, Response, Stopped
 
 TICK = 0.05  # seconds; wakes the loop, so that an interrupt or a click is noticed at once
-FAILURES_IN_A_ROW = 20  # with no success between them: the server, not the questions, is at fault
+FAILURES_IN_A_ROW = 20  # without a success between: the server is at fault, not the questions
 
 
 class LocalDriver(Driver):
@@ -44,7 +44,7 @@ class LocalDriver(Driver):
         return 0 if self._loop is None else self._loop.requests_in_flight
 
     async def drive(self, run: Books) -> Stopped:
-        """Draw and record responses until the run ends; no call is left behind."""
+        """Draw and record responses until the run ends; no call outlives it."""
         async with run.model.open() as sampler:
             if sampler.stats is not None:
                 run.add_server_stats(sampler.stats)
@@ -53,7 +53,7 @@ class LocalDriver(Driver):
 
 
 class _Loop:
-    """One run being drawn, with the calls that are in flight."""
+    """The loop of one run, with its calls in flight."""
 
     def __init__(self, run: Books, sampler: Sampler, *, lingers: bool) -> None:
         self._run = run
@@ -79,7 +79,7 @@ class _Loop:
                     raise
             finally:
                 cancelled = self._cancel_all()
-        # All tasks have ended now: only now is it known what the cancelled ones used.
+        # Only now, when all tasks have ended, the usage of the cancelled ones is known.
         for ended, call in cancelled.items():
             self._run.pay(paid(call, ending(ended)))
         return stopped
@@ -104,7 +104,7 @@ class _Loop:
     async def _next(self) -> list[asyncio.Task[Ending]]:
         """The calls that have ended by now, after a tick at most.
 
-        What a wake-up costs does not grow with the number of calls in flight but for this one list.
+        Only this list takes time that grows with the number of calls in flight.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(TICK):
@@ -131,8 +131,8 @@ class _Loop:
     def _groups(self) -> list[tuple[Pull, ...]]:
         """New pulls up to the limit in flight; independent ones of one query share a request.
 
-        Under a limit in tokens or money each pull has a request of its own: a server does not tell
-        apart what several completions used.
+        Under a limit in tokens or money each pull has a request of its own, because a server does
+        not report the usage of each completion.
         """
         run = self._run
         limit = 1 if run.limits.limited else self._sampler.max_n
@@ -159,15 +159,15 @@ class _Loop:
         run, first = self._run, pulls[0]
         query = run.queries[first.query]
         if first.sources:
-            known = run.responses_of(first.query)
-            messages = run.template.chained(query, [known[i] for i in first.sources])
+            earlier = run.responses_of(first.query)
+            messages = run.template.chained(query, [earlier[i] for i in first.sources])
         else:
             messages = run.template.parallel(query)
         seeds = tuple(sampling_seed(run.seed, pull) for pull in pulls)
         return Request(query, messages, len(pulls), first.index, seeds)
 
     def _take(self, tasks: Sequence[asyncio.Task[Ending]]) -> None:
-        """Record what calls gave back, in the order of their pulls, and release the rest."""
+        """Record the responses of calls in the order of their pulls, and release the rest."""
         run, replies = self._run, []
         for task in tasks:
             call, end = self._pending.pop(task), ending(task)
@@ -176,9 +176,9 @@ class _Loop:
             else:
                 self._cancelled(call, end)
         replies.sort(key=lambda pair: pair[0].pulls[0].number)
-        drawn = [responses(call, reply, run.time) for call, reply in replies]
-        run.put_on_disk([pair for pairs in drawn for pair in pairs])
-        for (call, reply), pairs in zip(replies, drawn, strict=True):
+        by_call = [responses(call, reply, run.time) for call, reply in replies]
+        run.put_on_disk([pair for pairs in by_call for pair in pairs])
+        for (call, reply), pairs in zip(replies, by_call, strict=True):
             self._ended(call, reply, pairs)
 
     def _ended(self, call: Call, reply: Reply, pairs: Sequence[tuple[Pull, Response]]) -> None:
@@ -198,13 +198,13 @@ class _Loop:
                     task.cancel()
 
     def _cancelled(self, call: Call, end: CallCancelled) -> None:
-        """Give the pulls of a cancelled call back, and pay for what it used."""
+        """Give back the pulls of a cancelled call, and pay for its usage."""
         self._run.counts["cancelled"] += len(call.pulls)
         self._release(call)
         self._run.pay(paid(call, end))
 
     def _learn(self, query: int, error: ModelError | InputError | None) -> None:
-        """Decide what the error of a call means for further ones."""
+        """Decide what the error of a call means for further calls."""
         if error is None:
             self._failures_in_a_row = 0
         elif isinstance(error, Exhausted):
@@ -218,7 +218,7 @@ class _Loop:
                 self._run.end_with(ModelUnavailable(message, error))
 
     def _cancel_all(self) -> dict[asyncio.Task[Ending], Call]:
-        """Cancel what is in flight and release its reservations."""
+        """Cancel the calls in flight and release their reservations."""
         for task, call in self._pending.items():
             task.cancel()
             self._release(call)
@@ -226,7 +226,7 @@ class _Loop:
         return cancelled
 
     def _release(self, call: Call) -> None:
-        """Release what is reserved for a call, its last pull first, as if it were never made."""
+        """Release the reservations of a call, its last pull first, as if it were never made."""
         self._release_bound(call)
         self._release_pulls(call.pulls)
 

@@ -1,4 +1,4 @@
-"""How far a run is, as one line: responses drawn, questions settled, time left."""
+"""The progress of a run as one line: responses drawn, questions settled, time left."""
 
 import sys
 import time

@@ -1,5 +1,6 @@
-"""A finished run in words and as a table. Every text of a user, a model or a server is made safe to
-show.
+"""A finished run in words and as a table.
+
+Every text of a user, a model or a server is made safe to show.
 """
 
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ from dynscaling_nb.engine.values import ResultValues
 from dynscaling_nb.formatting import counted, html_table, line, plain, table
 
 LONG = 60  # characters of a question that a table shows
-FIGURES = (2, 3)  # columns of numbers, which are set to the right
+FIGURES = (2, 3)  # columns of numbers, which are right-aligned
 MOST_ROWS = 40  # of a table; with more questions it shows the least certain ones
 REASONS = {
     "budget": "the budget is spent",
@@ -26,9 +27,7 @@ class Table(NamedTuple):
 
 
 def summary(result: ResultValues) -> str:
-    """One line: what was spent on how many questions, why the run ended, how many answers are
-    right.
-    """
+    """One line: the responses spent, right answers, model and policy, and why the run ended."""
     questions = counted(len(result.queries), "question", "questions")
     parts = [f"{result.spent} of {result.budget} responses over {questions} in {result.time:.1f} s"]
     if result.accuracy is not None:
@@ -50,7 +49,7 @@ def summary(result: ResultValues) -> str:
 
 
 def report(result: ResultValues) -> str:
-    """What happened, a sentence a line: what was spent, repeated, failed, refused and left out."""
+    """The run in sentences, one a line: spending, repeats, failures, refusals, missing answers."""
     usage, questions = result.usage, counted(len(result.queries), "question", "questions")
     responses = counted(result.spent, "response", "responses")
     spent = (
@@ -138,7 +137,7 @@ def answer_table(result: ResultValues) -> Table:
 
 
 def caption(result: ResultValues) -> str:
-    """The summary, and which questions the table leaves out."""
+    """The summary, and a note if the table leaves questions out."""
     if len(result.queries) <= MOST_ROWS:
         return summary(result)
     return f"{summary(result)} · the {MOST_ROWS} least certain questions; `to_frame()` has all"

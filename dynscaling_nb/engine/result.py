@@ -1,4 +1,4 @@
-"""The finished run, as users have it. Knows nothing of charts."""
+"""The result of a run, for users. It knows nothing of charts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Result(ResultValues):
-    """The result of a run. The first eight fields hold one value a question, in the order of
-    `queries`.
+    """The result of a run. The first eight fields hold one value a question, in their order.
 
     Attributes:
-        answers: the answer with most votes, None where no response had a readable one.
-        confidence: in [0, 1], the posterior probability that the answer is the one the model gives
-            most often, against its runner-up, with a prior learned from the whole batch. It says
+        queries: the questions.
+        answers: the answer with the most votes, None if no response had a readable one.
+        confidence: in [0, 1], the posterior probability that the answer is the model's most
+            frequent one, against its runner-up. The prior is learned from the whole batch. It says
             how sure the *vote* is, not that the answer is true.
-        pulls: responses drawn; `independent_pulls` of them were independent ones.
-        golds: gold answers as an answer would read, None where there is none.
+        pulls: number of responses.
+        golds: gold answers in canonical form, None without a gold answer.
         correct: whether the answer is the gold one, None without a gold answer.
-        states: `settled` where the chance that the runner-up is ahead is small, `failed` where
-            calls failed until the question was set aside, else `open`.
-        responses: all responses in the order in which they came. A run that keeps only answers in
-            memory reads them from its store; without a store there are none.
+        states: `settled` if the chance that the runner-up is ahead is small, `failed` if the
+            question was set aside after failed calls, else `open`.
+        independent_pulls: number of independent responses.
+        responses: all responses in the order in which they came. A run with only answers in memory
+            reads them from its store; without a store this is empty.
         counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.
-        usage: tokens and requests; `judge_usage` what calls of a `Judge` used beside them.
+        usage, judge_usage: tokens and requests of the run, and those of its `Judge`.
         cost: at the prices of the run, None without prices.
-        run: the id under which a store has it; `resumed` responses came from an earlier process.
+        run, resumed: the id in the store, and the number of responses from an earlier process.
         time: in seconds.
-        server_notes: sentences on limits that were reached, and on what happened at the server.
-
+        server_notes: sentences on limits that were reached, and on events at the server.
     """
 
     @classmethod
@@ -52,7 +52,7 @@ class Result(ResultValues):
         responses: Sequence[Response],
         **details: Any,
     ) -> "Result":
-        """A result from where each question stands; `details` are the other fields."""
+        """A result from the standing of each question; `details` are the other fields."""
         correct = [
             None if gold is None else answer == gold
             for answer, gold in zip(standing.answers, golds, strict=True)
@@ -132,11 +132,11 @@ class Result(ResultValues):
         Path(path).write_text(lines, encoding="utf-8")
 
     def summary(self) -> str:
-        """One line: what was spent, why the run ended, how many answers are right."""
+        """One line: the responses spent, right answers, and why the run ended."""
         return report.summary(self)
 
     def report(self) -> str:
-        """What happened, a sentence a line."""
+        """The run in sentences, one a line."""
         return report.report(self)
 
     def to_html(self) -> str:
@@ -152,5 +152,5 @@ class Result(ResultValues):
         return report.as_text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython and a notebook without HTML show."""
+        """The text that IPython and a notebook without HTML show."""
         printer.text("Result(...)" if cycle else str(self))

@@ -1,7 +1,6 @@
-"""One run: its books, and what a user steers. The loop that draws responses is a `Driver`.
+"""One run: its books and the controls of a user. The loop that draws responses is a `Driver`.
 
-Views subscribe to its events. What they want they say through `stop`, `pause`, `resume` and
-`change`.
+Views subscribe to the events of a run, and steer it by `stop`, `pause`, `resume` and `change`.
 """
 
 from collections.abc import Sequence
@@ -35,8 +34,8 @@ UNCHANGED = Unchanged.UNCHANGED
 class Run(Books):
     """A batch of queries under one budget. `complete` runs it.
 
-    After that `responses`, `stopped` and `error` say how it went. A finished run may be given more
-    budget and completed again. `driver` says where responses come from; None is this process.
+    After that `responses`, `stopped` and `error` hold the outcome. A finished run may get more
+    budget and be completed again. `driver` is the source of responses; None means this process.
     `books` are the keywords of `Books`.
     """
 
@@ -61,20 +60,20 @@ class Run(Books):
         plan: Plan | None = None,
         concurrency: int | None = None,
     ) -> None:
-        """Steer the run: a change holds from the next pull on.
+        """Steer the run: a change is used from the next pull on.
 
-        The budget never falls below what is spent and in flight. A policy or a stop rule is a name
-        or an object; `stop=None` is no rule: the whole budget is spent. Raises `InputError`,
+        The budget never falls below the responses spent and in flight. A policy or a stop rule is a
+        name or an object. With `stop=None` the whole budget is spent. Raises `InputError`,
         `UnknownName`.
         """
         rule = stop if isinstance(stop, Unchanged) else stop_rule(stop)
-        chosen = None if policy is None else policies.policy(policy)
+        decider = None if policy is None else policies.policy(policy)
         if concurrency is not None:
             self.concurrency = at_least_one(concurrency)
         if budget is not None:
             self.ledger.resize(budget)
-        if chosen is not None:
-            self.ledger.change_policy(chosen)
+        if decider is not None:
+            self.ledger.change_policy(decider)
         if not isinstance(rule, Unchanged):
             self.ledger.change_stop(rule)
         if plan is not None:

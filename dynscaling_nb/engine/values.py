@@ -1,4 +1,4 @@
-"""The values of a finished run, and where each question stands. Knows no text, no table."""
+"""The values of a finished run, and the standing of each question. No words, no tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from dynscaling_nb.records import Query, Response, State, Stopped, Usage
 
 @dataclass(frozen=True)
 class Standing:
-    """Where each question stands: lists of one value a question, in their order."""
+    """The standing of each question: lists with one value a question, in their order."""
 
     answers: list[str | None]
     confidence: list[float]
@@ -25,7 +25,7 @@ class Standing:
 
     @classmethod
     def of_ledger(cls, ledger: Ledger) -> "Standing":
-        """As the ledger of a run has it."""
+        """The standing by the ledger of a run."""
         return cls(
             ledger.leaders,
             [round(value, 4) for value in ledger.confidence],
@@ -38,7 +38,7 @@ class Standing:
     def of_responses(
         cls, queries: Sequence[Query], responses: Sequence[tuple[int, Response]]
     ) -> "Standing":
-        """As recorded responses have it, each with the place of its query."""
+        """The standing by recorded responses, each with the place of its query."""
         votes = [Votes(query.prior) for query in queries]
         pulls, independent = [0] * len(queries), [0] * len(queries)
         for place, response in responses:
@@ -64,7 +64,7 @@ class Standing:
 
 @dataclass(frozen=True, repr=False)
 class ResultValues:
-    """The fields of a `Result`, and what follows from them; see there."""
+    """The fields of a `Result`, which explains them, and values that follow from them."""
 
     queries: tuple[Query, ...]
     answers: list[str | None]
@@ -98,9 +98,7 @@ class ResultValues:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of right answers among the questions with a gold answer, in [0, 1]; None without
-        any.
-        """
+        """Share of right answers among questions with a gold answer; None without gold answers."""
         verdicts = [right for right in self.correct if right is not None]
         return sum(verdicts) / len(verdicts) if verdicts else None
 

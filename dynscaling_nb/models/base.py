@@ -61,9 +61,9 @@ def server_notes(all_stats: Sequence[ServerStats]) -> list[str]:
             f"attempts that failed: {kinds}; pauses before asking again added up to {paused:.1f} s"
         )
     if fewest:
-        notes.append(f"requests in flight went down to {min(fewest)} for the server's sake")
+        notes.append(f"requests in flight were reduced to {min(fewest)} to spare the server")
     if lost:
-        notes.append(f"no answer from {', '.join(lost)}: the other servers went on")
+        notes.append(f"no answer from {', '.join(lost)}: the other servers took over")
     if dropped:
         notes.append(f"the server refused {', '.join(dropped)}: left out from then on")
     return notes
@@ -83,7 +83,7 @@ class CallCancelled:
 
     @classmethod
     def of(cls, error: asyncio.CancelledError) -> "CallCancelled | None":
-        """The usage that a cancellation carries, None if it carries none."""
+        """The usage that a cancellation carries, or None."""
         value = error.args[0] if error.args else None
         return value if isinstance(value, cls) else None
 
@@ -142,8 +142,8 @@ class Model(ABC):
         Raises `InputError` if that is unknown; limits in tokens and money need it.
         """
         raise InputError(
-            f"a limit in tokens or money needs a model with a method `bound`; "
-            f"{self.name!r} has none",
+            "token_limit and cost_limit need a model with a method `bound`; "
+            f"{self.name!r} does not have it",
             self.name,
         )
 

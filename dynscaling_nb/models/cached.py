@@ -1,7 +1,7 @@
 """Common random numbers: the k-th request for a prompt gets the k-th recorded response to it.
 
-So strategies are compared on the same samples: they share independent responses, and chained ones
-wherever their prompts agree. A run that is repeated draws nothing new.
+So strategies are compared on the same samples. They share independent responses, and chained ones
+whose prompts agree. A repeated run draws nothing new.
 """
 
 import json
@@ -85,9 +85,10 @@ class ResponseCache:
 
 
 class CachedModel(Model):
-    """Another model, whose responses are drawn once. Every run needs a new one: it counts requests.
+    """Another model with a cache, so that each of its responses is drawn once.
 
-    `key` turns a request into text; requests of equal text share their responses.
+    Every run needs a new `CachedModel`, since it counts the requests of each prompt. `key` turns a
+    request into text. Requests with equal text share their responses.
     """
 
     def __init__(self, model: Model, cache: Cache, key: Callable[[Request], str]) -> None:
@@ -108,12 +109,12 @@ class CachedModel(Model):
         return self._model.bound(request)
 
     def check(self, queries: Sequence[Query]) -> None:
-        """Check as the other model does."""
+        """The check of the other model."""
         self._model.check(queries)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["_CachedSampler"]:
-        """A sampler that draws only what the cache does not hold."""
+        """A sampler that draws only the responses that the cache lacks."""
         async with self._model.open() as sampler:
             yield _CachedSampler(sampler, self._cache, self._key)
 
@@ -123,7 +124,7 @@ class _CachedSampler(Sampler):
         self._sampler = sampler
         self._cache = cache
         self._key = key
-        self._counts: Counter[str] = Counter()  # completions that the run asked for, by prompt
+        self._counts: Counter[str] = Counter()  # completions requested by the run, by prompt
 
     @property
     def max_n(self) -> int:

@@ -30,7 +30,7 @@ class ReplayModel(Model, Sampler):
         for query in queries:
             if query.id not in self._answers:
                 raise InputError(
-                    f"query {query.id!r} is not among the {len(self._answers)} recorded ones",
+                    f"question {query.id!r} is not among the {len(self._answers)} recorded ones",
                     query.id,
                 )
 
@@ -44,7 +44,7 @@ class ReplayModel(Model, Sampler):
         recorded = self._answers[request.query.id]
         if request.index >= len(recorded):
             raise Exhausted(
-                f"query {request.query.id!r} has only {len(recorded)} recorded answers",
+                f"question {request.query.id!r} has only {len(recorded)} recorded answers",
                 request.query.id,
             )
         answer = recorded[request.index]

@@ -71,5 +71,5 @@ class ScriptedModel(Model, Sampler):
         assert not callable(self.script)
         texts, index = self.script[request.query.id], request.index + offset
         if index >= len(texts):
-            return Exhausted(f"no text {index} for query {request.query.id!r}", index)
+            return Exhausted(f"no text {index} for question {request.query.id!r}", index)
         return texts[index]

@@ -30,7 +30,7 @@ def test_a_provider_of_ten_lines_takes_part_in_a_run(echo):
 async def test_defaults_are_those_of_a_model_without_a_server(echo):
     assert (echo.is_paid, echo.max_tokens, echo.identity) == (False, None, "echo")
     assert (echo.max_n, echo.stats, echo.capacity(16)) == (1, None, 16)
-    with pytest.raises(dn.InputError, match="needs a model with a method `bound`; 'echo' has none"):
+    with pytest.raises(dn.InputError, match="need a model with a method `bound`; 'echo' does not"):
         echo.bound(Request(Query("q", "q"), ()))
 
 
@@ -70,8 +70,8 @@ def test_a_report_adds_up_what_happened_at_all_servers():
     assert server_notes([one, two]) == [
         "attempts that failed: 3 x rate limit, 1 x timeout; "
         "pauses before asking again added up to 1.8 s",
-        "requests in flight went down to 3 for the server's sake",
-        "no answer from a: the other servers went on",
+        "requests in flight were reduced to 3 to spare the server",
+        "no answer from a: the other servers took over",
         "the server refused seed, n: left out from then on",
     ]
     assert server_notes([ServerStats()]) == server_notes([]) == []

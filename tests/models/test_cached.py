@@ -65,7 +65,7 @@ async def test_everything_else_is_the_other_models():
     async with cached.open() as sampler:
         assert (sampler.max_n, sampler.capacity(16), sampler.stats) == (4, 3, model.stats)
     replay = CachedModel(dn.ReplayModel({}), ResponseCache(), lambda request: PROMPT)
-    with pytest.raises(dn.InputError, match="query 'q' is not among the 0 recorded ones"):
+    with pytest.raises(dn.InputError, match="question 'q' is not among the 0 recorded ones"):
         replay.check([Query("q", "q")])
 
 

@@ -23,10 +23,10 @@ async def test_each_answer_comes_once_in_an_order_of_the_seed():
 
 
 async def test_a_recording_has_an_end():
-    with pytest.raises(dn.Exhausted, match="query 'b' has only 1 recorded answers"):
+    with pytest.raises(dn.Exhausted, match="question 'b' has only 1 recorded answers"):
         await drawn(0, "b", 2)
 
 
 def test_a_query_without_a_recording_is_refused():
-    with pytest.raises(dn.InputError, match="query 'c' is not among the 2 recorded ones"):
+    with pytest.raises(dn.InputError, match="question 'c' is not among the 2 recorded ones"):
         dn.ReplayModel(ANSWERS).check([Query("c", "c")])

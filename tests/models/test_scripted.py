@@ -17,7 +17,7 @@ async def test_a_script_is_a_function_or_a_list_for_each_query():
     listed = dn.ScriptedModel({"q": ["a", "b", "c"]})
     assert [c.text for c in await called.generate(ask(3))] == ["number 3"]
     assert [c.text for c in await listed.generate(ask(1, n=2))] == ["b", "c"]
-    with pytest.raises(dn.Exhausted, match="no text 3 for query 'q'"):
+    with pytest.raises(dn.Exhausted, match="no text 3 for question 'q'"):
         await listed.generate(ask(3))
 
 

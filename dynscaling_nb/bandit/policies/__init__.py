@@ -1,4 +1,4 @@
-"""Who is pulled next: one file a policy, and the registry of their names.
+"""Which query is pulled next: one file a policy, and the registry of their names.
 
 To add a policy, write its file and add one line to `POLICIES`.
 """

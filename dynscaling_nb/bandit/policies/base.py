@@ -1,4 +1,4 @@
-"""What a policy is. A policy scores every query; the query with the highest score is pulled next.
+"""The base class of policies. The query with the highest score of the policy is pulled next.
 
 A policy is a value: it holds its constants and nothing else. The arms and the random generator are
 arguments. Pulls in flight count as pulls, so that many calls at once do not all go to one query.
@@ -14,7 +14,7 @@ from dynscaling_nb.bandit.arms import Arms, Floats
 class Policy(ABC):
     """Base class of policies: a subclass writes `scores`, everything else has a working default.
 
-    - `name`: what people see; the name of the class by default.
+    - `name`: the name that people see; the name of the class by default.
     - `unit`: the number of responses that one pull draws.
     - `local`: True if the score of a query depends on its own arm alone. Then only queries that
       changed are scored again.

@@ -1,4 +1,4 @@
-"""The value of one more vote, exactly."""
+"""The exact value of one more vote."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The value of several more votes, a vote."""
+"""The value of several more votes, divided by their number."""
 
 from functools import lru_cache
 
@@ -45,7 +45,7 @@ class Lookahead(Policy):
 
 @lru_cache
 def _gains(bits: int) -> Floats:
-    """The best gain a vote of looking ahead, shape (2**bits, 2**bits), by leader and runner-up."""
+    """The best gain per vote, shape (2**bits, 2**bits), by leader and runner-up votes."""
     size = 1 << bits
     a, b = np.indices((size, size))
     flips = flip_probability(*np.indices((size + STEPS[-1],) * 2))

@@ -48,10 +48,10 @@ class AbacusModel(Model):
         self.temperature = temperature
 
     def check(self, queries: Sequence[Query]) -> None:
-        """Raise `InputError` for a question that it cannot read, rather than answer nonsense."""
+        """Raise `InputError` for a question that the model cannot read."""
         for query in queries:
             if _readable(query.text) is None:
-                raise InputError(f"query {query.id!r}, {query.text[:80]!r}: {CAN}", query.text)
+                raise InputError(f"question {query.id!r}, {query.text[:80]!r}: {CAN}", query.text)
 
     def bound(self, request: Request) -> Usage:
         """The most tokens that a request can use."""
@@ -111,7 +111,7 @@ def prompt(messages: Messages) -> Prompt:
 
 
 class _Waiting(NamedTuple):
-    """A response that is asked for: its tokens and mean log-probability go into `future`."""
+    """A response to write; its tokens and its mean log-probability go into `future`."""
 
     prompt: Prompt
     seed: int
@@ -148,7 +148,7 @@ class _Batcher(Sampler):
     async def _work(self) -> None:
         while self._waiting:
             count = 0
-            while count != len(self._waiting):  # whoever is about to ask joins the batch
+            while count != len(self._waiting):  # requests that are about to come join the batch
                 count = len(self._waiting)
                 await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []

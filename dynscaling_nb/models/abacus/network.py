@@ -87,7 +87,7 @@ class Network:
 
     @staticmethod
     def prompt(question: list[int], earlier: Sequence[list[int]] = ()) -> Prompt:
-        """A prompt of a question and earlier attempts, each from its first STEP on.
+        """A prompt from a question and earlier attempts, each from its first STEP on.
 
         All attempts begin at the same place, after the question.
         """

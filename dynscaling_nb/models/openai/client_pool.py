@@ -17,7 +17,7 @@ REQUESTS_PER_CLIENT = 32  # in flight
 class ClientPool:
     """Clients built by `make` as they are needed, and closed with `stack`.
 
-    `first` is the client that is always there; all have its address and its key.
+    `first` is the client that always exists. All clients have its address and its key.
     """
 
     def __init__(self, make: "Callable[[], AsyncOpenAI]", stack: AsyncExitStack) -> None:

@@ -108,7 +108,7 @@ def classify(reply: ErrorReply, body: Mapping[str, Any]) -> Decision:
 
 
 def refused_field(text: str, body: Mapping[str, Any]) -> str | None:
-    """The field of the body that an error message names, None if there is none to leave out.
+    """The field of the body that an error message names and that can be left out, or None.
 
     The user's own fields go first.
     """
@@ -122,7 +122,7 @@ def refused_field(text: str, body: Mapping[str, Any]) -> str | None:
 
 
 def limit_named_in(text: str, *, below: int) -> int | None:
-    """The largest number from 2 to `below` - 1 in an error message, None if there is none."""
+    """The largest number from 2 to `below` - 1 in an error message, or None."""
     numbers = [int(digits) for digits in re.findall(r"\d+", text)]
     return max((number for number in numbers if 1 < number < below), default=None)
 
@@ -136,7 +136,7 @@ def _names(text: str, name: str) -> bool:
 
 
 def _end(reply: ErrorReply, model: str) -> Retry | UnknownModel | Fail:
-    """The decision where no other body would help."""
+    """The decision if no other body would help."""
     where, status, message = reply.where, reply.status, reply.message
     lower = message.lower()
     if status in (401, 403) or (status < FAULT and any(sign in lower for sign in KEY_SIGNS)):

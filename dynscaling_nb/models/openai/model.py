@@ -31,8 +31,8 @@ from dynscaling_nb.records import Query, Request, Usage
 class OpenAIModel(OpenAISettings, Model):
     """A model behind an OpenAI-compatible address.
 
-    A request that failed in passing is repeated up to `max_retries` times, after a rate limit as
-    often as it takes. The pauses between are the server's own wish, or else exponential.
+    A request whose failure may pass is repeated up to `max_retries` times. After a rate limit it is
+    repeated without such a limit. The server says how long to pause, or else the pause doubles.
 
     Args:
         model: the model's name on its server.
@@ -87,8 +87,8 @@ class OpenAIModel(OpenAISettings, Model):
         """The most tokens that one attempt can use. Raises `InputError` without `max_tokens`."""
         if self.max_tokens is None:
             raise InputError(
-                f"a budget in tokens or money needs OpenAIModel({self.model!r}, max_tokens=...), "
-                "the most that a response may take"
+                f"token_limit and cost_limit need OpenAIModel({self.model!r}, max_tokens=...), "
+                "the most tokens of a response"
             )
         return self.most_used(request)
 

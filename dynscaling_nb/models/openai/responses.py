@@ -1,4 +1,4 @@
-"""Completions read from what an OpenAI-compatible server sent. Pure.
+"""Completions from the reply of an OpenAI-compatible server. Pure.
 
 Servers leave fields out, put thoughts in three places and count tokens wrongly. So nothing is taken
 on trust here.
@@ -119,7 +119,7 @@ def error_message(body: Any, default: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The pause that a server asks for, in seconds, None if no header says so readably.
+    """The pause that a server asks for, in seconds; None without a readable header.
 
     `retry-after` may hold seconds or a date.
     """

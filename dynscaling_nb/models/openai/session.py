@@ -55,7 +55,7 @@ class Pace:
 
 
 class Session(Sampler):
-    """The sampler of one server, with its clients and all it has learned about the server."""
+    """The sampler of one server: its clients, and the limits that it has learned."""
 
     def __init__(
         self, settings: OpenAISettings, clients: ClientPool, stats: ServerStats, pace: Pace
@@ -135,7 +135,7 @@ class Session(Sampler):
         return [replace(first, usage=first.usage + sent), *completions[1:]]
 
     def _is_enough(self, state: RetryCallState) -> bool:
-        """Whether to give the request up."""
+        """Whether to repeat the request no more."""
         failure = state.outcome and state.outcome.exception()
         if not isinstance(failure, TransientError) or self._throttle.reason_to_give_up:
             return True
@@ -176,7 +176,7 @@ class Session(Sampler):
             await self._pace.tokens.take(self._settings.likely_used(request))
             reply = await self._exchange(body)
             if not isinstance(reply, ErrorReply):
-                if n < wanted:  # what was a guess has proved right
+                if n < wanted:  # the server accepts this many: a guess has proved right
                     self._max_n = n
                 return self._read(reply, replace(request, n=n))
             match classify(reply, body):
@@ -242,7 +242,7 @@ class Session(Sampler):
 
     def _malformed(self, error: Exception) -> TransientError:
         kind = type(error).__name__
-        message = f"{self._where} sent something that is no completion: {kind}: {error}"
+        message = f"{self._where} sent a reply that is not a completion: {kind}: {error}"
         return TransientError(self._clean(message), "malformed reply")
 
     def _drop(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""A response that comes in pieces, put together into one; and its usage if the call ends early."""
+"""A streamed response, put together from its pieces; its usage if the call ends early."""
 
 from collections.abc import AsyncIterable
 from types import SimpleNamespace
@@ -47,7 +47,7 @@ class StreamedReply:
 
     @property
     def reply(self) -> SimpleNamespace:
-        """The whole, in the form of a response that came at once."""
+        """The whole response, in the form of one that was not streamed."""
         for choice in self._choices.values():
             for name in ("content", "refusal"):  # a whole message always has these two
                 setattr(choice.message, name, getattr(choice.message, name, None))

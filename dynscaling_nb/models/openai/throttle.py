@@ -1,7 +1,7 @@
 """Fewer requests at once, pauses and in the end giving up, for a server that is busy or failing.
 
-Every success lets a little more through and every failure less. So a server with a limit is kept
-just under it, while faults that strike at random cost nearly nothing.
+Every success allows a few more requests, every failure allows fewer. So a server with a limit is
+used just below its limit, and random faults cost almost nothing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ DOWN = 0.5  # requests in flight, lost by a failure
 DOWN_BY_RATE_LIMIT = 1.5
 FIRST_PAUSE = 0.25  # seconds; each further failure doubles it
 LONGEST_PAUSE = 30.0  # seconds; a server may ask for more
-EXTRA_PAUSE = 0.1  # seconds at most beyond a server's wish, so that not all come back at once
+EXTRA_PAUSE = 0.1  # seconds at most beyond a server's wish, so that requests do not come at once
 MINUTE = 60.0  # seconds
 SHORTEST_WAIT = 0.001  # seconds, so that rounding never makes a wait of zero
 

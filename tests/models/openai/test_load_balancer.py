@@ -53,7 +53,7 @@ def test_a_server_that_dies_is_left_out_and_named(endpoints):
     model = dn.OpenAIModel("tiny", f"{dead}, {endpoints[0].url}", max_n=1, timeout=5)
     result = dn.run(QUERIES, budget=36, model=model, store=False)
     assert (result.spent, result.stopped, result.failures) == (36, "budget", 0)
-    assert f"No answer from {dead}: the other servers went on" in result.report()
+    assert f"No answer from {dead}: the other servers took over" in result.report()
     assert len(endpoints[0].bodies) == 36
 
 
