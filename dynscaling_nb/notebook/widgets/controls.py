@@ -101,7 +101,7 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         rules: list[tuple[str, Any]] = [NO_RULE, *((name, name) for name in STOP_RULES)]
         if first.stop is not None and not isinstance(first.stop, str):
             rules.append((first.stop.name, first.stop))
-        self.stop = dropdown("Enough", rules, first.stop or NO_RULE[1])
+        self.stop = dropdown("Stop rule", rules, first.stop or NO_RULE[1])
         self.c = decimal_slider(
             "Exploration c", 0.3, 2, "Weight of exploration of the ucb policies"
         )

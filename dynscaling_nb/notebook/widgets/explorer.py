@@ -40,7 +40,7 @@ class Explorer(ClosingBox):
         self.budget = slider("Budget", budget or whole, count, whole, "Responses to deal out")
         self.policy = dropdown("Policy", [(name, name) for name in POLICY_NAMES], policy)
         rules = [NO_RULE, *((name, name) for name in STOP_RULES)]
-        self.stop = dropdown("Enough", rules, NO_RULE[1])
+        self.stop = dropdown("Stop rule", rules, NO_RULE[1])
         usual = default_c(policy)
         hint = "Weight of exploration of the ucb policies"
         self.c = decimal_slider("Exploration c", 0.3 if usual is None else usual, 2, hint)
