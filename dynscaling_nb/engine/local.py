@@ -102,7 +102,7 @@ class _Loop:
         return "user"
 
     async def _next(self) -> list[asyncio.Task[Ending]]:
-        """The calls that have ended by now, after a tick at most.
+        """The calls that have ended by now, in the order of their pulls, after a tick at most.
 
         Only this list takes time that grows with the number of calls in flight.
         """
@@ -175,7 +175,6 @@ class _Loop:
                 replies.append((call, end))
             else:
                 self._cancelled(call, end)
-        replies.sort(key=lambda pair: pair[0].pulls[0].number)
         by_call = [responses(call, reply, run.time) for call, reply in replies]
         run.put_on_disk([pair for pairs in by_call for pair in pairs])
         for (call, reply), pairs in zip(replies, by_call, strict=True):
