@@ -16,7 +16,7 @@ from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.limits import SpendLimits
-from dynscaling_nb.errors import DynscalingError, Exhausted, InputError, ModelError, StoreError
+from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
 from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, in_words
 from dynscaling_nb.models.base import Model, ServerStats
 from dynscaling_nb.records import Completion, Keep, Pull, Query, Response, Stopped, Usage
@@ -230,7 +230,7 @@ class Books:
         """Give back a pull whose call failed."""
         self.ledger.fail(pull)
         if isinstance(error, ModelError):
-            self.failures += not isinstance(error, Exhausted)
+            self.failures += 1
             self._last_failure = error
             self.publish(Failed(pull, error))
 

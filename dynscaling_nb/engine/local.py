@@ -186,8 +186,13 @@ class _Loop:
         for pull, response in pairs:
             run.limits.spend(response.usage)
             run.count(pull, response)
-        for pull in call.pulls[len(pairs) :]:
-            run.fail(pull, error or ModelError("the model gave fewer completions than asked for"))
+        missing = call.pulls[len(pairs) :]
+        if isinstance(error, Exhausted):  # the end of a recording is no failure
+            self._release_pulls(missing)
+        else:
+            failure = error or ModelError("the model gave fewer completions than asked for")
+            for pull in missing:
+                run.fail(pull, failure)
         if reply.error is not None:
             run.end_with(reply.error)
         self._learn(call.query, error)

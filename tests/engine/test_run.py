@@ -239,6 +239,15 @@ class TestEvents:
         assert "failed number=1 query=0 index=1: busy" in lines
         assert lines[-1] == "finished stopped=error"  # its one question failed three times
 
+    async def test_the_end_of_a_recording_is_no_failure(self):
+        events = []
+        model = dn.ReplayModel({"1": ["a"]})
+        run = make_run(model, ["q?"], budget=9, observers=[events.append])
+        await run.complete()  # eight pulls in flight at once find nothing
+        assert (run.ledger.spent, run.failures, run.error) == (1, 0, None)
+        assert (run.stopped, run.ledger.states) == ("settled", ["open"])
+        assert [type(event) for event in events] == [Started, Drawn, Finished]
+
     def test_failed_events_are_those_that_the_result_counts(self):
         events = []
         script = {"1": ["The answer is 1.", dn.ModelError("busy"), *["The answer is 2."] * 3]}
@@ -271,6 +280,12 @@ class TestResuming:
         )
         assert [r.weight for r in again.responses] == [2.5] * 4
         assert [r.answer for r in again.responses] == ["7"] * 4
+
+    async def test_time_goes_on_from_the_latest_response_of_the_past(self):
+        past = [dn.Response("1", i, "parallel", "7", "7", (), at=at) for i, at in [(1, 9), (0, 4)]]
+        run = make_run(dn.ScriptedModel(by_seed), ["q?"], budget=3, history=past, clock=Clock())
+        await run.complete()
+        assert (run.resumed, run.time, [r.at for r in run.responses]) == (2, 9, [9, 4, 9])
 
     def test_observers_are_told_which_responses_an_earlier_process_drew(self, tmp_path):
         path, events = tmp_path / "runs.sqlite", []
