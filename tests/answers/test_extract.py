@@ -88,6 +88,12 @@ def test_a_text_that_states_nothing_casts_no_vote():
     assert number("no digits\nat all") is None
 
 
+def test_a_text_of_one_line_is_an_answer_up_to_sixty_characters():
+    assert stated("x" * 60) == "x" * 60
+    assert stated("x" * 61) is None
+    assert stated("x\ny") is None
+
+
 def test_a_number_extractor_falls_back_on_the_last_number():
     assert number("first 3\nthen 14 apples in all") == "14"
 

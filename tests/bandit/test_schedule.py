@@ -104,6 +104,12 @@ class TestUnits:
         tell_all(ledger, first[:4])
         assert [(pull.query, pull.kind) for pull in ledger.ask(16)] == [(0, "chained")] * 4
 
+    def test_a_query_that_another_policy_has_pulled_needs_no_unit_to_warm_up(self):
+        ledger = Ledger(3, 40, Uniform(), Plan(depth=0), warmup=1)
+        ledger.ask(1)
+        ledger.change_policy(policy("paper"))
+        assert [pull.query for pull in ledger.ask(16)] == [1] * 8 + [2] * 8
+
     def test_what_is_owed_to_a_query_that_was_set_aside_goes_to_the_others(self):
         ledger = Ledger(2, 24, policy("paper"), Plan(depth=0))
         ledger.ask(1)
@@ -136,6 +142,16 @@ class TestChains:
         tell_all(ledger, first[3:])
         assert ledger.ready.all()
         assert len(ledger.ask(1)[0].sources) == 4
+
+    def test_each_query_and_each_chain_has_sources_in_an_order_of_its_own(self):
+        def chains():
+            ledger = Ledger(6, 60, Uniform(), Plan(parallel=4, depth=4, chained_share=1), seed=3)
+            tell_all(ledger, ledger.ask(24))
+            return [pull.sources for pull in ledger.ask(12)]
+
+        assert len(set(chains()[:6])) > 1  # the first chain of each query
+        assert chains()[:6] != chains()[6:]  # and its second one
+        assert chains() == chains()
 
     def test_a_chain_that_has_too_few_responses_is_an_independent_pull(self):
         ledger = Ledger(1, 20, Uniform(), Plan(parallel=1, depth=4))

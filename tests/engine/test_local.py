@@ -44,6 +44,21 @@ async def test_a_changed_concurrency_is_obeyed():
     assert run.driver.requests_in_flight == 0
 
 
+async def test_a_sampler_may_allow_fewer_requests_than_the_run():
+    class Busy(GatedModel):
+        def capacity(self, limit):
+            return min(limit, 3)
+
+    model = Busy()
+    run = make_run(model, concurrency=8)
+    task = asyncio.create_task(run.complete())
+    await model.let(2)
+    await until(lambda: run.ledger.spent == 2 and len(model.waiting) == 3)
+    assert len(model.gates) == 2 + 3
+    run.stop()
+    await task
+
+
 @pytest.mark.parametrize("policy", ["uniform", "ucb", "paper", "thompson", "voi", "okg", "default"])
 def test_the_same_seed_gives_the_same_run(policy):
     def once():

@@ -1,6 +1,7 @@
 """The finished run as values, rows and a file."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_independent_and_chained_responses_are_those_of_the_run(result):
     assert result.responses_to("nobody") == []
 
 
+def test_a_limit_that_ended_the_run_is_named():
+    model = dn.ScriptedModel(lambda r: "The answer is 7.")  # two tokens a response
+    result = dn.run(["q?"], budget=50, model=model, token_limit=10)
+    assert (result.spent, result.stopped) == (5, "budget")
+    note = "the limit in tokens or money leaves no room for another call"
+    assert result.server_notes == (note,)
+    assert dn.run(["q?"], budget=5, model=model).server_notes == ()
+
+
 def test_without_gold_answers_there_is_no_accuracy():
     assert dn.run(["q?"], budget=2, model=dn.ScriptedModel(lambda r: "7")).accuracy is None
 
@@ -71,6 +81,16 @@ def test_recorded_responses_stand_as_the_ledger_has_them(result):
     assert (standing.answers, standing.confidence) == (result.answers, result.confidence)
     assert (standing.pulls, standing.independent_pulls) == (result.pulls, result.independent_pulls)
     assert standing.states == result.states
+
+
+def test_recorded_votes_weigh_what_they_weighed_and_chained_ones_break_ties():
+    def leader(*responses):
+        return Standing.of_responses([Query("1", "?")], [(0, r) for r in responses]).answers[0]
+
+    a, b = (Response("1", i, "parallel", "", answer, ()) for i, answer in enumerate("ab"))
+    assert leader(a, b) == "a"
+    assert leader(a, replace(b, weight=5.0)) == "b"
+    assert leader(a, replace(b, kind="chained", sources=(0,))) == "b"
 
 
 def test_a_prior_votes_and_a_response_without_an_answer_does_not():

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from dynscaling_nb.errors import InputError
+from dynscaling_nb.evaluation import pools
 from dynscaling_nb.evaluation.pools import RecordedQuery, check_tokens, read_pool
 
 ROW = {"id": 1, "gold": 7, "answers": ["7", "", 8], "tokens": [10, 0, 12.5]}
@@ -61,6 +62,14 @@ def test_a_file_that_cannot_be_read_is_named(write, tmp_path):
         read_pool(broken)
     with pytest.raises(InputError, match="holds no questions"):
         read_pool(write("", ""))
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(write, monkeypatch):
+    path = write({**ROW, "answers": ["7" * 100], "tokens": [1]}, name="pool.jsonl.gz")
+    read_pool(path)
+    monkeypatch.setattr(pools, "MOST_BYTES", 100)
+    with pytest.raises(InputError, match=r"pool.jsonl.gz holds more than .* MB; split it"):
+        read_pool(path)
 
 
 def test_the_mode_is_the_most_frequent_answer():

@@ -75,6 +75,23 @@ def test_a_tie_goes_to_chained_votes_as_in_the_run():
     assert dn.reallocate(result, "uniform").answers == ["7"]
 
 
+def test_a_prior_votes_as_in_the_run():
+    queries = [{"id": "a", "text": "a?", "prior": {"7": 2}}]
+    model = dn.ScriptedModel({"a": ["8", "8", "8"]})
+    result = dn.run(queries, budget=3, model=model, depth=0)
+    again = dn.reallocate(result, "uniform")
+    assert again.answers == result.answers == ["8"]
+    assert again.agreement == [0, 0, 1]  # 7 leads until 8 has three votes
+
+
+def test_every_question_gets_one_response_before_the_policy_decides():
+    result = record({"a": ["7", "8"] * 4, "b": ["7"] * 8})
+    again = dn.reallocate(result, "flip")
+    # At 1 to 0 each is at 1/4. At 1 to 1, a has 1/2 over the root of 2; at 2 to 1, 5/16 over that
+    # of 3, below b's 1/4.
+    assert [r.query_id for r in again.responses[:5]] == ["a", "b", "a", "a", "b"]
+
+
 def test_votes_keep_their_weights():
     result = record(
         {"a": ["7", "8", "8"]}, vote_weight=lambda completion: 5.0 if completion.text == "7" else 1

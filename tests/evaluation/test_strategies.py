@@ -72,6 +72,11 @@ def test_aggregation_reads_all_the_others_and_decides():
         assert aggregate.answer(drawn, aggregate.plan_for(6)) == drawn[5].answer
 
 
+def test_one_call_aggregates_eight_responses_at_most():
+    plan = STRATEGIES["aggregate"].plan_for(12)
+    assert (plan.parallel, plan.depth) == (11, 8)
+
+
 def test_self_aggregation_goes_from_generation_to_generation():
     for drawn in spend("rsa", 12):
         assert all(r.sources == () for r in drawn[:4])
