@@ -1,1 +1,1 @@
-"""A run on many machines, on the workers of a Dask cluster."""
+"""A run on the workers of a Dask cluster, which may be on many machines."""

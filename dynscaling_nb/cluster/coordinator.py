@@ -4,8 +4,8 @@ The coordinator keeps the books of the whole run. Each shard reports the scores 
 The coordinator merges them and grants the highest ones. The result equals a single-machine run that
 decides 2 x (requests in flight) pulls ahead.
 
-A lost worker takes with it what it had not reported: a fraction of a second. The pulls that its
-shards had not made go back into the budget, and another worker goes on from the known responses.
+With a lost worker the responses that it has not reported are lost: those of a fraction of a second.
+Its unused pulls go back into the budget. Another worker goes on from the reported responses.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from dynscaling_nb.records import Response, Stopped
 
 PACE = 0.1  # seconds between orders to a shard
 SHARDS = 2  # for each worker at the beginning: a worker that joins later takes over whole ones
-HOUSING = 1.0  # seconds between looks at who is there
+HOUSING = 1.0  # seconds between looks for workers that came or went
 GOODBYE = 10.0  # seconds that the end may take
-LEASE = 2  # times the requests that all workers have in flight: pulls that shards may be ahead
+LEASE = 2  # pulls that shards may be ahead, for each request that the workers may have in flight
 FORECAST = 2000  # scores of next pulls that a shard reports at most
 
 
 class ClusterDriver(Driver):
     """Draws responses on the workers of `client`, a `dask.distributed.Client`.
 
-    Each worker has the run's `concurrency` requests in flight. `spec` is that of the whole run.
+    Each worker has the run's `concurrency` requests in flight. `spec` describes the whole run.
     Workers learn of a change of the run with their next order.
     """
 
@@ -53,7 +53,7 @@ class ClusterDriver(Driver):
 
     @property
     def requests_in_flight(self) -> int:
-        """Responses that the workers have asked for and not reported."""
+        """Pulls in flight on the workers, by their last reports."""
         return 0 if self._coordinator is None else self._coordinator.shards.in_flight
 
     async def drive(self, run: Books) -> Stopped:
@@ -66,7 +66,7 @@ class ClusterDriver(Driver):
 
 
 class _Coordinator:
-    """One run being drawn on a cluster."""
+    """The coordinator of one run on a cluster."""
 
     def __init__(
         self, run: Books, client: Any, spec: ShardSpec, clock: Callable[[], float]
@@ -83,7 +83,7 @@ class _Coordinator:
         self._places = {query.id: place for place, query in enumerate(run.queries)}
 
     async def spend(self) -> Stopped:
-        """Spend the budget, and have the workers forget the run."""
+        """Spend the budget, and let the workers forget the run."""
         run = self._run
         try:
             await self._share_out()
@@ -137,7 +137,7 @@ class _Coordinator:
 
     @property
     def _ahead(self) -> int:
-        """Pulls that the shards together may be ahead of what is asked for by now."""
+        """Pulls that all shards together may be ahead of those that they have made."""
         return LEASE * self._run.concurrency * len(self.shards.homes)
 
     @property
@@ -149,7 +149,7 @@ class _Coordinator:
         return ledger.policy, ledger.stop, ledger.plan
 
     def _note_changes(self) -> None:
-        """Take over what a user has changed since the last look."""
+        """Take over the user's changes since the last look."""
         rules = self._rules_now()
         if any(new is not old for new, old in zip(rules, self._rules, strict=True)):
             self._version += 1
@@ -157,16 +157,16 @@ class _Coordinator:
         self.shards.shorten()
 
     async def _tend(self, shard: Shard) -> Report | None:
-        """Give one order to a shard, at most ten a second; None where its workers died."""
+        """Give one order to a shard, at most ten a second; None if its workers died."""
         began = time.perf_counter()
-        spec = None if shard.known else shard.spec
-        history = () if shard.known else self._history(shard)
+        spec = None if shard.at_home else shard.spec
+        history = () if shard.at_home else self._history(shard)
         report = await self._workers.advance(shard.home, self._order(shard), spec, history)
         await asyncio.sleep(max(PACE - (time.perf_counter() - began), 0))
         return report
 
     def _history(self, shard: Shard) -> tuple[Response, ...]:
-        """The known responses of a shard."""
+        """The responses of a shard that the run has."""
         return tuple(
             response
             for place in shard.places
@@ -181,7 +181,7 @@ class _Coordinator:
             budget=shard.budget,
             heard=shard.heard,
             forecast=self._forecast,
-            elsewhere=shards.asked - shard.asked,
+            elsewhere=shards.pulls - shard.pulls,
             concurrency=max(run.concurrency // max(neighbours, 1), 1),
             policy=run.ledger.policy,
             stop=run.ledger.stop,
@@ -200,7 +200,7 @@ class _Coordinator:
         run.record([self._recalled(response) for response in report.responses])
         self.shards.hear(shard, report, self._forecast)
         ledger.set_aside(shard.places[place] for place in report.set_aside)
-        ledger.resize(max(ledger.budget, self.shards.asked))
+        ledger.resize(max(ledger.budget, self.shards.pulls))
         run.see_elsewhere(failures=self._failures_before + self.shards.failures)
         if report.error is not None:
             run.end_with(report.error)
@@ -212,7 +212,7 @@ class _Coordinator:
         return pull, replace(response, at=self._run.time)
 
     async def _dismiss(self) -> None:
-        """Have the workers forget the run; one that is not reached does so by itself."""
+        """Let the workers forget the run; a worker that is not reached does so by itself."""
         # Also one that has not reported yet: its worker may have begun with it.
         housed = [shard for shard in self.shards if shard.home]
         orders = [(shard.home, replace(self._order(shard), ended=True)) for shard in housed]

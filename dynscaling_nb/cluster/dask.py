@@ -1,4 +1,4 @@
-"""The door to a Dask cluster: who is there, and orders to them. Knows nothing of budgets."""
+"""The door to a Dask cluster: its workers, and orders to them. It knows nothing of budgets."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -34,14 +34,14 @@ def connect(address: str) -> Any:
 
 
 class Workers:
-    """The workers of a `dask.distributed.Client`, which may be synchronous or not."""
+    """The workers of a `dask.distributed.Client`, synchronous or asynchronous."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._orders = 0
 
     async def addresses(self) -> list[str]:
-        """The addresses of the workers that are at work."""
+        """The addresses of the running workers."""
         identity = await self._on_loop(self._client.scheduler.identity(n_workers=-1))
         return [
             address
@@ -52,13 +52,13 @@ class Workers:
     async def advance(
         self, home: str, order: Order, spec: ShardSpec | None, history: Sequence[Response]
     ) -> Report | None:
-        """Have the worker at `home` carry an order out; None where all that had it died."""
+        """Let the worker at `home` carry out an order; None if every worker that tried died."""
         return await self._on_loop(self._submit(home, order, spec, history))
 
     async def farewell(
         self, orders: Sequence[tuple[str, Order]], seconds: float
     ) -> list[Report | None]:
-        """Send last orders, each to a worker; None where one failed or took too long."""
+        """Send last orders, each to a worker; None for one that failed or took too long."""
         submitted = [self._submit(home, order, None, ()) for home, order in orders]
         try:
             async with asyncio.timeout(seconds):
@@ -70,9 +70,9 @@ class Workers:
     async def _submit(
         self, home: str, order: Order, spec: ShardSpec | None, history: Sequence[Response]
     ) -> Report | None:
-        """Runs on the client's loop.
+        """Submit an order, on the client's loop.
 
-        Where a worker dies, another one carries the order out; it does not hold the shard.
+        If the worker dies, another one carries out the order; that one does not hold the shard.
         """
         from distributed import KilledWorker
 

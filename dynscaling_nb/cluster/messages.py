@@ -1,4 +1,4 @@
-"""What a coordinator and its workers tell each other.
+"""The messages between a coordinator and its workers.
 
 Every order holds totals, not changes. So an order that is carried out twice does no harm.
 """
@@ -21,7 +21,7 @@ from dynscaling_nb.records import Query, Response, Usage
 
 @dataclass(frozen=True)
 class ShardSpec:
-    """What a shard is made of: some queries of a run, and how they are asked and read.
+    """The parts of a shard: some queries of a run, their model, and how answers are read.
 
     Attributes:
         queries: of the shard; in the spec of a whole run, all queries.
@@ -29,7 +29,6 @@ class ShardSpec:
         warmup: responses to each query before the policy starts.
         seed: of the shard's own random choices.
         cancel_settled: whether calls for a query that has enough are cancelled.
-
     """
 
     queries: Sequence[Query]
@@ -45,7 +44,7 @@ class ShardSpec:
 
 @dataclass(frozen=True)
 class Order:
-    """What a shard is to do.
+    """An order to a shard.
 
     Attributes:
         shard: its name.
@@ -54,11 +53,10 @@ class Order:
         forecast: number of next scores to report.
         elsewhere: pulls of all other shards.
         concurrency: requests in flight for this shard.
-        policy, stop, plan: what decides its pulls.
+        policy, stop, plan: the rules for its pulls.
         version: grows whenever policy, stop or plan changes.
-        paused: whether to ask for nothing more.
-        ended: whether to cancel what is in flight and forget the shard.
-
+        paused: whether to send no further request.
+        ended: whether to cancel the requests in flight and forget the shard.
     """
 
     shard: str
@@ -77,29 +75,28 @@ class Order:
 
 @dataclass(frozen=True)
 class Report:
-    """How far a shard is.
+    """The progress of a shard.
 
     Attributes:
         address: of the worker that carried out the order.
-        known: False where this worker does not hold the shard; all else is then empty.
+        holds_shard: False if this worker does not hold the shard; all else is then empty.
         responses: new since the last report.
         budget: total pulls that the shard may make, as the worker knows it.
-        asked: pulls finished or in flight.
+        pulls: finished or in flight.
         in_flight: pulls in flight.
         scores: of the next pulls, if no response arrived in between.
         failures: failed pulls.
         set_aside: places in the shard of queries that failed too often.
-        judge_usage: what calls of a judge used.
-        server_stats: what happened at the server.
+        judge_usage: usage of a judge's calls.
+        server_stats: events at the server.
         error: the error that ended the shard.
-
     """
 
     address: str
-    known: bool = True
+    holds_shard: bool = True
     responses: Sequence[Response] = ()
     budget: int = 0
-    asked: int = 0
+    pulls: int = 0
     in_flight: int = 0
     scores: Sequence[float] = ()
     failures: int = 0

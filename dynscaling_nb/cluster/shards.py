@@ -1,8 +1,8 @@
-"""The books of the shards: how many pulls each may make, and where it lives. Knows no Dask.
+"""The books of the shards: the budget and the worker of each. They know nothing of Dask.
 
-For every shard `budget >= asked >= heard` holds. A shard makes no pull beyond its budget. The
-budgets of all shards never exceed that of the run, because a lowered budget counts at its old value
-(`limit`) until the worker has confirmed it.
+For every shard `budget >= pulls >= heard` holds. A shard makes no pull beyond its budget. The sum
+of the shards' budgets never exceeds the budget of the run. That holds because a lowered budget
+counts at its old value (`limit`) until the worker has confirmed it.
 """
 
 import heapq
@@ -21,15 +21,15 @@ class Shard:
     """A shard as the coordinator knows it.
 
     Attributes:
-        places: where its queries stand in the run.
+        spec: its queries, and how they are answered.
+        places: the places of its queries in the run.
         budget: pulls that it may make in total.
         heard: responses that the coordinator has.
         home: the address of its worker, empty before it has one.
-        known: whether its home holds it.
+        at_home: whether its home holds it.
         leaving: whether it is to move to another worker.
-        report: the last one.
-        failures: failed pulls on former homes.
-
+        report: its last report.
+        failures: failed pulls on earlier homes.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Shard:
     budget: int
     heard: int
     home: str = ""
-    known: bool = False
+    at_home: bool = False
     leaving: bool = False
     report: Report = field(default_factory=lambda: Report(""))
     failures: int = 0
@@ -49,15 +49,15 @@ class Shard:
         return max(self.budget, self.report.budget)
 
     @property
-    def asked(self) -> int:
-        """Pulls that it is known to have made: `budget >= asked >= heard`."""
-        return max(self.report.asked, self.heard)
+    def pulls(self) -> int:
+        """Pulls that it has made, by its last report: `budget >= pulls >= heard`."""
+        return max(self.report.pulls, self.heard)
 
     @property
     def may_leave(self) -> bool:
-        """Whether it is to leave its home, and nothing is in flight there."""
+        """Whether it is to leave its home and has no pull in flight there."""
         idle = self.report.in_flight == 0 and self.report.budget <= self.budget
-        return self.leaving and self.known and idle
+        return self.leaving and self.at_home and idle
 
 
 class ShardBooks:
@@ -74,13 +74,13 @@ class ShardBooks:
         return len(self._shards)
 
     @property
-    def asked(self) -> int:
-        """Pulls that all shards are known to have made."""
-        return sum(shard.asked for shard in self._shards)
+    def pulls(self) -> int:
+        """Pulls that all shards have made, by their last reports."""
+        return sum(shard.pulls for shard in self._shards)
 
     @property
     def failures(self) -> int:
-        """Failed pulls, those on lost workers included."""
+        """Failed pulls, including those on lost workers."""
         return sum(shard.failures + shard.report.failures for shard in self._shards)
 
     @property
@@ -90,7 +90,7 @@ class ShardBooks:
 
     @property
     def judge_usage(self) -> Usage:
-        """What judges used on the workers that hold a shard."""
+        """The usage of judges on the workers that hold a shard."""
         return sum((shard.report.judge_usage for shard in self._shards), Usage())
 
     @property
@@ -104,7 +104,7 @@ class ShardBooks:
         if self._ledger.spent >= self._ledger.budget:
             return True
         idle = all(
-            shard.known and not shard.leaving and shard.report.asked == shard.heard
+            shard.at_home and not shard.leaving and shard.report.pulls == shard.heard
             for shard in self._shards
         )
         return idle and not any(shard.report.scores for shard in self._shards)
@@ -124,10 +124,10 @@ class ShardBooks:
             self._warm(shard)
 
     def house(self, workers: Sequence[str]) -> None:
-        """Give every shard one of these `workers`, which are addresses, at least one.
+        """Give every shard a home among these addresses of `workers`, which are not empty.
 
-        A shard of a lost worker goes to whichever has fewest. Where a worker has two more than
-        another, one of its shards is asked to leave.
+        A shard of a lost worker goes to the worker with the fewest shards. If a worker has two
+        shards more than another, one of its shards is to leave.
         """
         load = dict.fromkeys(workers, 0)
         for shard in self._shards:
@@ -144,28 +144,31 @@ class ShardBooks:
         if load[fullest] <= load[emptiest] + 1 or any(shard.leaving for shard in self._shards):
             return
         for shard in self._shards:
-            if shard.home == fullest and shard.known:
-                shard.leaving, shard.budget = True, min(shard.budget, shard.asked)
+            if shard.home == fullest and shard.at_home:
+                shard.leaving, shard.budget = True, min(shard.budget, shard.pulls)
                 return
 
     def lose(self, shard: Shard, home: str = "") -> None:
-        """Take back the pulls that were not reported; the shard begins again from `heard`."""
+        """Take back the pulls without a report; the shard begins again from `heard`."""
         shard.failures += shard.report.failures
-        shard.home, shard.known, shard.leaving = home, False, False
+        shard.home, shard.at_home, shard.leaving = home, False, False
         shard.report, shard.budget = Report(home), shard.heard
         self._warm(shard)
 
     def hear(self, shard: Shard, report: Report, forecast: int) -> None:
-        """Note a report whose responses are in the ledger; `forecast` scores were asked for."""
-        if not report.known:
+        """Note a report whose responses are in the ledger.
+
+        `forecast` is the number of scores in the order.
+        """
+        if not report.holds_shard:
             self.lose(shard, report.address)
             return
-        leaves = shard.may_leave  # as of the report before: its worker has then forgotten it
-        shard.home, shard.known, shard.report = report.address, True, report
+        leaves = shard.may_leave  # by the report before: with this one its worker has forgotten it
+        shard.home, shard.at_home, shard.report = report.address, True, report
         shard.heard += len(report.responses)
-        shard.budget = max(shard.budget, shard.asked)
-        if len(report.scores) < forecast:  # it wants no more than it tells: the rest is for others
-            shard.budget = min(shard.budget, shard.asked + len(report.scores))
+        shard.budget = max(shard.budget, shard.pulls)
+        if len(report.scores) < forecast:  # it wants no further pulls: the rest is for others
+            shard.budget = min(shard.budget, shard.pulls + len(report.scores))
         if leaves:
             self.lose(shard)
 
@@ -174,36 +177,37 @@ class ShardBooks:
 
         Does nothing until every shard has reported.
         """
-        if not all(shard.known for shard in self._shards):
+        if not all(shard.at_home for shard in self._shards):
             return
-        granted = sum(shard.budget - shard.asked for shard in self._shards)
+        granted = sum(shard.budget - shard.pulls for shard in self._shards)
         free = self._ledger.budget - sum(shard.limit for shard in self._shards)
         counts = merge([shard.report.scores for shard in self._shards], min(granted + free, ahead))
         for shard, count in zip(self._shards, counts, strict=True):
-            more = min(shard.asked + count - shard.budget, free)
+            more = min(shard.pulls + count - shard.budget, free)
             if more > 0 and not shard.leaving:
                 shard.budget += more
                 free -= more
 
     def shorten(self) -> None:
-        """After the run's budget was lowered: take back pulls that no shard has made yet."""
+        """Take back pulls that no shard has made yet, after the run's budget was lowered."""
         over = sum(shard.budget for shard in self._shards) - self._ledger.budget
         for shard in self._shards:
-            back = max(min(over, shard.budget - shard.asked), 0)
+            back = max(min(over, shard.budget - shard.pulls), 0)
             shard.budget -= back
             over -= back
 
     def _warm(self, shard: Shard) -> None:
-        """Grant a shard what its queries lack of their warm-up, as far as the budget reaches."""
+        """Grant a shard the rest of its warm-up, as far as the budget reaches."""
         lacks = np.maximum(shard.spec.warmup - self._ledger.done[list(shard.places)], 0).sum()
         free = self._ledger.budget - sum(other.limit for other in self._shards)
         shard.budget += max(min(int(lacks), free), 0)
 
 
 def merge(scores: Sequence[Sequence[float]], limit: int) -> list[int]:
-    """How many of the `limit` highest scores each shard has, taking its scores in order.
+    """The number of pulls for each shard, if the `limit` highest scores of all shards are pulled.
 
-    Of equal scores that of the shard with the lower number comes first.
+    The scores of one shard are taken in their order. Among equal scores the shard with the lower
+    number comes first.
     """
     counts = [0] * len(scores)
     front = [(-own[0], number) for number, own in enumerate(scores) if own]

@@ -1,7 +1,7 @@
-"""What a Dask worker runs: an ordinary run over one shard, which answers orders with reports.
+"""The part of a Dask worker: an ordinary run over one shard, which answers orders with reports.
 
-A worker that receives no order for a while stops drawing: its coordinator is gone, and nobody would
-count its responses.
+A worker without an order for a while stops drawing: its coordinator is gone, and nobody would count
+its responses.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ SILENCE = 30.0  # seconds without an order after which a worker stops
 
 @dataclass(eq=False)
 class _ShardRun:
-    """A shard at work; `heard` is when the last order came."""
+    """A shard at work; `heard` is the time of the last order."""
 
     run: Run
     task: asyncio.Task[None]
@@ -40,7 +40,7 @@ class _ShardRun:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-_RUNNING: dict[str, _ShardRun] = {}  # of this process, by name: orders find their shard here
+_RUNNING: dict[str, _ShardRun] = {}  # the shards of this process by name, for their orders
 
 
 def shards_here() -> list[str]:
@@ -51,10 +51,10 @@ def shards_here() -> list[str]:
 async def advance(
     order: Order, spec: ShardSpec | None = None, history: Sequence[Response] = ()
 ) -> Report:
-    """Apply an order and report what is new; waits up to 0.2 s for a response.
+    """Apply an order and report the new responses; waits up to 0.2 s for one.
 
     `spec` starts the shard on this worker from `history`. A worker that does not hold the shard
-    reports its address and `known=False`.
+    reports its address and `holds_shard=False`.
     """
     from distributed import get_worker
 
@@ -67,7 +67,7 @@ async def advance(
             return Report(address, error=_portable(error))
     shard = _RUNNING.get(order.shard)
     if shard is None:
-        return Report(address, known=False)
+        return Report(address, holds_shard=False)
     shard.heard = time.monotonic()
     _steer(shard, order)
     if order.ended:
@@ -78,7 +78,7 @@ async def advance(
         address,
         responses=run.responses[order.heard :],
         budget=ledger.budget,
-        asked=ledger.spent + ledger.in_flight,
+        pulls=ledger.spent + ledger.in_flight,
         in_flight=ledger.in_flight,
         scores=ledger.foresee(order.forecast),
         failures=run.failures,
@@ -91,11 +91,11 @@ async def advance(
 
 def _begin(spec: ShardSpec, order: Order, history: Sequence[Response]) -> _ShardRun:
     """Start a shard; its run goes on between orders."""
+    # At least the whole warm-up: with less the ledger would shorten the warm-up of its queries.
+    first_budget = max(order.budget, spec.warmup * len(spec.queries))
     ledger = Ledger(
         len(spec.queries),
-        max(
-            order.budget, spec.warmup * len(spec.queries)
-        ),  # so that its warm-up is that of the run
+        first_budget,
         order.policy,
         order.plan,
         warmup=spec.warmup,
@@ -130,13 +130,13 @@ def _begin(spec: ShardSpec, order: Order, history: Sequence[Response]) -> _Shard
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Look at a task's error: reports tell it, and asyncio is not to warn of it too."""
+    """Retrieve a task's error. Reports carry it, so asyncio need not warn of it."""
     if not task.cancelled():
         task.exception()
 
 
 def _steer(shard: _ShardRun, order: Order) -> None:
-    """Change what differs from the order; every change scores all queries again."""
+    """Follow the order. Unchanged values are left alone, since a change rescores all queries."""
     run, ledger = shard.run, shard.run.ledger
     ledger.see_elsewhere(order.elsewhere)
     if order.version != shard.version:
@@ -161,7 +161,7 @@ async def _wait_for_news(shard: _ShardRun, heard: int) -> None:
 
 
 def _listen(name: str, shard: _ShardRun) -> None:
-    """Stop drawing once no order has come for long."""
+    """Stop drawing after a long time without an order."""
     if shard.task.done():
         return
     silent = time.monotonic() - shard.heard
@@ -180,7 +180,7 @@ async def _end(name: str) -> None:
 
 
 def _error(shard: _ShardRun) -> DynscalingError | None:
-    """The error that ended the shard. A bug keeps its traceback: it is raised here."""
+    """The error that ended the shard, or None. A bug is raised here with its traceback."""
     error: BaseException | None = shard.run.error
     if error is None and shard.task.done() and not shard.task.cancelled():
         error = shard.task.exception()
@@ -192,7 +192,7 @@ def _error(shard: _ShardRun) -> DynscalingError | None:
 
 
 def _portable(error: DynscalingError) -> DynscalingError:
-    """The error without its value, which might not travel."""
+    """The error without its value, which pickle might refuse."""
     for kind in (InputError, ModelUnavailable, ModelError, StoreError):
         if isinstance(error, kind):
             return kind(str(error))

@@ -1,1 +1,1 @@
-"""Runs on disk."""
+"""Runs on disk: a store in SQLite, and responses as Parquet."""

@@ -1,4 +1,4 @@
-"""Which runs a store holds, as values and as a table."""
+"""The runs in a store, as values and as a table."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from dynscaling_nb.formatting import html_table, line, table
 from dynscaling_nb.records import Stopped
 
-FIGURES = (4,)  # columns of numbers, which are set to the right
+FIGURES = (4,)  # columns of numbers, which are right-aligned
 EMPTY = "no runs are stored here"
 HEAD = ["id", "begun", "model", "policy", "questions", "responses", "ended by"]
 
@@ -15,8 +15,8 @@ HEAD = ["id", "begun", "model", "policy", "questions", "responses", "ended by"]
 class StoredRun:
     """A run in a store.
 
-    `spent` of its `budget` responses over `queries` queries are drawn. `stopped` says why it ended;
-    None for a run that goes on or was interrupted.
+    `queries` is the number of its queries, `spent` that of its responses so far. `stopped` says why
+    it ended; None for a run that goes on or was interrupted.
     """
 
     id: str

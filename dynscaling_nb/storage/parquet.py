@@ -10,17 +10,17 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.events import Drawn, Event, Finished
 from dynscaling_nb.records import Response
 
-ROWS = 10_000  # that are written at a time
-UNFINISHED = ".unfinished"  # how the name of a file ends until it is whole
+ROWS = 10_000  # rows that are written at a time
+UNFINISHED = ".unfinished"  # the ending of a file's name until the file is whole
 
 
 class Parquet:
     """An observer that writes responses into a folder, a file for every `every` responses.
 
     Use it as `arun(..., observers=[dn.Parquet("responses")])`, and read the folder as one table. A
-    file has another name until it is whole. Further runs add further files. Responses since the
-    last file are in memory, and are lost with the process unless the run has a store. Raises
-    `InputError` without pyarrow, or for a folder that cannot be made.
+    file has another name until it is whole. A later run adds further files. Responses since the
+    last file are in memory; without a store they are lost with the process. Raises `InputError`
+    without pyarrow, or for a folder that cannot be made.
     """
 
     def __init__(self, folder: str | Path, *, every: int = ROWS) -> None:
@@ -50,8 +50,9 @@ class Parquet:
 
 
 def write(responses: Iterable[Response], path: Path) -> None:
-    """Write a file with a row for each response, 10,000 at a time. Raises `InputError` without
-    pyarrow.
+    """Write a file with a row for each response, 10,000 at a time.
+
+    Raises `InputError` without pyarrow.
     """
     pyarrow = _pyarrow()
     schema = _schema(pyarrow)

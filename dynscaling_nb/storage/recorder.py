@@ -1,5 +1,6 @@
-"""One run's place in a store: its responses are stored there before they are counted, and others
-may reuse them.
+"""One run's place in a store. Its responses are stored before they are counted.
+
+Other runs may reuse them.
 """
 
 import json
@@ -31,7 +32,7 @@ class StoreCache:
         self._store = store
 
     def get(self, prompt: str, k: int) -> Completion | None:
-        """The k-th response to a prompt, from 0; None where there are fewer."""
+        """The k-th response to a prompt, from 0; None if there are fewer."""
         return self._store.recorded(prompt, k)
 
     def put(self, prompt: str, k: int, completion: Completion) -> None:
@@ -77,14 +78,12 @@ class RunRecorder:
 
     @property
     def responses(self) -> StoredResponses:
-        """The responses that are stored."""
+        """The stored responses of the run."""
         return StoredResponses(self.store, self.run, self._db)
 
     @contextmanager
     def open(self, budget: int, policy: str) -> Iterator[None]:
-        """The time in which the run is drawn, with this budget by this policy; it is locked for as
-        long.
-        """
+        """Open the store for a run with this budget and policy, and lock the run meanwhile."""
         self.store.path.parent.mkdir(parents=True, exist_ok=True)
         with self.store.lock(self.run), self.store.connection(write=True) as db:
             self._db = db
@@ -95,8 +94,9 @@ class RunRecorder:
                 self._db = None
 
     def keep(self, entries: Sequence[Entry]) -> None:
-        """Store responses. A reused one is no model for others: it has no prompt. Raises
-        `StoreError`.
+        """Store responses. Raises `StoreError`.
+
+        A reused response is stored without its prompt, so that it is not reused again.
         """
         rows = [
             (
@@ -142,9 +142,9 @@ class RunRecorder:
 
 
 def family_key(model: Model, queries: Sequence[Query], *settings: Any) -> str:
-    """The family of a run: of equal model, queries and settings that shape a prompt.
+    """The key of a run's family: runs with equal model, queries and settings of the prompts.
 
-    A run may go on from the responses of another one of its family.
+    A run may go on from the responses of another run of its family.
     """
     return _hash(
         [
@@ -156,7 +156,7 @@ def family_key(model: Model, queries: Sequence[Query], *settings: Any) -> str:
 
 
 def prompt_key(model: Model, messages: Messages) -> str:
-    """The key of a prompt to a model: responses of equal keys may stand for one another."""
+    """The key of a prompt to a model: responses with equal keys may replace one another."""
     return _hash([model.identity, list(messages)])
 
 

@@ -1,6 +1,4 @@
-"""Queries, responses and times as a store has them: JSON texts, checked field by field when they
-are read.
-"""
+"""Queries, responses and times from the rows of a store, checked field by field."""
 
 from datetime import datetime
 from math import isfinite
@@ -42,7 +40,7 @@ def read_time(text: str) -> datetime:
 
 
 def _sound(response: Response) -> bool:
-    """Whether each field has its type: a file from elsewhere may hold anything."""
+    """Whether each field has its type. A file from elsewhere may hold anything."""
     texts = (
         response.query_id,
         response.text,

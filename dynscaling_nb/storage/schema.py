@@ -1,7 +1,7 @@
-"""The tables of a store, and what a file must be before it is opened.
+"""The tables of a store, and the check of a file before it is used.
 
-A file from elsewhere is data. Its tables must be exactly these; a view or a trigger could run
-something.
+A file from elsewhere is data. Its tables must be exactly these, because a view or a trigger could
+run code.
 """
 
 import sqlite3
@@ -34,7 +34,7 @@ MIGRATIONS: dict[int, Sequence[str]] = {  # from a version to the next one
 
 
 def _squeezed(sql: str) -> str:
-    """SQL without its line breaks: a file keeps the text of its tables as it was written."""
+    """SQL without line breaks. A file keeps the text of its tables with their line breaks."""
     return " ".join(sql.split())
 
 
@@ -43,7 +43,7 @@ EXPECTED_SCHEMA = {name: _squeezed(sql) for name, sql in TABLES.items()}
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing; waits for other writers."""
+    """A transaction: all of its statements or none take effect. It waits for other writers."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

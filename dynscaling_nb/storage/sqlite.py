@@ -1,8 +1,7 @@
-"""Runs on disk: one SQLite file that holds every response before it is counted, so that a run can
-be resumed.
+"""Runs on disk: one SQLite file holds every response before it is counted.
 
-A file from elsewhere is data: it is checked before it is read, texts are bounded in length, and
-nothing in it is ever run.
+So a run can be resumed. A file from elsewhere is data: it is checked before it is read, texts are
+bounded in length, and nothing in it is ever run.
 """
 
 import json
@@ -35,7 +34,7 @@ OF_RUN = "SELECT row FROM responses WHERE run = ? ORDER BY number"
 OF_QUERY = "SELECT row FROM responses WHERE run = ? AND place = ? ORDER BY number"
 AT_PLACE = "SELECT row FROM responses WHERE run = ? ORDER BY number LIMIT 1 OFFSET ?"
 OF_PROMPT = "SELECT row FROM responses WHERE prompt = ? ORDER BY number LIMIT 1 OFFSET ?"
-COPIES = (  # what is read of a run, and how it is written into another file
+COPIES = (  # the rows of a run, and how they are written into another file
     ("SELECT * FROM runs WHERE id = ?", "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     ("SELECT * FROM queries WHERE run = ?", "INSERT INTO queries VALUES (?, ?, ?)"),
     ("SELECT * FROM responses WHERE run = ?", "INSERT INTO responses VALUES (?, ?, ?, ?, ?)"),
@@ -48,16 +47,15 @@ DELETIONS = (
 
 
 def default_path() -> Path:
-    """Where runs are stored unless the user says otherwise: in the user's cache folder."""
+    """The file in which runs are stored by default, in the user's cache folder."""
     return user_cache_path("dynscaling_nb") / "runs.sqlite"
 
 
 class Store:
-    """Runs in the SQLite file at `path` (None: in the user's cache folder); made when first written
-    to.
+    """Runs in the SQLite file at `path` (None: in the user's cache folder).
 
-    Several kernels may use one file at once. Methods raise `StoreError` where the file cannot be
-    used, `UnknownName` for a run that it does not hold.
+    The first write makes the file. Several kernels may use one file at once. Methods raise
+    `StoreError` if the file cannot be used, and `UnknownName` for an unknown run.
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
@@ -92,9 +90,7 @@ class Store:
         return [read_query(row) for (row,) in rows]
 
     def responses(self, run: str) -> "StoredResponses":
-        """The responses of a run, in the order in which they came; they are read when they are
-        looked at.
-        """
+        """The responses of a run in the order in which they came, read when they are used."""
         return StoredResponses(self, run)
 
     def latest(self, family: str, seed: int | None = None) -> StoredRun | None:
@@ -106,10 +102,9 @@ class Store:
         return self.run(row[0]) if row else None
 
     def export(self, run: str, path: str | Path) -> Path:
-        """Write a run to a file: its responses as `.jsonl` or `.parquet`, or a store of it as
-        `.sqlite`.
+        """Write a run to a file: its responses as `.jsonl` or `.parquet`, or a store as `.sqlite`.
 
-        Parquet needs pyarrow. Raises `InputError` for another ending or a folder that is not there.
+        Parquet needs pyarrow. Raises `InputError` for another ending or for a missing folder.
         """
         path = Path(path)
         self.run(run)
@@ -144,7 +139,7 @@ class Store:
                 db.execute(statement, (run,))
 
     def recorded(self, prompt: str, k: int) -> Completion | None:
-        """The `k`-th response, from 0, that any run has drawn for a prompt (see `prompt_key`)."""
+        """The `k`-th response to a prompt from any run, from 0 (see `prompt_key`); or None."""
         if not self.path.exists():
             return None
         with self.connection() as db:
@@ -171,13 +166,13 @@ class Store:
                 db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
                 db.execute("PRAGMA trusted_schema = OFF")  # nothing in a file calls a function
                 db.execute("PRAGMA journal_mode = WAL")  # readers do not wait for a writer
-                db.execute("PRAGMA synchronous = FULL")  # on disk, not only on its way there
+                db.execute("PRAGMA synchronous = FULL")  # a commit is on disk when it returns
                 schema.check(db, self.path)
                 yield db
         except (sqlite3.Error, OSError) as error:
             message = (
                 f"the store {self.path} cannot be used: {error}; "
-                "name another file, or store=False for none"
+                "name another file, or give store=False to store nothing"
             )
             raise StoreError(message, str(self.path)) from error
 
@@ -203,10 +198,9 @@ class Store:
 
 
 class StoredResponses(Sequence[Response]):
-    """The responses of one run in a store, read from it each time: a million of them take no
-    memory.
+    """The responses of one run in a store, read each time, so that a million take no memory.
 
-    They are read through `db` where it is given, which must be open, else through a new connection.
+    They are read through `db`, an open connection, or through a new one if it is None.
     """
 
     def __init__(self, store: Store, run: str, db: sqlite3.Connection | None = None) -> None:

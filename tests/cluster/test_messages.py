@@ -25,4 +25,4 @@ def test_a_report_arrives_with_its_error():
     assert copy.responses == [response]
     assert isinstance(copy.error, ModelUnavailable)
     assert str(copy.error) == "the server is gone"
-    assert copy.known
+    assert copy.holds_shard

@@ -93,14 +93,14 @@ def test_workers_get_shards_evenly_and_a_new_worker_takes_one_over():
         hear(books, ledger, shard, budget=shard.budget, scores=[1.0])
     books.house(["a", "b", "c"])
     (leaving,) = [shard for shard in books if shard.leaving]
-    assert leaving.budget == leaving.asked == 0  # it makes no pull before it moves
+    assert leaving.budget == leaving.pulls == 0  # it makes no pull before it moves
     books.house(["a", "b", "c"])
     assert len([shard for shard in books if shard.leaving]) == 1
     assert not leaving.may_leave  # its worker has not confirmed the lower budget
     hear(books, ledger, leaving, budget=0, scores=[])
     assert leaving.may_leave
     hear(books, ledger, leaving, budget=0, scores=[])
-    assert (leaving.home, leaving.known, leaving.leaving) == ("", False, False)
+    assert (leaving.home, leaving.at_home, leaving.leaving) == ("", False, False)
     books.house(["a", "b", "c"])
     assert leaving.home == "c"
 
@@ -109,31 +109,31 @@ def test_a_lost_shard_begins_again_from_what_is_known():
     books, ledger = make_books(queries=4, budget=40)
     books.house(["a", "b"])
     shard, other = books
-    hear(books, ledger, shard, new=3, budget=8, asked=6, in_flight=3, failures=2, scores=[1.0])
+    hear(books, ledger, shard, new=3, budget=8, pulls=6, in_flight=3, failures=2, scores=[1.0])
     shard.budget = 8
     books.house([other.home])
-    assert (shard.heard, shard.known, shard.home) == (3, False, other.home)
+    assert (shard.heard, shard.at_home, shard.home) == (3, False, other.home)
     assert shard.budget == 3 + 2  # one of its two queries lacks its warm-up of two
     assert books.failures == 2
-    assert shard.asked == 3
+    assert shard.pulls == 3
 
 
 def test_a_worker_that_does_not_hold_a_shard_becomes_its_home():
     books, ledger = make_books()
     shard = next(iter(books))
     hear(books, ledger, shard, budget=4, scores=[1.0])
-    books.hear(shard, Report("elsewhere", known=False), 100)
-    assert (shard.home, shard.known) == ("elsewhere", False)
+    books.hear(shard, Report("elsewhere", holds_shard=False), 100)
+    assert (shard.home, shard.at_home) == ("elsewhere", False)
 
 
 def test_nothing_is_granted_before_every_shard_has_reported():
     books, ledger = make_books(budget=40)
     first, second = books
-    hear(books, ledger, first, budget=4, asked=4, scores=[9.0] * 20)
+    hear(books, ledger, first, budget=4, pulls=4, scores=[9.0] * 20)
     before = [shard.budget for shard in books]
     books.grant(100)
     assert [shard.budget for shard in books] == before
-    hear(books, ledger, second, budget=4, asked=4, scores=[1.0] * 20)
+    hear(books, ledger, second, budget=4, pulls=4, scores=[1.0] * 20)
     books.grant(10)
     assert [shard.budget for shard in books] == [14, 4]  # ten ahead, all to the higher scores
 
@@ -141,7 +141,7 @@ def test_nothing_is_granted_before_every_shard_has_reported():
 def test_grants_end_with_the_budget_of_the_run():
     books, ledger = make_books(budget=12)
     for shard in books:
-        hear(books, ledger, shard, budget=4, asked=4, scores=[1.0] * 20, forecast=20)
+        hear(books, ledger, shard, budget=4, pulls=4, scores=[1.0] * 20, forecast=20)
     books.grant(100)
     assert sum(shard.budget for shard in books) == 12
 
@@ -150,13 +150,13 @@ def test_a_lowered_budget_is_free_only_once_it_is_confirmed():
     books, ledger = make_books(budget=20)
     first, second = books
     for shard in books:
-        hear(books, ledger, shard, budget=10, asked=4, scores=[1.0] * 20)
+        hear(books, ledger, shard, budget=10, pulls=4, scores=[1.0] * 20)
         shard.budget = 10
     first.budget = 4
     assert first.limit == 10  # its worker may still make ten
     books.grant(100)
     assert second.budget == 10
-    hear(books, ledger, first, budget=4, asked=4, scores=[0.5] * 20)
+    hear(books, ledger, first, budget=4, pulls=4, scores=[0.5] * 20)
     books.grant(100)
     assert sum(shard.budget for shard in books) == 20
     assert second.budget == 16
@@ -166,18 +166,18 @@ def test_a_shard_that_foresees_few_pulls_gives_the_rest_back():
     books, ledger = make_books(budget=40)
     shard = next(iter(books))
     shard.budget = 30
-    hear(books, ledger, shard, budget=30, asked=6, scores=[1.0, 1.0], forecast=20)
+    hear(books, ledger, shard, budget=30, pulls=6, scores=[1.0, 1.0], forecast=20)
     assert shard.budget == 8
     shard.budget = 30
-    hear(books, ledger, shard, budget=30, asked=6, scores=[1.0] * 20, forecast=20)
+    hear(books, ledger, shard, budget=30, pulls=6, scores=[1.0] * 20, forecast=20)
     assert shard.budget == 30  # it might want more than was asked about
 
 
 def test_after_the_budget_was_lowered_only_unmade_pulls_are_taken_back():
     books, ledger = make_books(budget=40)
     first, second = books
-    for shard, asked in ((first, 6), (second, 9)):
-        hear(books, ledger, shard, budget=12, asked=asked, scores=[1.0] * 20)
+    for shard, pulls in ((first, 6), (second, 9)):
+        hear(books, ledger, shard, budget=12, pulls=pulls, scores=[1.0] * 20)
         shard.budget = 12
     ledger.resize(20)
     books.shorten()
@@ -191,14 +191,14 @@ def test_a_run_is_finished_when_its_budget_is_spent_or_no_shard_wants_more():
     books, ledger = make_books(queries=4, budget=8)
     first, second = books
     assert not books.finished
-    hear(books, ledger, first, new=2, budget=4, asked=2, scores=[])
-    hear(books, ledger, second, new=2, budget=4, asked=3, in_flight=1, scores=[])
+    hear(books, ledger, first, new=2, budget=4, pulls=2, scores=[])
+    hear(books, ledger, second, new=2, budget=4, pulls=3, in_flight=1, scores=[])
     assert not books.finished  # one pull is in flight
-    hear(books, ledger, second, new=1, budget=4, asked=3, scores=[])
+    hear(books, ledger, second, new=1, budget=4, pulls=3, scores=[])
     assert books.finished
-    hear(books, ledger, second, budget=4, asked=3, scores=[1.0])
+    hear(books, ledger, second, budget=4, pulls=3, scores=[1.0])
     assert not books.finished
-    hear(books, ledger, first, new=3, budget=5, asked=5, scores=[1.0])
+    hear(books, ledger, first, new=3, budget=5, pulls=5, scores=[1.0])
     assert books.finished  # eight responses
 
 
@@ -206,8 +206,8 @@ def test_totals_add_up_over_the_shards():
     books, ledger = make_books()
     for shard, count in zip(books, (1, 2), strict=True):
         used = Usage(requests=count)
-        hear(books, ledger, shard, asked=3, in_flight=count, failures=count, judge_usage=used)
-    assert (books.asked, books.in_flight, books.failures) == (6, 3, 3)
+        hear(books, ledger, shard, pulls=3, in_flight=count, failures=count, judge_usage=used)
+    assert (books.pulls, books.in_flight, books.failures) == (6, 3, 3)
     assert books.judge_usage == Usage(requests=3)
 
 
@@ -222,21 +222,21 @@ def test_budgets_never_exceed_the_runs_and_no_shard_is_behind_what_it_made():
         books.grant(16)
         assert sum(shard.limit for shard in books) <= ledger.budget
         shard = list(books)[rng.integers(4)]
-        if not shard.known:
+        if not shard.at_home:
             made[shard.name] = shard.heard
-        asked = int(rng.integers(made[shard.name], max(shard.budget, made[shard.name]) + 1))
-        done = int(rng.integers(shard.heard, asked + 1))
-        made[shard.name] = asked
+        pulls = int(rng.integers(made[shard.name], max(shard.budget, made[shard.name]) + 1))
+        done = int(rng.integers(shard.heard, pulls + 1))
+        made[shard.name] = pulls
         hear(
             books,
             ledger,
             shard,
             new=done - shard.heard,
             budget=shard.budget,
-            asked=asked,
-            in_flight=asked - done,
+            pulls=pulls,
+            in_flight=pulls - done,
             scores=rng.random(30).tolist(),
             forecast=30,
         )
-        assert all(shard.budget >= shard.asked >= shard.heard for shard in books)
+        assert all(shard.budget >= shard.pulls >= shard.heard for shard in books)
     assert ledger.spent <= 60

@@ -52,7 +52,7 @@ def until_asked(client, shard, budget, **settings):
     """The report once the shard has drawn its budget, with all of its responses."""
     while True:
         report = send(client, order(shard, budget, **settings))
-        if report.asked == budget and report.in_flight == 0:
+        if report.pulls == budget and report.in_flight == 0:
             return report
 
 
@@ -62,7 +62,7 @@ def answers(text="The answer is 7."):
 
 def test_a_worker_without_the_shard_says_who_it_is(client):
     report = send(client, order("unknown", 4))
-    assert not report.known
+    assert not report.holds_shard
     assert report.address == next(iter(client.scheduler_info()["workers"]))
 
 
@@ -97,8 +97,8 @@ def test_a_paused_shard_asks_for_nothing_and_an_ended_one_is_forgotten(client):
     send(client, order("p", 2), make_spec(answers()), ())
     until_asked(client, "p", 2)
     paused = send(client, order("p", 8, heard=2, paused=True))
-    assert (paused.budget, paused.asked) == (8, 2)
+    assert (paused.budget, paused.pulls) == (8, 2)
     assert "p" in client.run(shards_here)[paused.address]
     send(client, order("p", 2, ended=True))
     assert "p" not in client.run(shards_here)[paused.address]
-    assert not send(client, order("p", 4)).known
+    assert not send(client, order("p", 4)).holds_shard
