@@ -1,4 +1,7 @@
-"""Fixtures: a real HTTP server on loopback that speaks the OpenAI protocol and can misbehave; a real browser."""
+"""Fixtures: a real HTTP server on loopback that can misbehave, and a real browser.
+
+The server speaks the OpenAI protocol.
+"""
 
 import asyncio
 import json
@@ -27,7 +30,7 @@ QUIET = [
 
 @pytest.fixture(autouse=True, scope="session")
 def cache(tmp_path_factory):
-    """The user's cache folder, where runs are kept, for the length of the tests; kernels and shells that they start have it too."""
+    """The user's cache folder of the tests, and of the kernels and shells that they start."""
     folder = tmp_path_factory.mktemp("cache")
     os.environ["XDG_CACHE_HOME"] = str(folder)
     return folder
@@ -35,12 +38,16 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium, Debian's or else Playwright's own. Where there is none its tests are skipped, but on CI, where they fail."""
+    """Chromium: Debian's, or else Playwright's own.
+
+    Without a browser its tests are skipped. On CI they fail.
+    """
     with sync_playwright() as playwright:
         try:
             found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         except Error as error:
-            message = f"no Chromium to test in; `make test` installs it where it may: {str(error).splitlines()[0]}"
+            reason = str(error).splitlines()[0]
+            message = f"no Chromium to test in; `make test` installs it where it may: {reason}"
             pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
         yield found
         found.close()
@@ -48,7 +55,7 @@ def browser():
 
 @dataclass
 class Endpoint:
-    """A server; `behave(body, count)` may return a response to send instead of the usual completion."""
+    """A server; `behave(body, count)` may return a response instead of the usual completion."""
 
     url: str = ""
     key: str = "sk-test-secret"
@@ -100,7 +107,7 @@ class Endpoint:
             self.now -= 1
 
     async def stream(self, body: dict, request):
-        """One word a piece; usage with every piece where it is asked for, else with the last one."""
+        """One word a piece; usage with every piece if the request asks for it, else at the end."""
         reply = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         options, pause = body.get("stream_options") or {}, self.pause
         words = self.text(body, 0).replace("\n", " \n ").split(" ")

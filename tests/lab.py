@@ -1,4 +1,7 @@
-"""A real JupyterLab on loopback, a notebook in it, and what a user does there. Plain functions and fixtures for `test_lab`."""
+"""A real JupyterLab on loopback, a notebook in it, and the actions of a user.
+
+Plain functions and fixtures for `test_lab`.
+"""
 
 import json
 import os
@@ -21,11 +24,13 @@ os.environ.pop("OPENAI_API_KEY", None)
 questions = [{"id": str(i), "text": f"Question number {i}?", "gold": "0"} for i in range(8)]
 
 def answer(request):
-    return f"I think about it, for the {request.index}th time.\\nThe answer is {request.seeds[0] % (1 + int(request.query.id) % 3)}."
+    number = request.seeds[0] % (1 + int(request.query.id) % 3)
+    return f"I think about it, for the {request.index}th time.\\nThe answer is {number}."
 
 slow = dn.ScriptedModel(answer, delay=0.1)
 quick = dn.ScriptedModel(answer)
-HOSTILE = "<img src=x onerror='window.pwned=1'><script>window.pwned=1</script> $x^2$ \\\\(y\\\\) **bold** \\x1b[31mred \\u202egnorw " + "w" * 100_000
+HOSTILE = "<img src=x onerror='window.pwned=1'><script>window.pwned=1</script> "
+HOSTILE += "$x^2$ \\\\(y\\\\) **bold** \\x1b[31mred \\u202egnorw " + "w" * 100_000
 hostile = dn.ScriptedModel(lambda request: f"{HOSTILE}\\nThe answer is {HOSTILE[:200]}.")
 """
 SETTINGS = {
@@ -35,7 +40,7 @@ SETTINGS = {
 
 
 class Notebook:
-    """An open notebook; `run` executes code in a new cell at its end and gives the cell's output area."""
+    """An open notebook; `run` executes code in a new last cell and gives its output area."""
 
     def __init__(self, page, path: Path) -> None:
         self.page = page
@@ -127,7 +132,10 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def notebook(server, browser):
-    """A notebook with its kernel, one for all tests here; at its end nothing was fetched from outside and no error logged."""
+    """A notebook with its kernel, one for all tests here.
+
+    At its end the page has fetched nothing from outside and logged no error.
+    """
     import nbformat  # takes seconds; every test run imports this module, few open a notebook
 
     url, folder = server
@@ -159,7 +167,8 @@ def notebook(server, browser):
     page.goto(f"{url}/lab/tree/book.ipynb")
     page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
     page.wait_for_function(
-        "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        "window.jupyterapp?.shell.currentWidget?.sessionContext"
+        "?.session?.kernel?.status === 'idle'",
         timeout=60_000,
     )
     book = Notebook(page, path)

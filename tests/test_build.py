@@ -1,4 +1,4 @@
-"""From options to a run: what goes together, what a run goes on from, and nothing is sent before."""
+"""From options to a run: options that exclude each other, and the run that is resumed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The architecture: imports go one way, heavy libraries live in one room, the public surface is what it says."""
+"""The architecture: imports go one way, a heavy library lives in one room, public names exist."""
 
 import ast
 import subprocess
@@ -130,7 +130,10 @@ HOMES = {  # where each library is used, and nowhere else
 
 
 def order(room=""):
-    """Every module of a room, or of the house, from the ground up; a folder's own `__init__` comes after its files."""
+    """Every module of a room, or of the house, from the ground up.
+
+    A folder's own `__init__` comes after its files.
+    """
     if not room:
         return [name for top in ROOMS if "." not in top for name in order(top)]
     inside = [name for file in ROOMS.get(room, []) for name in order(f"{room}.{file}")]
@@ -187,7 +190,8 @@ def test_a_library_lives_in_one_room(library):
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, dynscaling_nb; print([m for m in ('openai', 'altair', 'IPython', 'pandas', 'ipywidgets', 'numpy') if m in sys.modules])"
+    heavy = ("openai", "altair", "IPython", "pandas", "ipywidgets", "numpy")
+    code = f"import sys, dynscaling_nb; print([m for m in {heavy} if m in sys.modules])"
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Every option is declared once, and found in the call, the cell, the shell, the panel and the reference."""
+"""Every option is declared once, for the call, the cell, the shell, the panel and the reference."""
 
 import inspect
 import subprocess
@@ -34,7 +34,8 @@ from dynscaling_nb.notebook.magic import DynscaleMagics
 
 for call in (dn.arun, dn.run, dn.start, dn.Panel):
     assert inspect.signature(call).parameters["colour"].default == "red", call
-    assert "the colour of the ink" in inspect.getdoc(call if call is not dn.Panel else dn.Panel.__init__)
+    documented = call if call is not dn.Panel else dn.Panel.__init__
+    assert "the colour of the ink" in inspect.getdoc(documented)
 assert "--colour" in DynscaleMagics.dynscale.__doc__
 assert DynscaleMagics.class_traits()["colour"].default_value == "red"
 panel = dn.Panel(["What is 2 + 3?"], colour="blue")

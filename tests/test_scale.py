@@ -1,4 +1,4 @@
-"""Very many queries: answers alone in memory, responses in the store, charts that count instead of drawing everyone."""
+"""Very many queries: answers in memory, responses in the store, charts that count questions."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,8 @@ MANY = MAX_SHOWN + 200
 def say(request):
     """Every fourth query is contested."""
     contested = int(request.query.id) % 4 == 0
-    return f"I think, for the {request.index}th time.\nThe answer is {request.seeds[0] % (5 if contested else 1)}."
+    number = request.seeds[0] % (5 if contested else 1)
+    return f"I think, for the {request.index}th time.\nThe answer is {number}."
 
 
 def queries(count):

@@ -1,4 +1,7 @@
-"""A key goes to its server and appears nowhere else: no repr, log, traceback, store, notebook or widget state; model text is only text."""
+"""A key goes to its server and appears nowhere else; the text of a model is only text.
+
+The key is in no repr, log, traceback, store, notebook or widget state.
+"""
 
 import json
 import logging
@@ -102,7 +105,8 @@ def test_a_notebook_and_its_widgets_do_not_hold_it(guarded, tmp_path):
         f"%%dynscale --budget 6 -m tiny --base-url {guarded.url} -o found\none?\ntwo?",
         "print(found.report()); found",
         f"%dynscale -m tiny --base-url {guarded.url}",
-        f"%%dynscale --budget 2 -m tiny --base-url {guarded.url.replace('127', '128')} --timeout 1\none?",
+        f"%%dynscale --budget 2 -m tiny --base-url {guarded.url.replace('127', '128')} "
+        "--timeout 1\none?",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client = NotebookClient(

@@ -1,4 +1,7 @@
-"""Runs on a Dask cluster of processes on this machine: the budget is exact, the allocation is that of one machine, workers come and go."""
+"""Runs on a Dask cluster of processes on this machine.
+
+The budget is exact, the allocation is that of one machine, and workers come and go.
+"""
 
 import asyncio
 import os

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-SLOW = "from dynscaling_nb import ScriptedModel\nslow = ScriptedModel(lambda r: 'The answer is 7.', delay=0.2)\n"
+SLOW = (
+    "from dynscaling_nb import ScriptedModel\n"
+    "slow = ScriptedModel(lambda r: 'The answer is 7.', delay=0.2)\n"
+)
 
 
 class Kernel:
@@ -97,7 +100,8 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
     assert any("right" in html for html in shown(messages, "text/html"))
     assert (
         kernel.text(
-            "print(len(one.pulls), len(two.pulls), three.queries[0].id, three.correct[0] is not None)"
+            "print(len(one.pulls), len(two.pulls), "
+            "three.queries[0].id, three.correct[0] is not None)"
         )
         == "2 2 a True"
     )
@@ -122,7 +126,8 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
         ("%%dynscale --budget 8\nWho was Plato?", "name a model"),
         ("%%dynscale --budget 8 -m abcus\nWhat is 2 + 3?", "did you mean 'abacus'"),
         (
-            "%%dynscale --budget 8 -m x --base-url http://127.0.0.1:9/v1 --timeout 1\nWhat is 2 + 3?",
+            "%%dynscale --budget 8 -m x --base-url http://127.0.0.1:9/v1 --timeout 1\n"
+            "What is 2 + 3?",
             "127.0.0.1:9",
         ),
     ],
@@ -197,7 +202,8 @@ def test_unloading_leaves_nothing_behind(kernel: Kernel):
     kernel.run("%unload_ext dynscaling_nb")
     assert (
         kernel.text(
-            "print([f.__name__ for f in get_ipython().input_transformers_post if f.__name__ == 'awaited'])"
+            "names = [f.__name__ for f in get_ipython().input_transformers_post]\n"
+            "print([name for name in names if name == 'awaited'])"
         )
         == "[]"
     )

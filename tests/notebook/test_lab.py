@@ -1,4 +1,7 @@
-"""The panel in a real JupyterLab in a real browser: what a user sees and does, with nothing fetched from outside."""
+"""The panel in a real JupyterLab in a real browser, as a user sees and steers it.
+
+The page fetches nothing from outside.
+"""
 
 import json
 import time
@@ -32,7 +35,8 @@ def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts
     table.wait_for(timeout=20_000)
     assert "Question number 3?" in table.inner_text()
     pictures = notebook.page.locator(
-        ".jp-OutputArea:has(.dynscale-live) .jp-RenderedVegaCommon5, .jp-OutputArea:has(.dynscale-live) .jp-RenderedImage"
+        ".jp-OutputArea:has(.dynscale-live) .jp-RenderedVegaCommon5, "
+        ".jp-OutputArea:has(.dynscale-live) .jp-RenderedImage"
     )
     until(lambda: pictures.count() == 2)
     assert not any(picture.is_visible() for picture in pictures.all())
@@ -99,7 +103,8 @@ def test_every_control_has_a_name(notebook):
 
 def test_stop_ends_at_once_with_a_partial_result(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=4000, model=dn.ScriptedModel(answer, delay=4.0), concurrency=8); panel"
+        "model = dn.ScriptedModel(answer, delay=4.0); "
+        "panel = dn.Panel(questions, budget=4000, model=model, concurrency=8); panel"
     )
     press(panel, "Run")
     until(lambda: drawn(panel) >= 8)
@@ -165,7 +170,8 @@ def test_a_click_on_a_bar_shows_the_responses_to_that_question(notebook):
     press(panel, "Run")
     until(lambda: pulled(panel) == 64)
     bar = panel.locator(
-        "figure[data-chart=pulls] path[aria-roledescription=bar][aria-label*='3. Question number 2']"
+        "figure[data-chart=pulls] "
+        "path[aria-roledescription=bar][aria-label*='3. Question number 2']"
     ).first
     bar.click()
     until(
@@ -225,7 +231,8 @@ def test_a_typed_key_reaches_the_server_and_nothing_else(notebook, endpoint):
     until(lambda: "budget is spent" in status(panel).inner_text())
     assert endpoint.bodies
     state = notebook.python(
-        "import ipywidgets, json; print(json.dumps(ipywidgets.Widget.get_manager_state(), default=str))"
+        "import ipywidgets, json; state = ipywidgets.Widget.get_manager_state(); "
+        "print(json.dumps(state, default=str))"
     )
     assert endpoint.key not in state + notebook.page.content() + json.dumps(notebook.save())
     assert endpoint.key not in notebook.python("print(repr(panel), panel.text, panel.result)")
@@ -278,7 +285,8 @@ def test_a_cell_run_again_stops_the_run_it_started_before(notebook):
 
 def test_sliders_of_the_explorer_replay_the_allocation(notebook):
     notebook.python(
-        "found = await dn.arun(questions, budget=96, model=quick, policy='uniform', seed=1); print('drawn')"
+        "found = await dn.arun(questions, budget=96, model=quick, policy='uniform', seed=1); "
+        "print('drawn')"
     )
     panel = notebook.panel("dn.explore(found)")
     until(
@@ -305,7 +313,8 @@ def test_sliders_of_the_explorer_replay_the_allocation(notebook):
 
 def test_three_hundred_questions_are_thin_columns_to_click_on(notebook):
     notebook.python(
-        "many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; print('made')"
+        "many = [{'id': str(i), 'text': f'Question number {i}?'} for i in range(300)]; "
+        "print('made')"
     )
     panel = notebook.panel("panel = dn.Panel(many, budget=1500, model=quick); panel")
     press(panel, "Run")

@@ -1,4 +1,4 @@
-"""The magic in a shell of IPython: its line, the notebook's defaults, objects by the names of variables."""
+"""The magic in a shell of IPython: its line, the notebook's defaults, objects by their names."""
 
 import pytest
 from IPython.core.error import UsageError

@@ -1,4 +1,7 @@
-"""Killed without warning, again and again: every resume goes on, nothing is drawn twice, nothing that had come is lost."""
+"""A process killed without warning, again and again.
+
+Every resume goes on, no response is drawn twice, and no recorded response is lost.
+"""
 
 import json
 import os
@@ -51,7 +54,10 @@ def kept(path: Path) -> list[int]:
 
 
 def check(store: Path, log: Path, killed: float, before: list[int], gone: set[int]) -> list[int]:
-    """What is kept, once it is as it must be; `gone` are numbers that were on their way when a process was killed."""
+    """The numbers in the store, after a check.
+
+    `gone` are the numbers in flight when a process was killed.
+    """
     now = kept(store)
     assert now[: len(before)] == before  # what stood there stands there
     assert max(Counter(now).values(), default=1) == 1  # no response twice
@@ -128,7 +134,8 @@ def test_a_killed_kernel_goes_on_with_resume(tmp_path, server):
     url, _ = server
     store = tmp_path / "runs.sqlite"
     cell = (
-        f"%%dynscale --budget 300 -m m --base-url {url} --store {store} --concurrency 8 --timeout 2 -o found --resume\n"
+        f"%%dynscale --budget 300 -m m --base-url {url} --store {store} "
+        "--concurrency 8 --timeout 2 -o found --resume\n"
         + "\n".join(f"question {i}?" for i in range(10))
     )
     now = []

@@ -1,4 +1,4 @@
-"""Runs on disk: what is kept, taken up, used anew, exported; and files from elsewhere, which are data."""
+"""Runs on disk: stored, resumed, reused and exported; and files from elsewhere, which are data."""
 
 import json
 import multiprocessing

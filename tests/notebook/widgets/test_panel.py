@@ -1,4 +1,4 @@
-"""A panel before and during its run, without a browser: its options, its code, its estimate, its mistakes."""
+"""A panel before and during its run, without a browser: options, code, estimate, mistakes."""
 
 import asyncio
 
