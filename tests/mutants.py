@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "dynscaling_nb"
 TABLE = Path(__file__).with_suffix(".txt")
 RESULTS = ROOT / "benchmarks" / "results" / "mutants.json"
-LIMIT = 300  # seconds for one fault; tests that do not end have noticed it
+LIMIT = 120  # seconds for one fault; tests that do not end have noticed it
 SHARE = 10  # one fault in this many may stay unnoticed
 
 

@@ -224,7 +224,7 @@ async def test_calls_for_a_question_that_has_enough_are_cancelled_and_counted():
     task = asyncio.create_task(run.complete())
     await until(lambda: len(model.waiting) == 4)  # its warm-up
     await model.let(2)
-    await task
+    await until(task.done)
     assert (run.stopped, run.ledger.spent, run.counts["cancelled"]) == ("settled", 2, 2)
     assert run.ledger.in_flight == 0
 
