@@ -90,15 +90,10 @@ class PriorityQueue:
         return (self._first() if self._batch > 0 else None) or self._refresh(policy, ready)
 
     def _first(self) -> Choice | None:
-        """Take the first of the heap; None if a query outside the heap may come before it."""
+        """Take the first of the heap, None if it is used up: no query outside comes before it."""
         while self._heap:
-            entry = self._heap[0]
-            if entry.version != self._version[entry.query]:
-                heapq.heappop(self._heap)
-            elif self._bound and entry > self._bound:
-                return None
-            else:
-                heapq.heappop(self._heap)
+            entry = heapq.heappop(self._heap)
+            if entry.version == self._version[entry.query]:
                 return Choice(entry.query, -entry.cost)
         return None
 
