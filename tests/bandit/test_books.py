@@ -56,6 +56,20 @@ def test_a_query_at_its_limit_is_closed():
     assert one.open.tolist() == [False, True]
 
 
+def test_chains_of_queries_alike_have_their_sources_in_orders_of_their_own():
+    def sources() -> list[tuple[int, ...]]:
+        votes = [Votes() for _ in range(6)]
+        one = Books(60, Uniform(), Plan(parallel=4, depth=4), None, votes, np.full(6, 9), 3)
+        for query in range(6):
+            for index in range(4):
+                one.count(Pull(0, query, index, "parallel"), "a", 1.0)
+        return [one.sources(query) for query in range(6)]
+
+    assert {tuple(sorted(chain)) for chain in sources()} == {(0, 1, 2, 3)}
+    assert len(set(sources())) > 1
+    assert sources() == sources()
+
+
 def test_pulls_on_a_copy_do_not_change_the_books():
     one = books(limit=1)
     before = counts(one)

@@ -143,16 +143,6 @@ class TestChains:
         assert ledger.ready.all()
         assert len(ledger.ask(1)[0].sources) == 4
 
-    def test_each_query_and_each_chain_has_sources_in_an_order_of_its_own(self):
-        def chains():
-            ledger = Ledger(6, 60, Uniform(), Plan(parallel=4, depth=4, chained_share=1), seed=3)
-            tell_all(ledger, ledger.ask(24))
-            return [pull.sources for pull in ledger.ask(12)]
-
-        assert len(set(chains()[:6])) > 1  # the first chain of each query
-        assert chains()[:6] != chains()[6:]  # and its second one
-        assert chains() == chains()
-
     def test_a_chain_that_has_too_few_responses_is_an_independent_pull(self):
         ledger = Ledger(1, 20, Uniform(), Plan(parallel=1, depth=4))
         tell_all(ledger, ledger.ask())

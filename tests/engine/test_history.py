@@ -52,6 +52,11 @@ def test_with_answers_in_memory_responses_stay_in_the_store(path):
     assert fields(lean) == fields(result)
 
 
+def test_the_time_of_a_loaded_run_is_that_of_its_latest_response(path):
+    result = dn.run(QUERIES, budget=20, model=dn.ScriptedModel(by_seed), store=path)
+    assert dn.load(result.run, path).time == max(r.at for r in result.responses) > 0
+
+
 def test_an_interrupted_run_has_what_it_has_so_far(path):
     result = dn.run(QUERIES, budget=20, model=dn.ScriptedModel(by_seed), store=path)
     with dn.Store(path).connection(write=True) as db:

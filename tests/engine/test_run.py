@@ -255,47 +255,6 @@ class TestEvents:
         assert result.failures == sum(isinstance(event, Failed) for event in events) == 1
 
 
-class TestResuming:
-    def test_responses_of_the_past_are_charged_to_the_limit(self, tmp_path):
-        path = tmp_path / "runs.sqlite"
-        first = dn.run(["q?"], budget=10, model=dn.ScriptedModel(by_seed), store=path, seed=1)
-        assert first.usage.prompt_tokens + first.usage.completion_tokens == 20  # two a response
-        model = dn.ScriptedModel(by_seed)
-        options = {"budget": 50, "store": path, "seed": 1, "resume": True}
-        second = dn.run(["q?"], model=model, token_limit=40, **options)
-        assert (second.resumed, len(second.responses), len(model.requests)) == (10, 20, 10)
-        assert second.usage.prompt_tokens + second.usage.completion_tokens == 40
-        assert second.stopped == "budget"
-
-    def test_answers_and_vote_weights_are_read_again(self, tmp_path):
-        path = tmp_path / "runs.sqlite"
-        dn.run(["q?"], budget=4, model=dn.ScriptedModel(by_seed), store=path, extract=str.upper)
-        again = dn.run(
-            ["q?"],
-            budget=4,
-            model=dn.ScriptedModel(by_seed),
-            store=path,
-            resume=True,
-            vote_weight=lambda completion: 2.5,
-        )
-        assert [r.weight for r in again.responses] == [2.5] * 4
-        assert [r.answer for r in again.responses] == ["7"] * 4
-
-    async def test_time_goes_on_from_the_latest_response_of_the_past(self):
-        past = [dn.Response("1", i, "parallel", "7", "7", (), at=at) for i, at in [(1, 9), (0, 4)]]
-        run = make_run(dn.ScriptedModel(by_seed), ["q?"], budget=3, history=past, clock=Clock())
-        await run.complete()
-        assert (run.resumed, run.time, [r.at for r in run.responses]) == (2, 9, [9, 4, 9])
-
-    def test_observers_are_told_which_responses_an_earlier_process_drew(self, tmp_path):
-        path, events = tmp_path / "runs.sqlite", []
-        options = {"store": path, "seed": 1, "resume": True}
-        dn.run(["q?"], budget=4, model=dn.ScriptedModel(by_seed), **options)
-        model = dn.ScriptedModel(by_seed)
-        dn.run(["q?"], budget=6, model=model, observers=[events.append], **options)
-        assert [e.resumed for e in events if isinstance(e, Drawn)] == [True] * 4 + [False] * 2
-
-
 async def test_two_runs_at_once_do_not_disturb_each_other():
     async def alone(seed):
         return (await dn.arun(FOUR, budget=40, model=dn.ScriptedModel(by_seed), seed=seed)).pulls

@@ -1,6 +1,7 @@
 """Strategies on the same engine, and the comparison that gives them the same samples."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -89,6 +90,31 @@ def test_the_strategys_own_rule_of_decision_counts():
         model=dn.ScriptedModel(replies),
     )
     assert [score.accuracy for score in comparison.scores] == [0, 1]
+
+
+def test_a_strategy_spends_by_its_policy():
+    def reply(request) -> str:  # seeds of one prompt are even and odd in turn
+        return f"The answer is {request.seeds[0] % 2 if request.query.id == 'split' else 1}."
+
+    source = dn.ScriptedModel(reply)
+    queries = [{"id": id, "text": f"{id}?", "gold": "1"} for id in ("clear", "split")]
+    dn.compare(queries, ["bandit"], [8], model=source, concurrency=1)
+    pulls = Counter(request.query.id for request in source.requests)
+    assert pulls["split"] > 8 > pulls["clear"]
+
+
+def test_a_strategy_stops_by_its_rule():
+    source = dn.ScriptedModel(lambda request: "The answer is 1.")
+    (score,) = dn.compare(QUERIES, ["margin"], [8], model=source, concurrency=1).scores
+    assert score.responses == 3
+
+
+def test_a_strategy_asks_in_its_own_words():
+    source = model()
+    dn.compare(QUERIES[:1], ["wait"], [2], model=source)
+    first, second = (request.messages[-1]["content"] for request in source.requests)
+    assert first == "question 0?"
+    assert second.startswith("Wait. Think further")
 
 
 def test_answers_are_read_and_compared_as_told():

@@ -98,6 +98,31 @@ def test_integrated_sampling_draws_half_in_parallel_and_chains_four():
         assert all(sorted(r.sources) == [0, 1, 2, 3] for r in drawn[4:])
 
 
+def test_the_papers_unit_is_half_in_parallel_and_half_chained():
+    for drawn in spend("paper", 8):
+        assert [r.kind for r in drawn] == ["parallel"] * 4 + ["chained"] * 4
+    for drawn in spend("parallel-ucb", 8):
+        assert [r.kind for r in drawn] == ["parallel"] * 8
+
+
+@pytest.mark.parametrize(
+    "name", ["ac", "ac-dirichlet", "esc", "doubling", "margin", "bayes-factor"]
+)
+def test_a_stop_rule_is_a_strategy_of_its_name_with_independent_responses_in_turn(name):
+    rule = STRATEGIES[name]
+    assert (rule.stop, rule.policy, rule.plan_for(8)) == (name, "uniform", dn.Plan(depth=0))
+
+
+@pytest.mark.parametrize("name", ["blend-asc", "okg"])
+def test_a_policy_is_a_strategy_of_its_name_with_independent_responses(name):
+    rival = STRATEGIES[name]
+    assert (rival.policy, rival.stop, rival.plan_for(8)) == (name, None, dn.Plan(depth=0))
+
+
+def test_a_bandit_over_depths_begins_with_two_independent_responses():
+    assert STRATEGIES["adaptive-depth"].plan_for(8) == dn.AdaptiveDepth(parallel=2)
+
+
 def test_by_default_all_responses_vote_by_weight():
     heavy = [response(0, "a"), response(1, "a"), response(2, "b", weight=3.0)]
     assert dn.Strategy("mine").answer(heavy, dn.Plan()) == "b"
