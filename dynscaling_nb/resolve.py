@@ -133,5 +133,10 @@ def estimate_of(queries: Sequence[Query], options: RunOptions, model: Model) -> 
 
 def check_options(options: RunOptions) -> None:
     """Raise `InputError` for options that are invalid whatever the queries are."""
-    policy_of(options), stop_rule(options.stop), plan_of(options), limits_of(options)
-    extractor(options.extract), vote_weight_by(options.vote_weight), equivalence_of(options)
+    policy_of(options)
+    stop_rule(options.stop)
+    plan_of(options)
+    limits_of(options)
+    extractor(options.extract)
+    vote_weight_by(options.vote_weight)
+    equivalence_of(options)

@@ -130,7 +130,7 @@ def _mode_probability(counts: tuple[int, ...]) -> float:
 
 
 def log_factorials(largest: int) -> NDArray[np.float64]:
-    """ln 0!, ln 1!, ... up to at least ln largest!."""
+    """The logarithms of 0!, 1!, ... up to at least `largest`!."""
     return _log_factorials(largest.bit_length())
 
 

@@ -136,7 +136,7 @@ class AdaptiveDepth(Plan):
     After the first `parallel` responses, the number of earlier responses that each one sees is an
     element of `depths`; 0 makes an independent response. Thompson sampling (1933) chooses it. The
     share of a depth's votes that agree with the leader has the posterior
-    Beta(1 + agreeing, 1 + others); the depth with the highest draw wins. Agreement stands in for
+    Beta(1 + agreeing, 1 + others). The depth with the highest draw wins. Agreement stands in for
     correctness, which is unknown.
 
     `depth` is the largest of `depths`. `chained_share` is used only in the estimate of a run.

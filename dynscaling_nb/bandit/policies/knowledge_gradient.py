@@ -10,10 +10,10 @@ from dynscaling_nb.bandit.policies.base import Policy
 class KnowledgeGradient(Policy):
     """Optimistic knowledge gradient (Chen, Lin, Zhou 2013; PETS allocates samples with it).
 
-    The gain is the most that one vote can add to P(the leader is the mode). For a leader votes and
-    b runner-up votes, shares Beta(1 + a, 1 + b) and n = a + b, it is C(n + 1, a + 1) / 2^(n + 2).
-    The score is the logarithm of the gain times the share of readable responses; the logarithm
-    keeps tiny gains in order. Pulls in flight count in a.
+    The gain is the largest increase of P(the leader is the mode) by one vote. It is
+    C(n + 1, a + 1) / 2^(n + 2) for a leader votes, b runner-up votes, n = a + b and a share
+    Beta(1 + a, 1 + b). The score is the logarithm of the gain times the share of readable
+    responses. The logarithm keeps tiny gains in order. Pulls in flight count in a.
     """
 
     name = "okg"

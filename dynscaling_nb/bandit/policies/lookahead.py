@@ -16,11 +16,11 @@ TABLE = 256  # votes below which the gain is exact
 class Lookahead(Policy):
     """Knowledge gradient over several steps (docs/allocation.md has the derivation).
 
-    V(a, b) is the posterior probability that the better of two answers is reported, for a leader
-    votes and b runner-up votes and a uniform prior on their shares. Score of a query: the largest
-    of (E[V after m votes] - V) / m over m = 1, 2, 4, 8, 16, times ((1 + a + b) / (1 + n)) to the
-    power of `relevance`. Of n responses only those for the two leading answers count. Pulls in
-    flight count as votes for the leader in V.
+    V(a, b) is the posterior probability that the better of two answers is reported. It has a leader
+    votes, b runner-up votes and a uniform prior on the shares. Score of a query: the largest of
+    (E[V after m votes] - V) / m over m = 1, 2, 4, 8, 16, times ((1 + a + b) / (1 + n))^`relevance`.
+    The last factor discounts the other ones of n responses: only votes for the two leading answers
+    count. Pulls in flight count as votes for the leader in V.
     """
 
     name = "lookahead"

@@ -9,8 +9,8 @@ from dynscaling_nb.bandit.policies.base import Policy
 class ValueOfInformation(Policy):
     """The chance that the next vote changes the answer, in the normal approximation.
 
-    Score of a query with a leader votes and b runner-up votes: exp(-(a - b)^2 / (2 s)) / sqrt(s)
-    with s = a + b + 2, times the share of readable responses. Pulls in flight count in a.
+    Score: exp(-(a - b)^2 / (2 s)) / sqrt(s), times the share of readable responses. There are a
+    leader votes and b runner-up votes, and s = a + b + 2. Pulls in flight count in a.
     """
 
     name = "voi"

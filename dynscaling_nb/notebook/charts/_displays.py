@@ -12,8 +12,8 @@ from dynscaling_nb.notebook.charts._style import finished
 def displays(result: Result) -> list[Display]:
     """A result as a notebook shows it: its two charts and its table.
 
-    Each is an output of its own, since a saved notebook shows one form of each output, and a page
-    may drop pictures inside a table's HTML.
+    Each is an output of its own, because a saved notebook shows one form of each output. A page may
+    also drop pictures inside a table's HTML.
     """
     page = {
         "text/plain": str(result),
