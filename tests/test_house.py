@@ -218,3 +218,26 @@ def test_type_checkers_see_the_same_public_names_from_the_same_places():
         for alias in node.names
     }
     assert places == dynscaling_nb._HOMES
+
+
+def functions(tree):
+    return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def test_no_file_is_long_and_no_function_either():
+    files = {path.name: len(path.read_text().splitlines()) for path in ROOT.rglob("*.py")}
+    assert {name: lines for name, lines in files.items() if lines > 300} == {}
+    lengths = {
+        f"{name}:{f.name}": f.end_lineno - f.lineno + 1
+        for name, tree in modules()
+        for f in functions(tree)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > 50} == {}
+
+
+def test_what_a_linter_overlooks_is_rare():
+    folders = [ROOT, *(ROOT.parent / name for name in ("tests", "benchmarks", "training", "docs"))]
+    texts = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
+    mark = "no" + "qa"
+    assert sum(text.count(f"# {mark}") for text in texts) <= 15
+    assert sum(text.count("fmt: " + "skip") for text in texts) == 0

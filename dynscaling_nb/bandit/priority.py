@@ -131,6 +131,7 @@ class PriorityQueue:
         self._heap = [Entry(*key, self._version[key[2]]) for key in zip(*columns, strict=True)]
         self._bound = None
         if len(self._heap) > size:
+            last = self._heap.pop()
             # Any version of this query is within the bound: only cost, pulls and query count.
-            self._bound = self._heap.pop()._replace(version=sys.maxsize)
+            self._bound = Entry(last.cost, last.pulls, last.query, sys.maxsize)
         return self._first()
