@@ -52,7 +52,7 @@ def prepare(queries: Any, **options: Any) -> Run:
 def build(queries: Any, options: RunOptions, api_key: str | None = None) -> Run:
     """A run of these queries with these options, ready to begin.
 
-    `api_key` is used only for a model that is named. Nothing is spent. Raises `InputError`.
+    `api_key` is used only for a model chosen by name. Nothing is spent. Raises `InputError`.
     """
     batch = read_queries(queries, options)
     check_budget(options.budget, len(batch))

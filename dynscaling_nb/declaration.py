@@ -182,7 +182,7 @@ def tables(declared: Iterable[tuple[str, type]]) -> str:
 
 
 def _table(declared: type) -> str:
-    head = "| option | flag | default | what it says |\n|---|---|---|---|"
+    head = "| option | flag | default | meaning |\n|---|---|---|---|"
     rows = [_row(o) for o in declarations(declared).values()]
     return "\n".join([head, *rows])
 
@@ -191,7 +191,7 @@ def _row(o: Declared) -> str:
     flag = ", ".join(f"`{f}`" for f in o.flags) if o.has_flag else ""
     marks = [
         *(["can be changed during a run"] if o.about.steerable else []),
-        *(["for a model that is named"] if o.about.served else []),
+        *(["for a model chosen by name"] if o.about.served else []),
         *(["in a cell also a variable"] if o.about.variable is not None else []),
     ]
     text = f"{o.about.help}{'; ' if marks else ''}{'; '.join(marks)}".replace("|", "\\|")

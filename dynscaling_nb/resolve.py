@@ -68,7 +68,7 @@ def _refuse_served(options: RunOptions, allowed: Sequence[str]) -> None:
     for name, value in options.changed.items():
         if declarations(RunOptions)[name].about.served and name not in allowed:
             raise InputError(
-                f"{name} is for a model that is named; give a model object its own", value
+                f"{name} is for a model chosen by name; give a model object its own {name}", value
             )
 
 

@@ -136,7 +136,7 @@ async def _feed(
     except Exception:
         await arrivals.put(None)
         raise
-    await arrivals.put(None)  # not where it was cancelled: then nobody reads any more
+    await arrivals.put(None)  # not after a cancellation: then nobody reads any more
 
 
 async def _each(queries: AsyncIterable[Any] | Iterable[Any]) -> AsyncIterator[Any]:

@@ -49,7 +49,7 @@ def test_a_name_is_a_model_on_a_server_with_the_options_that_belong_to_it():
     ("values", "says"),
     [
         ({"base_url": "http://127.0.0.1:1"}, "name the model to use at http://127.0.0.1:1"),
-        ({"max_tokens": 9}, "max_tokens is for a model that is named"),
+        ({"max_tokens": 9}, "max_tokens is for a model chosen by name"),
         ({"model": dn.ScriptedModel({}), "temperature": 1.0}, "temperature is for a model"),
         ({"model": dn.ScriptedModel({}), "base_url": "http://x"}, "base_url is for a model"),
         (

@@ -275,7 +275,7 @@ class Books:
         for observer in self._observers:
             try:
                 observer(event)
-            except Exception:  # a view that breaks must not cost what was paid for
+            except Exception:  # a broken view must not cost responses that are paid for
                 log.exception("an observer failed on %s", type(event).__name__)
 
 

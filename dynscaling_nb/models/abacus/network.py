@@ -155,7 +155,7 @@ class Network:
         written = np.full((len(prompts), LONGEST), END)  # (B, L)
         surprise = np.zeros(len(prompts))  # (B,)
         rows = np.arange(len(prompts))  # (B,), the rows that are not dropped
-        live = np.ones(len(rows), bool)  # (B,), those of them that still write
+        live = np.ones(len(rows), bool)  # (B,), the rows that still write
         for t in range(LONGEST):
             token = (logits + noise[rows, t]).argmax(axis=-1)  # (B,), the Gumbel-max trick
             written[rows[live], t] = token[live]

@@ -22,7 +22,7 @@ Rows = list[Row]
 
 MAX_LABELLED = 40  # questions that get a labelled row each; more get a thin column each
 MAX_SHOWN = 1000  # questions that are shown one by one, in charts and in lists
-CONTESTED = 20  # questions that stand for the others where there are more than MAX_SHOWN
+CONTESTED = 20  # questions that stand for all of a run with more than MAX_SHOWN
 LABEL = 34  # characters of a question beside its bar
 LONG = 160  # characters of a text in a tooltip
 STEPS = 60  # stretches of the run that a chart tells apart
@@ -181,7 +181,7 @@ def answer_label(answer: str | None) -> str:
 
 
 def verdict(answer: str | None, gold: str | None) -> str:
-    """`right` or `wrong`, or nothing where no gold answer is known."""
+    """`right` or `wrong`; an empty text without a gold answer."""
     if gold is None:
         return ""
     return "right" if answer == gold else "wrong"

@@ -46,8 +46,8 @@ class BaseView:
 class LiveChart(Generic[View]):
     """A chart whose rows change while people look at it.
 
-    `name` tells it from the others. `title` stands above it, or `title_for_many` where the
-    questions are too many to show one by one.
+    `name` tells it from the others. `title` stands above it. With too many questions to show one
+    by one, `title_for_many` stands there.
     """
 
     name: str

@@ -27,7 +27,7 @@ class LiveView(ClosingBox):
     def __init__(self) -> None:
         self._run: Run | None = None
         self._history: RunHistory | None = None
-        self._view: RunView | None = None  # what the charts show
+        self._view: RunView | None = None  # the view that the charts show
         self._charts: LiveCharts | None = None
         self._prices: Prices | None = None
         self._shown = -1  # responses and failures that the charts show

@@ -26,7 +26,7 @@ class ResponseBrowser(ClosingBox):
     def __init__(self) -> None:
         self._history: RunHistory | None = None
         self._listed: tuple[int, int] = (0, 0)  # place of the question, number of its responses
-        self._responses: dict[int, Response] = {}  # those to the question, by their index
+        self._responses: dict[int, Response] = {}  # responses to the question, by their index
         self.question = widgets.Dropdown(
             description="Question", layout={"width": "100%", "max_width": "640px"}
         )
