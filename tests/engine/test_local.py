@@ -8,7 +8,7 @@ from gated import GatedModel, make_run, until
 import dynscaling_nb as dn
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.engine.local import FAILURES_IN_A_ROW
-from dynscaling_nb.events import Drawn, Failed
+from dynscaling_nb.events import Drawn, Failed, Finished, Started
 from dynscaling_nb.models.base import CallCancelled
 from dynscaling_nb.records import Completion, Usage
 
@@ -233,6 +233,16 @@ def test_a_recording_that_runs_out_settles_the_run():
     model = dn.ReplayModel({"1": ["a"] * 3, "2": ["a", "b"]})
     result = dn.run(["x", "y"], budget=20, model=model)
     assert (result.pulls, result.stopped, result.error) == ([3, 2], "settled", None)
+
+
+async def test_the_end_of_a_recording_is_no_failure(self):
+    events = []
+    model = dn.ReplayModel({"1": ["a"]})
+    run = make_run(model, ["q?"], budget=9, observers=[events.append])
+    await run.complete()  # eight pulls in flight at once find nothing
+    assert (run.ledger.spent, run.failures, run.error) == (1, 0, None)
+    assert (run.stopped, run.ledger.states) == ("settled", ["open"])
+    assert [type(event) for event in events] == [Started, Drawn, Finished]
 
 
 def test_a_replayed_pool_closes_where_its_recording_ends():

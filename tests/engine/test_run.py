@@ -239,15 +239,6 @@ class TestEvents:
         assert "failed number=1 query=0 index=1: busy" in lines
         assert lines[-1] == "finished stopped=error"  # its one question failed three times
 
-    async def test_the_end_of_a_recording_is_no_failure(self):
-        events = []
-        model = dn.ReplayModel({"1": ["a"]})
-        run = make_run(model, ["q?"], budget=9, observers=[events.append])
-        await run.complete()  # eight pulls in flight at once find nothing
-        assert (run.ledger.spent, run.failures, run.error) == (1, 0, None)
-        assert (run.stopped, run.ledger.states) == ("settled", ["open"])
-        assert [type(event) for event in events] == [Started, Drawn, Finished]
-
     def test_failed_events_are_those_that_the_result_counts(self):
         events = []
         script = {"1": ["The answer is 1.", dn.ModelError("busy"), *["The answer is 2."] * 3]}
