@@ -76,8 +76,7 @@ class Books:
         self.seed = seed
         self.counts: Counter[str] = Counter()
         self.usage = Usage()
-        self.failures = 0
-        self.resumed = 0
+        self.failures = self.resumed = 0
         self.server_stats: list[ServerStats] = []
         self.time = 0.0
         self.paused = False

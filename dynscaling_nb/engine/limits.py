@@ -15,7 +15,7 @@ class _Amount(NamedTuple):
     """Tokens in and out together, and money as an exact fraction."""
 
     tokens: int
-    cost: Fraction
+    cost: int | Fraction  # 0 without prices
 
     def plus(self, other: "_Amount") -> "_Amount":
         return _Amount(self.tokens + other.tokens, self.cost + other.cost)
@@ -24,7 +24,7 @@ class _Amount(NamedTuple):
         return _Amount(self.tokens - other.tokens, self.cost - other.cost)
 
 
-NOTHING = _Amount(0, Fraction(0))
+NOTHING = _Amount(0, 0)
 
 
 class SpendLimits:
@@ -49,6 +49,8 @@ class SpendLimits:
                 cost_limit,
             )
         self.prices = check_prices(prices)
+        exact = [Fraction(str(price)) for price in self.prices or ()]
+        self._fractions = (*exact, *exact[:1])[:3]  # in, out, cached: as in if it is not priced
         self._token_limit = token_limit
         self._cost_limit = None if cost_limit is None else Fraction(str(cost_limit))
         self._spent = NOTHING
@@ -98,9 +100,8 @@ class SpendLimits:
     def _amount(self, usage: Usage) -> _Amount:
         tokens = usage.prompt_tokens + usage.completion_tokens
         if self.prices is None:
-            return _Amount(tokens, Fraction(0))
-        prompt, completion = (Fraction(str(price)) for price in self.prices[:2])
-        cached = Fraction(str(self.prices[2])) if len(self.prices) > 2 else prompt
+            return _Amount(tokens, 0)
+        prompt, completion, cached = self._fractions
         cost = (
             (usage.prompt_tokens - usage.cached_tokens) * prompt
             + usage.cached_tokens * cached
