@@ -235,7 +235,7 @@ def test_a_recording_that_runs_out_settles_the_run():
     assert (result.pulls, result.stopped, result.error) == ([3, 2], "settled", None)
 
 
-async def test_the_end_of_a_recording_is_no_failure(self):
+async def test_the_end_of_a_recording_is_no_failure():
     events = []
     model = dn.ReplayModel({"1": ["a"]})
     run = make_run(model, ["q?"], budget=9, observers=[events.append])
