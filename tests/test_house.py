@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mutants
 import pytest
 
 import dynscaling_nb
@@ -241,3 +242,8 @@ def test_what_a_linter_overlooks_is_rare():
     mark = "no" + "qa"
     assert sum(text.count(f"# {mark}") for text in texts) <= 15
     assert sum(text.count("fmt: " + "skip") for text in texts) == 0
+
+
+def test_every_planted_fault_still_has_its_place():
+    """`make mutants` plants them; see `mutants.py`."""
+    assert mutants.stale(mutants.read_table(mutants.TABLE.read_text())) == []
