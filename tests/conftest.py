@@ -65,6 +65,7 @@ class Endpoint:
     delay: float = 0.0
     behave: Callable | None = None
     bodies: list[dict] = field(default_factory=list)
+    headers: list = field(default_factory=list)  # whatever their case
     peak: int = 0
     now: int = 0
     connections: set = field(default_factory=set)
@@ -90,6 +91,7 @@ class Endpoint:
         try:
             body = await request.json()
             self.bodies.append(body)
+            self.headers.append(request.headers.copy())
             await asyncio.sleep(self.delay)
             if request.headers.get("Authorization") != f"Bearer {self.key}":
                 return web.json_response(

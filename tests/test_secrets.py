@@ -122,6 +122,14 @@ def test_a_notebook_and_its_widgets_do_not_hold_it(guarded, tmp_path):
     assert len(guarded.bodies) > 6
 
 
+def test_headers_are_sent_and_shown_nowhere(guarded):
+    guarded.behave = echo
+    model = dn.OpenAIModel("tiny", guarded.url, api_key=KEY, headers={"X-Gateway": f"{KEY}-2"})
+    result = dn.run(["q?"], budget=8, model=model, store=False, concurrency=1)
+    assert {headers["X-Gateway"] for headers in guarded.headers} == {f"{KEY}-2"}
+    assert KEY not in repr(model) + result.report() + repr(model.identity)
+
+
 def test_a_key_typed_into_the_panel_is_no_part_of_its_state():
     panel = Panel(["q?"], budget=2, model="tiny", base_url="http://127.0.0.1:1/v1")
     panel.controls.key._receive(None, {"key": KEY}, None)

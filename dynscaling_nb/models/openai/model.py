@@ -52,6 +52,7 @@ class OpenAIModel(OpenAISettings, Model):
         requests_per_minute: requests sent in any minute, at most.
         tokens_per_minute: tokens in any minute, at most; estimated before a request is sent.
         extra_body: further fields of a request's body.
+        headers: further headers of every request, for a gateway; they are shown nowhere.
     """
 
     is_paid = True
@@ -117,6 +118,7 @@ class OpenAIModel(OpenAISettings, Model):
                     base_url=address,
                     api_key=self.key or NO_KEY,
                     timeout=self.timeout,
+                    default_headers=dict(self.headers),
                     max_retries=0,  # the session repeats, by its own rules
                 )
                 sessions[str(address)] = Session(self, ClientPool(make, stack), stats, pace)

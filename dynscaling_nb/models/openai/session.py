@@ -28,6 +28,7 @@ from dynscaling_nb.models.openai.streaming import StreamedReply
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep, Throttle, TransientError
 from dynscaling_nb.records import Completion, Request, Usage
 
+SECRET_LENGTH = 8  # characters; a shorter header is no secret
 NO_KEY = "none"  # for servers that want no key; the client raises on an empty one
 MESSAGE_LENGTH = 300  # characters of a server's error message that are shown
 LOOK_UP = 5.0  # seconds at most to ask for the list of models
@@ -264,7 +265,12 @@ class Session(Sampler):
         return f"; it has {', '.join(near)}" if near else ""
 
     def _clean(self, text: str) -> str:
-        """The text in one line, without the key."""
+        """The text in one line, without the key and without what headers hold."""
         line = " ".join(text.split())[:MESSAGE_LENGTH]
-        key = self._client.api_key
-        return line if key == NO_KEY else line.replace(key, "***")
+        headers = self._settings.headers.values()
+        secrets = [value for value in headers if len(value) >= SECRET_LENGTH]
+        if self._client.api_key != NO_KEY:
+            secrets.append(self._client.api_key)
+        for secret in secrets:
+            line = line.replace(secret, "***")
+        return line

@@ -36,6 +36,7 @@ class OpenAISettings:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     name: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
