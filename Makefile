@@ -17,15 +17,18 @@ help:  ## list the targets
 demo: $(VENV)/.core  ## answer ten questions with the embedded model under one budget
 	$(BIN)/python -m dynscaling_nb demo
 
-# The tutorials run with the packages and the memory of Binder. They take one core of two,
-# so the long tests that no clock matters to run beside them.
+# Two at a time. Tests in a browser wait more than they compute, so the others run beside them.
+# The tutorials run with the packages and the memory of Binder and take one core of two, so the
+# long tests that no clock matters to run beside them.
+BROWSER := tests/notebook tests/test_binder.py
 LONG := tests/test_exercises.py tests/storage/test_killed.py tests/test_docs.py
 MEMORY := 2000000  # kilobytes
 NBVAL := --nbval --nbval-sanitize-with notebooks/sanitize.cfg
 
 test: $(VENV)/.test $(VENV)/.browser build/.aimock $(BINDER)/.done
 test:  ## run every test, the tutorials and the exercises
-	$(BIN)/pytest tests $(LONG:%=--ignore=%)
+	$(BIN)/pytest $(BROWSER) & beside=$$!; \
+	$(BIN)/pytest tests $(BROWSER:%=--ignore=%) $(LONG:%=--ignore=%) && wait $$beside
 	( $(BIN)/pytest $(LONG) \
 		&& $(BIN)/pytest --nbval-lax notebooks/exercises/source ) & beside=$$!; \
 	ulimit -d $(MEMORY) && $(BINDER)/bin/pytest $(NBVAL) notebooks/*.ipynb && wait $$beside

@@ -29,11 +29,17 @@ from dynscaling_nb.declaration import (
     store_text,
 )
 from dynscaling_nb.engine.estimate import Estimate
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.events import Observer
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Prices
 from dynscaling_nb.storage.sqlite import Store
+
+
+def _check_model(name: str, value: Any) -> None:
+    if not isinstance(value, str | Model):
+        raise InputError(f"{name} must be a name or a dn.Model, got {value!r}", value)
 
 
 def _names(names: Any) -> str:
@@ -55,6 +61,7 @@ class RunOptions:
         help="a model's name on a server, or a model object; the embedded one if left out",
         parse=str,
         flag="-m",
+        check=_check_model,
         variable=Model,
     )
     base_url: str | Sequence[str] | None = option(

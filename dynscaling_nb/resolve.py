@@ -52,8 +52,6 @@ def model_of(options: RunOptions, api_key: str | None = None) -> Model:
             if options.temperature is None
             else AbacusModel(temperature=options.temperature)
         )
-    if not isinstance(model, Model):
-        raise InputError(f"model must be a name or a dn.Model, got {model!r}", model)
     _refuse_served(options, allowed=("timeout",))
     if options.vote_weight == "logprob" and isinstance(model, OpenAIModel) and not model.logprobs:
         raise InputError(

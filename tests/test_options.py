@@ -123,8 +123,6 @@ def test_an_unknown_keyword_is_one_line_with_the_nearest_name(call):
 )
 @pytest.mark.parametrize("call", [call_arun, make_panel])
 def test_a_value_that_cannot_be_is_refused_in_one_line(call, options, message):
-    if call is make_panel and "model" in options:
-        pytest.skip("a panel takes its model when it runs")
     with pytest.raises(InputError) as error:
         call(**options)
     assert message in str(error.value)
