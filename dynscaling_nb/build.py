@@ -64,8 +64,26 @@ def build(queries: Any, options: RunOptions, api_key: str | None = None) -> Run:
     family = family_key(model, batch, plan_of(options), template_of(options))
     earlier = _earlier_run(store, options, batch, family)
     seed = earlier.seed if earlier else randbits(31) if options.seed is None else options.seed
-    recorder = None if store is None else _recorder(store, earlier, batch, options, model, seed)
-    return _assemble(batch, options, model, recorder, earlier, seed)
+    reader = AnswerReader(
+        batch,
+        extractor(options.extract),
+        equivalence_of(options),
+        vote_weight_by(options.vote_weight),
+    )
+    recorder = None
+    if store is not None:
+        canonical = [
+            replace(query, gold=gold) for query, gold in zip(batch, reader.golds, strict=True)
+        ]
+        recorder = RunRecorder(
+            store,
+            earlier.id if earlier else None,
+            queries=canonical,
+            family=family,
+            model=model.name,
+            seed=seed,
+        )
+    return _assemble(batch, options, model, reader, recorder, earlier, seed)
 
 
 def read_queries(queries: Any, options: RunOptions) -> list[Query]:
@@ -134,31 +152,11 @@ def _earlier_run(
     return earlier
 
 
-def _recorder(
-    store: Store,
-    earlier: StoredRun | None,
-    queries: Sequence[Query],
-    options: RunOptions,
-    model: Model,
-    seed: int,
-) -> RunRecorder:
-    """The recorder that stores the run's responses; gold answers are stored in canonical form."""
-    extract = extractor(options.extract)
-    golds = [None if query.gold is None else gold_answer(query.gold, extract) for query in queries]
-    return RunRecorder(
-        store,
-        earlier.id if earlier else None,
-        queries=[replace(query, gold=gold) for query, gold in zip(queries, golds, strict=True)],
-        family=family_key(model, queries, plan_of(options), template_of(options)),
-        model=model.name,
-        seed=seed,
-    )
-
-
 def _assemble(
     queries: Sequence[Query],
     options: RunOptions,
     model: Model,
+    reader: AnswerReader,
     recorder: RunRecorder | None,
     earlier: StoredRun | None,
     seed: int,
@@ -173,12 +171,6 @@ def _assemble(
         warmup=options.warmup,
         seed=seed,
         priors=[query.prior for query in queries],
-    )
-    reader = AnswerReader(
-        queries,
-        extractor(options.extract),
-        equivalence_of(options),
-        vote_weight_by(options.vote_weight),
     )
     history = recorder.store.responses(earlier.id) if recorder and earlier else ()
     source = model

@@ -12,6 +12,7 @@ from dynscaling_nb.chains.plan import Plan, make_plan
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.declaration import declarations
 from dynscaling_nb.engine.estimate import Estimate, estimate
+from dynscaling_nb.engine.history import open_store
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import AbacusModel
@@ -105,9 +106,7 @@ def store_of(options: RunOptions, model: Model) -> Store | None:
     By default a paid model has the store in the user's cache folder, and another has no store.
     """
     store = model.is_paid if options.store is None else options.store
-    if isinstance(store, bool):
-        return Store() if store else None
-    return store if isinstance(store, Store) else Store(store)
+    return None if store is False else open_store(store)
 
 
 def limits_of(options: RunOptions) -> SpendLimits:

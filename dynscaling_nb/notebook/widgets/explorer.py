@@ -107,9 +107,7 @@ class Explorer(ClosingBox):
         self.place.children = [self._charts]
 
     def _ipython_display_(self) -> None:
-        view = super()._repr_mimebundle_()
-        data = view[0] if isinstance(view, tuple) else view
-        output({**data, "text/plain": self.summary})
+        output(self.bundle(self.summary))
         charts = import_module("dynscaling_nb.notebook.charts")
         picture = charts.what_if({"chosen policy": self.reallocation, "uniform": self._uniform})
         output(*picture._repr_mimebundle_())

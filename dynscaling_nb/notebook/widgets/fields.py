@@ -64,6 +64,12 @@ class ClosingBox(widgets.VBox):  # type: ignore[misc]
     A plain VBox leaves its children, their layouts and their styles open in the kernel.
     """
 
+    def bundle(self, text: str) -> dict[str, Any]:
+        """What a notebook is shown: the column, and `text` where there are no widgets."""
+        view = self._repr_mimebundle_()
+        data = view[0] if isinstance(view, tuple) else view
+        return {**data, "text/plain": text}
+
     def close(self) -> None:
         """Close this column and everything in it."""
         for part in list(_parts(self)):

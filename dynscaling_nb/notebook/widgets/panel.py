@@ -120,9 +120,7 @@ class Panel(ClosingBox):
         return f"A panel shows where a notebook has widgets. The same as code:\n\n{code}"
 
     def _ipython_display_(self) -> None:
-        view = super()._repr_mimebundle_()
-        data = view[0] if isinstance(view, tuple) else view
-        output({**data, "text/plain": self.text})
+        output(self.bundle(self.text))
         self._show_outcome = places(3)
 
     def _start(self) -> None:
