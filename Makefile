@@ -1,6 +1,7 @@
 # Each target sets up what it needs in .venv and then does its one thing. CI calls nothing else.
 PYTHON ?= python3
 POOLS ?= ../pools
+OUTPUTS ?= ../outputs
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ BINDER := build/binder
 
 .PHONY: help demo test test-servers soak mutants check wheel
 .PHONY: lab notebooks docs release-exercises lock
-.PHONY: bench bench-pools bench-scale bench-live train clean
+.PHONY: bench bench-answers bench-pools bench-scale bench-live train clean
 
 help:  ## list the targets
 	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "%-18s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +97,10 @@ bench:  ## measure engine, policies, panel, start and model; JSON in benchmarks/
 	$(BIN)/python benchmarks/panel.py
 	$(BIN)/python benchmarks/start.py
 	$(BIN)/python benchmarks/abacus.py
+
+bench-answers: $(VENV)/.test
+bench-answers:  ## read texts of real models in public repositories, OUTPUTS=FOLDER
+	$(BIN)/python benchmarks/answers.py $(OUTPUTS)
 
 bench-pools: $(VENV)/.test  ## replay policies on a folder of recorded answers, POOLS=FOLDER
 	$(BIN)/python benchmarks/allocation.py $(POOLS)
