@@ -16,7 +16,7 @@ from dynscaling_nb.errors import DynscalingError
 from dynscaling_nb.evaluation.pools import read_pool
 from dynscaling_nb.inputs import as_queries, read_jsonl
 from dynscaling_nb.models.cached import ResponseCache
-from dynscaling_nb.models.openai.responses import split_thoughts
+from dynscaling_nb.models.thoughts import split_thoughts
 from dynscaling_nb.records import Completion
 
 SECOND = settings(deadline=1000, max_examples=300)

@@ -21,10 +21,11 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dynscaling_nb.errors import InputError, ModelError
+from dynscaling_nb.models.thoughts import split_thoughts
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 
@@ -167,7 +168,10 @@ class Outcome:
 
 
 async def attempt(sampler: Sampler, request: Request) -> Outcome:
-    """Send a request. A failure of the model is a value; a bug is raised with its traceback."""
+    """Send a request, and set the thoughts of its completions apart.
+
+    A failure of the model is a value; a bug is raised with its traceback.
+    """
     began = time.perf_counter()
     error: ModelError | InputError | None = None
     completions: Sequence[Completion] = ()
@@ -175,4 +179,13 @@ async def attempt(sampler: Sampler, request: Request) -> Outcome:
         completions = await sampler.generate(request)
     except (ModelError, InputError) as failure:
         error = failure
-    return Outcome(request, tuple(completions), error, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Outcome(request, tuple(map(_with_thoughts_apart, completions)), error, seconds)
+
+
+def _with_thoughts_apart(completion: Completion) -> Completion:
+    """The completion with its thoughts out of its text, where its model left them in it."""
+    thoughts, text = split_thoughts(completion.text)
+    if completion.thoughts or not thoughts:
+        return completion
+    return replace(completion, thoughts=thoughts.strip(), text=text.strip())

@@ -8,11 +8,14 @@ from dynscaling_nb.errors import Exhausted
 from dynscaling_nb.models.base import Model, Sampler
 from dynscaling_nb.records import Completion, Request, Usage
 
-Script = Callable[[Request], str | Exception] | Mapping[str, Sequence[str | Exception]]
+Line = str | Completion | Exception
+Script = Callable[[Request], Line] | Mapping[str, Sequence[Line]]
 
 
 class ScriptedModel(Model, Sampler):
-    """A model whose responses come from a script; an exception in place of a text is raised.
+    """A model whose responses come from a script.
+
+    An exception in place of a text is raised. A `Completion` is handed on as it is.
 
     `requests` holds all requests in order, `peak` the highest number in flight at once.
 
@@ -55,18 +58,17 @@ class ScriptedModel(Model, Sampler):
             await asyncio.sleep(self.delay)
         finally:
             self._in_flight -= 1
-        return [
-            Completion(self._text(request, i), usage=Usage(1, 1, int(i == 0)))
-            for i in range(request.n)
-        ]
+        return [self._completion(request, i) for i in range(request.n)]
 
-    def _text(self, request: Request, offset: int) -> str:
-        text = self.script(request) if callable(self.script) else self._listed(request, offset)
-        if isinstance(text, Exception):
-            raise text
-        return text
+    def _completion(self, request: Request, offset: int) -> Completion:
+        line = self.script(request) if callable(self.script) else self._listed(request, offset)
+        if isinstance(line, Exception):
+            raise line
+        if isinstance(line, Completion):
+            return line
+        return Completion(line, usage=Usage(1, 1, int(offset == 0)))
 
-    def _listed(self, request: Request, offset: int) -> str | Exception:
+    def _listed(self, request: Request, offset: int) -> Line:
         """The text of a response by its number, for a script of lists."""
         assert not callable(self.script)
         texts, index = self.script[request.query.id], request.index + offset

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.records import Completion, Usage
@@ -19,13 +19,6 @@ PAUSE_HEADERS = (  # and their units, in seconds; LiteLLM passes the last one on
     ("retry-after", 1.0),
     ("llm_provider-retry-after", 1.0),
 )
-
-
-class SplitText(NamedTuple):
-    """A text without its thoughts, and the thoughts."""
-
-    thoughts: str
-    text: str
 
 
 def read_completions(body: Any, bound: Usage) -> list[Completion]:
@@ -66,8 +59,6 @@ def _completion(choice: Any, usage: Usage) -> Completion:
     thoughts = str(
         getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
     )
-    if not thoughts:
-        thoughts, text = split_thoughts(text)
     finish = "refusal" if refusal and not message.content else str(choice.finish_reason or "stop")
     return Completion(text.strip(), thoughts.strip(), finish, usage, _logprob(choice))
 
@@ -77,19 +68,6 @@ def _text(content: Any) -> str:
     if isinstance(content, list):
         return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
     return str(content)
-
-
-def split_thoughts(text: str) -> SplitText:
-    """Thoughts and the rest of a text with a `<think>` block.
-
-    A block without its end reaches to the end of the text. One without its start begins with it.
-    """
-    if "<think>" in text:
-        before, _, rest = text.partition("<think>")
-        thoughts, _, after = rest.partition("</think>")
-        return SplitText(thoughts, (before + after).strip())
-    thoughts, end, after = text.partition("</think>")
-    return SplitText(thoughts, after) if end else SplitText("", text)
 
 
 def _logprob(choice: Any) -> float | None:

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai.responses import error_message, retry_after, split_thoughts
+from dynscaling_nb.models.openai.responses import error_message, retry_after
 
 
 @pytest.mark.parametrize(
@@ -39,20 +39,6 @@ def test_a_server_is_believed_when_it_says_how_long(headers, seconds):
 )
 def test_a_refusal_is_read_whatever_form_it_has(body):
     assert error_message(body, "status 400") == "too long"
-
-
-@pytest.mark.parametrize(
-    ("text", "thoughts", "rest"),
-    [
-        ("<think>a</think>b", "a", "b"),
-        ("a</think>b", "a", "b"),
-        ("<think>a", "a", ""),
-        ("b", "", "b"),
-        ("x<think>a</think>b", "a", "xb"),
-    ],
-)
-def test_thoughts_are_told_apart(text, thoughts, rest):
-    assert split_thoughts(text) == (thoughts, rest)
 
 
 def choice(**message):
