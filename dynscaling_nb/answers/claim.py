@@ -5,6 +5,7 @@ Finding the statement is one step. Reading a value from it is another.
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 SHORT = 60  # characters; a text of one line up to this length is itself the answer
 
@@ -15,26 +16,32 @@ _STATED = re.compile(  # "The answer is 12", "**Answer:** 12", "result = 12"; "#
 )
 
 
-def claims(text: str) -> Sequence[str]:
-    """The statements of the answer in a text, best first; empty if it states none."""
-    claim = _stated(text)
-    return [] if claim is None else [claim]
+class Claim(NamedTuple):
+    """Words of a response that may be its answer.
+
+    `weak`: no wording says that they are the answer; a last line or a conclusion may be it.
+    """
+
+    text: str
+    weak: bool = False
 
 
-def _stated(text: str) -> str | None:
-    """The final answer that a response states, or None.
+def claims(text: str) -> Sequence[Claim]:
+    """The statements of the answer in a text, best first; empty if it states none.
 
     The last `\\boxed{}` counts first, then the words after the last `answer is`, `Answer:` or
-    `####`. A text of one short line is itself the answer.
+    `####`. A text of one short line is itself the answer, weakly.
     """
     boxed = _boxed(text)
     if boxed is not None:
-        return boxed
+        return [Claim(boxed)]
     statements = [m["answer"] or m["hash"] for m in _STATED.finditer(text)]
     if statements:
-        return str(statements[-1]).strip()
+        return [Claim(str(statements[-1]).strip())]
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[0].strip() if len(lines) == 1 and len(lines[0]) <= SHORT else None
+    if len(lines) == 1 and len(lines[0]) <= SHORT:
+        return [Claim(lines[0].strip(), weak=True)]
+    return []
 
 
 def _boxed(text: str) -> str | None:

@@ -32,13 +32,13 @@ _LONE_LETTER = re.compile(  # the B of "so (B)" and of "it must be B"; a bare A 
 
 def stated(text: str) -> str | None:
     """The final answer that a response states, in its own words, or None."""
-    return next((claim for claim in claims(text) if not says_nothing(claim)), None)
+    return next((claim.text for claim in claims(text) if not says_nothing(claim.text)), None)
 
 
 def number(text: str) -> str | None:
     """A number: the one stated as the answer, else the last one in the text."""
     for claim in claims(text):
-        value = number_in(claim)
+        value = number_in(claim.text)
         if value is not None:
             return value
     return last_number(text)
