@@ -15,6 +15,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "errors": [],
     "records": [],
     "formatting": [],
+    "questions": [],
     "inputs": [],
     "events": [],
     "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "abacus"],

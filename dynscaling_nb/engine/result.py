@@ -10,6 +10,7 @@ from dynscaling_nb.engine.run import Run
 from dynscaling_nb.engine.values import ResultValues, Standing
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.models.base import server_notes
+from dynscaling_nb.questions import QuestionName, index_of
 from dynscaling_nb.records import Query, Response
 from dynscaling_nb.storage.sqlite import StoredResponses
 
@@ -105,13 +106,17 @@ class Result(ResultValues):
             counts=dict(run.counts),
         )
 
-    def responses_to(self, query_id: str) -> list[Response]:
-        """All responses to one question, by their index."""
+    def responses_to(self, question: QuestionName) -> list[Response]:
+        """All responses to one question, by their index.
+
+        The question is named by its id, its place from 1, or its text. Raises `UnknownName`.
+        """
+        place = index_of(self.queries, question)
         if isinstance(self.responses, StoredResponses):
-            ids = [query.id for query in self.queries]
-            own = self.responses.of(ids.index(query_id)) if query_id in ids else []
+            own = self.responses.of(place)
         else:
-            own = [response for response in self.responses if response.query_id == query_id]
+            id_ = self.queries[place].id
+            own = [response for response in self.responses if response.query_id == id_]
         return sorted(own, key=lambda response: response.index)
 
     def to_frame(self) -> "pd.DataFrame":

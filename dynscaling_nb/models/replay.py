@@ -7,14 +7,16 @@ import numpy as np
 
 from dynscaling_nb.errors import Exhausted, InputError
 from dynscaling_nb.models.base import Model, Sampler
+from dynscaling_nb.questions import entry_of
 from dynscaling_nb.records import Completion, Query, Request
 
 
 class ReplayModel(Model, Sampler):
     """A model that gives each query its recorded answers, shuffled by `seed`, each answer once.
 
-    `answers`: recorded answers by query id, None for a response without an answer. A chained pull
-    gets a recorded answer like any other, since a recording cannot tell what a chain would answer.
+    `answers`: recorded answers by a query's id or text, None for a response without an answer. A
+    chained pull gets a recorded answer like any other, since a recording cannot tell what a chain
+    would answer.
     """
 
     name = "replay"
@@ -28,7 +30,7 @@ class ReplayModel(Model, Sampler):
     def check(self, queries: Sequence[Query]) -> None:
         """Raise `InputError` for a query that is not in the recording."""
         for query in queries:
-            if query.id not in self._answers:
+            if entry_of(self._answers, query) is None:
                 raise InputError(
                     f"question {query.id!r} is not among the {len(self._answers)} recorded ones",
                     query.id,
@@ -41,7 +43,7 @@ class ReplayModel(Model, Sampler):
 
     async def generate(self, request: Request) -> list[Completion]:
         """The recorded answer number `request.index`. Raises `Exhausted` beyond the last one."""
-        recorded = self._answers[request.query.id]
+        recorded = entry_of(self._answers, request.query) or []
         if request.index >= len(recorded):
             raise Exhausted(
                 f"question {request.query.id!r} has only {len(recorded)} recorded answers",

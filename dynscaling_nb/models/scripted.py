@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from dynscaling_nb.errors import Exhausted
+from dynscaling_nb.errors import Exhausted, UnknownName
 from dynscaling_nb.models.base import Model, Sampler
-from dynscaling_nb.records import Completion, Request, Usage
+from dynscaling_nb.questions import entry_of
+from dynscaling_nb.records import Completion, Query, Request, Usage
 
 Line = str | Completion | Exception
 Script = Callable[[Request], Line] | Mapping[str, Sequence[Line]]
@@ -20,7 +21,7 @@ class ScriptedModel(Model, Sampler):
     `requests` holds all requests in order, `peak` the highest number in flight at once.
 
     Args:
-        script: a function of the request, or the texts of each query id in order.
+        script: a function of the request, or the texts of each query in order, by its id or text.
         delay: seconds of every request.
         max_n: completions that one request may ask for.
     """
@@ -39,6 +40,14 @@ class ScriptedModel(Model, Sampler):
     def max_n(self) -> int:
         """Completions that one request may ask for."""
         return self._max_n
+
+    def check(self, queries: Sequence[Query]) -> None:
+        """Raise `UnknownName` for a query that a script of lists leaves out."""
+        if callable(self.script):
+            return
+        for query in queries:
+            if entry_of(self.script, query) is None:
+                raise UnknownName("question of the script", query.id, self.script)
 
     def bound(self, request: Request) -> Usage:
         """One token of prompt and one of text for each completion."""
@@ -71,7 +80,7 @@ class ScriptedModel(Model, Sampler):
     def _listed(self, request: Request, offset: int) -> Line:
         """The text of a response by its number, for a script of lists."""
         assert not callable(self.script)
-        texts, index = self.script[request.query.id], request.index + offset
+        texts, index = entry_of(self.script, request.query) or (), request.index + offset
         if index >= len(texts):
             return Exhausted(f"no text {index} for question {request.query.id!r}", index)
         return texts[index]

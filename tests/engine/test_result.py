@@ -7,6 +7,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.engine.values import Standing
+from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Query, Response
 
 
@@ -46,7 +47,15 @@ def test_rows_and_frame_have_one_line_a_question(result):
 def test_independent_and_chained_responses_are_those_of_the_run(result):
     kinds = [[r.kind for r in result.responses_to(id_)] for id_ in "abc"]
     assert result.independent_pulls == [own.count("parallel") for own in kinds]
-    assert result.responses_to("nobody") == []
+
+
+def test_a_question_is_named_by_its_id_its_place_or_its_text(result):
+    own = result.responses_to("b")
+    assert {response.query_id for response in own} == {"b"}
+    for name in (2, "two?", result.queries[1]):
+        assert result.responses_to(name) == own
+    with pytest.raises(UnknownName, match=r"unknown question 'nobody'; known: a, b, c"):
+        result.responses_to("nobody")
 
 
 def test_a_limit_that_ended_the_run_is_named():

@@ -30,3 +30,8 @@ async def test_a_recording_has_an_end():
 def test_a_query_without_a_recording_is_refused():
     with pytest.raises(dn.InputError, match="question 'c' is not among the 2 recorded ones"):
         dn.ReplayModel(ANSWERS).check([Query("c", "c")])
+
+
+def test_a_recording_by_the_texts_of_questions_serves_as_well():
+    model = dn.ReplayModel({"How many?": ["7", "7"]})
+    assert dn.run(["How many?"], budget=2, model=model).answers == ["7"]

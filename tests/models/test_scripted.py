@@ -33,3 +33,10 @@ async def test_requests_usage_and_the_peak_are_counted():
     assert [c.usage for c in both[0]] == [Usage(1, 1, 1), Usage(1, 1, 0)]
     assert (len(model.requests), model.peak, model.max_n) == (2, 2, 2)
     assert model.bound(ask(n=2)) == Usage(2, 2)
+
+
+def test_a_script_names_a_question_by_its_id_or_its_text_and_leaves_none_out():
+    model = dn.ScriptedModel({"1": ["The answer is 5."], "two?": ["The answer is 6."]})
+    assert dn.run(["one?", "two?"], budget=2, model=model).answers == ["5", "6"]
+    with pytest.raises(dn.InputError, match="unknown question of the script '3'"):
+        dn.run(["one?", "two?", "three?"], budget=3, model=model)

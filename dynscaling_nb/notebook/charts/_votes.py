@@ -5,7 +5,6 @@ from typing import Any
 import altair as alt
 
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.formatting import line
 from dynscaling_nb.notebook.charts._style import (
     BLUE,
@@ -22,23 +21,23 @@ from dynscaling_nb.notebook.charts._style import (
 )
 from dynscaling_nb.notebook.charts.history import LABEL, LONG, NO_ANSWER, RunHistory
 from dynscaling_nb.notebook.charts.live import LiveChart, RunView
-from dynscaling_nb.records import Query
+from dynscaling_nb.questions import QuestionName, index_of
 
 MAX_ANSWERS = 12  # answers of one question that get a row each
 
 
-def votes(result: Result, query: str | Query) -> AnyChart:
-    """The votes of one question, by its id. Raises `UnknownName` for an unknown id."""
-    id_ = query.id if isinstance(query, Query) else query
-    ids = [query.id for query in result.queries]
-    if id_ not in ids:
-        raise UnknownName("question", str(id_), ids)
-    index = ids.index(id_)
-    history = RunHistory([result.queries[index]], [result.golds[index]])
-    for response in sorted(result.responses_to(id_), key=lambda response: response.at):
+def votes(result: Result, question: QuestionName) -> AnyChart:
+    """The votes of one question: by its id, its place from 1, or its text.
+
+    Raises `UnknownName` with near matches.
+    """
+    index = index_of(result.queries, question)
+    query = result.queries[index]
+    history = RunHistory([query], [result.golds[index]])
+    for response in sorted(result.responses_to(query), key=lambda response: response.at):
         history.add(response)
     rows = votes_rows(history, 0)
-    subtitle = line(result.queries[index].text, LONG)
+    subtitle = line(query.text, LONG)
     return finished(
         titled(draw_votes(table(rows), WIDTH), "Votes", subtitle), f"Votes: {votes_in_words(rows)}."
     )

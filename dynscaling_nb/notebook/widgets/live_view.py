@@ -59,7 +59,7 @@ class LiveView(ClosingBox):
             close_tree(charts)
             return
         self._charts = charts
-        charts.observe(lambda change: self.browser.choose(change["new"]), "question")
+        charts.observe(lambda change: self.browser.click(change["new"]), "question")
         (waiting,) = self.place.children
         self.place.children = [charts]
         close_tree(waiting)

@@ -8,6 +8,7 @@ import ipywidgets as widgets
 from dynscaling_nb.formatting import html, line
 from dynscaling_nb.notebook.charts.history import MAX_SHOWN, NO_ANSWER, Row, RunHistory
 from dynscaling_nb.notebook.widgets.fields import ClosingBox
+from dynscaling_nb.questions import QuestionName, index_of
 from dynscaling_nb.records import Response
 
 LABEL = 60  # characters of an answer in the list
@@ -49,13 +50,21 @@ class ResponseBrowser(ClosingBox):
         self.question.value = 1
         self.refresh()
 
-    def choose(self, place: int) -> None:
-        """Choose the question at this place, from 1; other numbers change nothing."""
-        if self._history is None or not 1 <= place <= len(self._history.rows):
-            return
+    def choose(self, question: QuestionName) -> None:
+        """Choose a question by its id, its place from 1, or its text. Raises `UnknownName`."""
+        if self._history is not None:
+            self._offer(self._history.rows[index_of(self._history.queries, question)])
+
+    def click(self, place: int) -> None:
+        """Choose the question at this place of a chart, from 1; other numbers change nothing."""
+        if self._history is not None and 1 <= place <= len(self._history.rows):
+            self._offer(self._history.rows[place - 1])
+
+    def _offer(self, row: Row) -> None:
+        """Choose the question of this row; the list has it from now on."""
+        label, place = _option(row)
         if place not in [offered for _, offered in self.question.options]:
-            option = _option(self._history.rows[place - 1])
-            self.question.options = [*self.question.options, option]
+            self.question.options = [*self.question.options, (label, place)]
         self.question.value = place
 
     def refresh(self) -> None:

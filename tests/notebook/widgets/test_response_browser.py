@@ -3,6 +3,7 @@
 import pytest
 
 import dynscaling_nb as dn
+from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.notebook.charts.history import MAX_SHOWN, RunHistory
 from dynscaling_nb.notebook.widgets.response_browser import ResponseBrowser, page, summary
 from dynscaling_nb.records import Response, Usage
@@ -79,10 +80,19 @@ def test_another_question_has_its_own_responses(browser):
     assert browser.text.value == "<em>no response yet</em>"
 
 
-def test_a_place_that_is_not_there_changes_nothing(browser):
-    browser.choose(0)
-    browser.choose(3)
-    assert browser.question.value == 1
+def test_a_question_is_chosen_by_its_id_its_place_or_its_text(browser):
+    for name, place in ((2, 2), ("0", 1), ("question 1?", 2)):
+        browser.choose(name)
+        assert browser.question.value == place
+    with pytest.raises(UnknownName, match=r"did you mean 'question 1\?'"):
+        browser.choose("question 1!")
+
+
+def test_a_click_on_no_question_changes_nothing(browser):
+    browser.click(2)
+    browser.click(0)
+    browser.click(3)
+    assert browser.question.value == 2
 
 
 def test_a_new_response_leaves_the_chosen_one_in_view():
@@ -100,6 +110,6 @@ def test_of_very_many_questions_a_thousand_are_offered_and_any_can_be_chosen():
     browser = ResponseBrowser()
     browser.follow(history_of(MAX_SHOWN + 5))
     assert len(browser.question.options) == MAX_SHOWN
-    browser.choose(MAX_SHOWN + 3)
+    browser.click(MAX_SHOWN + 3)
     assert browser.question.value == MAX_SHOWN + 3
     assert len(browser.question.options) == MAX_SHOWN + 1
