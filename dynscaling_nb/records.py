@@ -1,6 +1,6 @@
 """The values that flow through a run. All are frozen; most convert to JSON and back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self, TypedDict, get_args
 
@@ -27,31 +27,65 @@ Prices = tuple[float, float] | tuple[float, float, float]
 class Query:
     """One question.
 
-    - `gold`: the right answer if it is known. It is shown and scored, but not sent to a model.
+    - `gold`: the right answer if it is known, or several of which each is right. It is shown and
+      scored, but not sent to a model.
     - `prior`: the user's belief before the first response, in votes for each answer. `{"42": 2}`
       counts as two responses with the answer 42.
+    - `options`: of a multiple choice, the words of each letter. They stand in the text too.
     """
 
     id: str
     text: str
-    gold: str | None = None
+    gold: str | Sequence[str] | None = None
     prior: Mapping[str, int] = field(default_factory=dict, hash=False)
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gold", one_or_several(self.gold))
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """All right answers, the one that is shown first; () if none is known."""
+        return right_answers(self.gold)
+
+    @property
+    def shown_gold(self) -> str | None:
+        """The first right answer, None if none is known."""
+        return next(iter(self.golds), None)
 
     def to_json(self) -> dict[str, Any]:
-        """A mapping of plain values; it has a `prior` only if the query has one."""
+        """A mapping of plain values; it has `prior` and `options` only if the query has them."""
         return {
             "id": self.id,
             "text": self.text,
-            "gold": self.gold,
+            "gold": list(self.golds) if len(self.golds) > 1 else self.gold,
             **({"prior": dict(self.prior)} if self.prior else {}),
+            **({"options": dict(self.options)} if self.options else {}),
         }
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         """The inverse of `to_json`."""
         return cls(
-            id=row["id"], text=row["text"], gold=row.get("gold"), prior=row.get("prior") or {}
+            id=row["id"],
+            text=row["text"],
+            gold=row.get("gold"),
+            prior=row.get("prior") or {},
+            options=row.get("options") or {},
         )
+
+
+def right_answers(gold: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The right answers in a gold answer, each once; () for None."""
+    if gold is None:
+        return ()
+    return (gold,) if isinstance(gold, str) else tuple(dict.fromkeys(gold))
+
+
+def one_or_several(gold: str | Sequence[str] | None) -> str | tuple[str, ...] | None:
+    """A gold answer in its one form: a text, a tuple of two or more, or None."""
+    golds = right_answers(gold)
+    return golds if len(golds) > 1 else next(iter(golds), None)
 
 
 @dataclass(frozen=True)

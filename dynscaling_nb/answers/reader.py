@@ -26,7 +26,8 @@ class AnswerReader:
         vote_weight: VoteWeight = equal,
     ) -> None:
         self.golds = [
-            None if query.gold is None else gold_answer(query.gold, extract) for query in queries
+            None if query.shown_gold is None else gold_answer(query.shown_gold, extract)
+            for query in queries
         ]
         self._queries = queries
         self._extract = extract

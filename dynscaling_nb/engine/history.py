@@ -52,7 +52,7 @@ def load(
         responses = tuple(response for _, response in pairs)
     return Result.from_records(
         queries,
-        [query.gold for query in queries],
+        [query.shown_gold for query in queries],
         Standing.of_responses(queries, pairs),
         responses,
         usage=usage,

@@ -118,7 +118,7 @@ class ResultValues:
                 "independent": self.independent_pulls[place],
                 "chained": self.pulls[place] - self.independent_pulls[place],
                 "state": self.states[place],
-                "gold": query.gold,
+                "gold": query.shown_gold,
                 "correct": self.correct[place],
             }
             for place, query in enumerate(self.queries)

@@ -12,7 +12,8 @@ def read_query(row: str) -> Query:
     """The query in a row. Raises `StoreError` for a row without one."""
     try:
         query = Query.from_json(parse(row))
-        if all(isinstance(text, str) for text in (query.id, query.text, query.gold or "")):
+        options = (*query.options, *query.options.values())
+        if all(isinstance(text, str) for text in (query.id, query.text, *query.golds, *options)):
             return query
     except (ValueError, KeyError, TypeError, AttributeError):
         pass  # JSON of another form
