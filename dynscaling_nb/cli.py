@@ -16,6 +16,7 @@ from dynscaling_nb.cluster.dask import connect
 from dynscaling_nb.declaration import arguments, budget_text, declarations
 from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.engine.progress import on_terminal
+from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
 from dynscaling_nb.evaluation.replay import UNITS, replay
 from dynscaling_nb.events import Observer
@@ -192,10 +193,16 @@ def _run(args: argparse.Namespace) -> int:
             observers=observers,
         )
     result.save(out)
-    print(result.report() if shell.report else result.summary())
+    print(result.report() if shell.report else _outcome(result))
     if result.stopped == "error":
         print(f"dynscaling_nb: {result.error}", file=sys.stderr)
     return {"error": FAILED, "user": INTERRUPTED}.get(result.stopped, 0)
+
+
+def _outcome(result: Result) -> str:
+    """The summary and, if many responses are unread, the note on them."""
+    note = result.unread_note
+    return result.summary() if note is None else f"{result.summary()}\n{note.text}"
 
 
 def _typed(args: argparse.Namespace, kind: type) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Views, logs and a user's own observers listen to them.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,13 +13,18 @@ from dynscaling_nb.records import Pull, Query, Response, Stopped, Usage
 
 
 class RunView(Protocol):
-    """A run as an observer sees and steers it; `ledger` is the run's `Ledger`."""
+    """A run as an observer sees and steers it.
+
+    `ledger` is the run's `Ledger`. `counts` has the responses that were `unread`, `truncated`,
+    `refused` or `reused`, and the pulls `cancelled`.
+    """
 
     queries: tuple[Query, ...]
     ledger: Any
     model: Any
     time: float
     usage: Usage
+    counts: Counter[str]
     paused: bool
 
     def stop(self) -> None:

@@ -30,6 +30,12 @@ def line(text: str, limit: int) -> str:
     return words if len(words) <= limit and len(text) <= 8 * limit else words[: limit - 1] + "…"
 
 
+def ending(text: str, limit: int) -> str:
+    """The end of the text, on one line of at most `limit` characters."""
+    words = " ".join(plain(text[-8 * limit :]).split())
+    return words if len(words) <= limit and len(text) <= 8 * limit else "…" + words[1 - limit :]
+
+
 def html(text: str) -> str:
     """The text for an HTML element, in its own direction.
 

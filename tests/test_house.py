@@ -39,6 +39,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "silence",
         "numbers",
         "extract",
+        "unread",
         "votes",
         "posterior",
         "weights",

@@ -1,4 +1,4 @@
-"""The progress of a run as one line: responses drawn, questions settled, time left."""
+"""The progress of a run as one line: responses drawn and unread, questions settled, time left."""
 
 import sys
 import time
@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from tqdm import tqdm
 
+from dynscaling_nb.answers.unread import many
 from dynscaling_nb.events import Drawn, Event, Finished, RunView, Started
 
 T = TypeVar("T")
@@ -47,9 +48,12 @@ class Progress:
         if self._run is None:
             return
         ledger, count = self._run.ledger, len(self._run.queries)
-        settled = f"{int(ledger.settled.sum())}/{count} settled"
+        state = f"{int(ledger.settled.sum())}/{count} settled"
+        unread = self._run.counts["unread"]
+        if many(unread, ledger.spent):
+            state += f", {unread} unread"
         line = tqdm.format_meter(
-            ledger.spent, ledger.budget, elapsed, unit="response", postfix=settled, ncols=100
+            ledger.spent, ledger.budget, elapsed, unit="response", postfix=state, ncols=100
         )
         self._show(line, over=over)
 

@@ -3,6 +3,7 @@
 Every text of a user, a model or a server is made safe to show.
 """
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from dynscaling_nb.engine.values import ResultValues
@@ -11,6 +12,7 @@ from dynscaling_nb.formatting import counted, html_table, line, plain, table
 LONG = 60  # characters of a question that a table shows
 FIGURES = (2, 3)  # columns of numbers, which are right-aligned
 MOST_ROWS = 40  # of a table; with more questions it shows the least certain ones
+OWN = "own function"  # the reading of a user's own extractor
 REASONS = {
     "budget": "the budget is spent",
     "settled": "no question needs more",
@@ -27,12 +29,14 @@ class Table(NamedTuple):
 
 
 def summary(result: ResultValues) -> str:
-    """One line: the responses spent, right answers, model and policy, and why the run ended."""
+    """One line: the responses spent and unread, right answers, model, policy, why the run ended."""
     questions = counted(len(result.queries), "question", "questions")
     parts = [f"{result.spent} of {result.budget} responses over {questions} in {result.time:.1f} s"]
     if result.accuracy is not None:
         verdicts = [right for right in result.correct if right is not None]
         parts.append(f"{sum(verdicts)} of {len(verdicts)} right")
+    if result.unread_note is not None:
+        parts.append(f"{result.unread_note.count} unread")
     error = f": {plain(result.error)}" if result.error else ""
     parts += [
         f"model {result.model}",
@@ -49,7 +53,7 @@ def summary(result: ResultValues) -> str:
 
 
 def report(result: ResultValues) -> str:
-    """The run in sentences, one a line: spending, repeats, failures, refusals, missing answers."""
+    """The run in sentences, one a line: spending, readings, unread responses, failures."""
     usage, questions = result.usage, counted(len(result.queries), "question", "questions")
     responses = counted(result.spent, "response", "responses")
     spent = (
@@ -62,7 +66,9 @@ def report(result: ResultValues) -> str:
     )
     if result.cost is not None:
         used += f", {result.cost:.4g} in money"
-    sentences = [spent, used, *_happenings(result), *result.server_notes]
+    votes = readings_in_words(result)
+    read = [f"answers read {votes}"] if votes else []
+    sentences = [spent, used, *read, *_happenings(result), *result.server_notes]
     return "\n".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
 
 
@@ -77,9 +83,8 @@ def _happenings(result: ResultValues) -> list[str]:
         for query, state in zip(result.queries, result.states, strict=True)
         if state == "failed"
     ]
-    unread, truncated, refused, reused, cancelled = (
-        result.counts.get(mark, 0)
-        for mark in ("unread", "truncated", "refused", "reused", "cancelled")
+    truncated, refused, reused, cancelled = (
+        result.counts.get(mark, 0) for mark in ("truncated", "refused", "reused", "cancelled")
     )
     judged = result.judge_usage.requests
     sentences: list[tuple[object, str]] = [
@@ -94,7 +99,6 @@ def _happenings(result: ResultValues) -> list[str]:
             f"{counted(result.failures, 'pull', 'pulls')} failed and went back into the budget",
         ),
         (failed, f"set aside after repeated failures: {', '.join(failed)}"),
-        (unread, f"{responses(unread)} had no readable answer, and cast no vote"),
         (truncated, f"{responses(truncated)} cut off at the token limit"),
         (
             cancelled,
@@ -108,28 +112,61 @@ def _happenings(result: ResultValues) -> list[str]:
             "beside the budget",
         ),
     ]
-    return [sentence for happened, sentence in sentences if happened]
+    return [*_unread(result), *(sentence for happened, sentence in sentences if happened)]
+
+
+def _unread(result: ResultValues) -> list[str]:
+    """The unread responses: all that is known of many of them, the number of a few."""
+    if result.unread_note is not None:
+        return result.unread_note.sentences
+    count = sum(result.unread)
+    few = f"{counted(count, 'response', 'responses')} could not be read, and cast no vote"
+    return [few] if count else []
+
+
+def readings_in_words(result: ResultValues) -> str:
+    """What is voted on, such as `as numbers`; an empty text if that is not known."""
+    counts = Counter(reading for reading in result.readings if reading is not None)
+    if len(counts) == 1:
+        return _reading(*counts)
+    return ", ".join(
+        f"{_reading(reading)} for {counted(count, 'question', 'questions')}"
+        for reading, count in counts.most_common()
+    )
+
+
+def _reading(reading: str) -> str:
+    return f"by {OWN}" if reading == OWN else f"as {reading}"
 
 
 def as_text(result: ResultValues) -> str:
-    """The table and the caption as text."""
+    """The note on unread responses, the table and the caption as text."""
     shown = answer_table(result)
-    return f"{table(shown.head, shown.rows, right=FIGURES)}\n{caption(result)}"
+    note = "" if result.unread_note is None else f"{result.unread_note.text}\n\n"
+    return f"{note}{table(shown.head, shown.rows, right=FIGURES)}\n{caption(result)}"
 
 
 def as_html(result: ResultValues) -> str:
-    """The table and the caption as HTML."""
+    """The note on unread responses, the table and the caption as HTML."""
     shown = answer_table(result)
-    return html_table(shown.head, shown.rows, FIGURES, caption(result))
+    note = "" if result.unread_note is None else result.unread_note.html
+    return f"{note}{html_table(shown.head, shown.rows, FIGURES, caption(result))}"
 
 
 def answer_table(result: ResultValues) -> Table:
-    """Question, answer, confidence, responses and, with gold answers, the verdict."""
+    """Question, answer, confidence and responses.
+
+    A column has the reading of each question if they differ, and one the verdicts on answers if
+    there are gold ones.
+    """
     rows = result.rows()
     if len(rows) > MOST_ROWS:
         rows = sorted(rows, key=lambda row: row["confidence"])[:MOST_ROWS]
     head = ["question", "answer", "confidence", "responses"]
     cells = [_cells(row) for row in rows]
+    if len(set(result.readings)) > 1:
+        head.append("read as")
+        cells = [[*cell, row["reading"] or ""] for cell, row in zip(cells, rows, strict=True)]
     if result.accuracy is not None:
         head.append("right?")
         cells = [[*cell, _verdict(row)] for cell, row in zip(cells, rows, strict=True)]
@@ -137,10 +174,13 @@ def answer_table(result: ResultValues) -> Table:
 
 
 def caption(result: ResultValues) -> str:
-    """The summary, and a note if the table leaves questions out."""
-    if len(result.queries) <= MOST_ROWS:
-        return summary(result)
-    return f"{summary(result)} · the {MOST_ROWS} least certain questions; `to_frame()` has all"
+    """The summary, the reading of all answers, and a note if the table leaves questions out."""
+    parts = [summary(result)]
+    if len(set(result.readings)) == 1 and result.readings[0] is not None:
+        parts.append(f"answers read {readings_in_words(result)}")
+    if len(result.queries) > MOST_ROWS:
+        parts.append(f"the {MOST_ROWS} least certain questions; `to_frame()` has all")
+    return " · ".join(parts)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Result(ResultValues):
-    """The result of a run. The first eight fields hold one value a question, in their order.
+    """The result of a run. The first ten fields hold one value a question, in their order.
 
     Attributes:
         queries: the questions.
@@ -34,6 +34,9 @@ class Result(ResultValues):
         states: `settled` if the chance that the runner-up is ahead is small, `failed` if the
             question was set aside after failed calls, else `open`.
         independent_pulls: number of independent responses.
+        unread: number of responses without a readable answer; they cast no vote.
+        readings: what is voted on: `numbers`, `letters`, `words`, `mathematics`, or
+            `own function`; None for a run from a store.
         responses: all responses in the order in which they came. A run with only answers in memory
             reads them from its store; without a store this is empty.
         counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.
@@ -51,6 +54,7 @@ class Result(ResultValues):
         golds: list[str | None],
         standing: Standing,
         responses: Sequence[Response],
+        readings: Sequence[str | None] | None = None,
         **details: Any,
     ) -> "Result":
         """A result from the standing of each question; `details` are the other fields."""
@@ -67,6 +71,8 @@ class Result(ResultValues):
             correct=correct,
             states=standing.states,
             independent_pulls=standing.independent_pulls,
+            unread=standing.unread,
+            readings=[None] * len(queries) if readings is None else list(readings),
             responses=responses,
             **details,
         )

@@ -1,16 +1,20 @@
-"""The values of a finished run, and the standing of each question. No words, no tables."""
+"""The values of a finished run, and the standing of each question. No tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from dynscaling_nb.answers.posterior import confidences, flip_probability
+from dynscaling_nb.answers.unread import UnreadNote, unread_note
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.stopping import SETTLED
 from dynscaling_nb.records import Query, Response, State, Stopped, Usage
+from dynscaling_nb.storage.sqlite import StoredResponses
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Standing:
     confidence: list[float]
     pulls: list[int]
     independent_pulls: list[int]
+    unread: list[int]
     states: list[State]
 
     @classmethod
@@ -31,6 +36,7 @@ class Standing:
             [round(value, 4) for value in ledger.confidence],
             ledger.done.tolist(),
             ledger.parallel.tolist(),
+            [votes.unread for votes in ledger.votes],
             ledger.states,
         )
 
@@ -58,6 +64,7 @@ class Standing:
             [round(value, 4) for value in confidences(leader, runner_up).tolist()],
             pulls,
             independent,
+            [cast.unread for cast in votes],
             ["settled" if done else "open" for done in settled],
         )
 
@@ -74,6 +81,8 @@ class ResultValues:
     correct: list[bool | None]
     states: list[State]
     independent_pulls: list[int]
+    unread: list[int]
+    readings: list[str | None]
     responses: Sequence[Response]
     usage: Usage
     stopped: Stopped
@@ -96,6 +105,22 @@ class ResultValues:
         """Responses drawn."""
         return sum(self.pulls)
 
+    @cached_property
+    def unread_note(self) -> UnreadNote | None:
+        """How many responses could not be read, one of them, and what to try.
+
+        None if they are at most a tenth of the responses.
+        """
+        return unread_note(sum(self.unread), self.spent, self._unread_responses())
+
+    def _unread_responses(self) -> Iterator[Response]:
+        """The responses without a readable answer; empty if no texts were kept."""
+        responses: Iterable[Response] = self.responses
+        if isinstance(self.responses, StoredResponses):
+            places = (place for place, count in enumerate(self.unread) if count)
+            responses = chain.from_iterable(map(self.responses.of, places))
+        return (response for response in responses if response.answer is None)
+
     @property
     def accuracy(self) -> float | None:
         """Share of right answers among questions with a gold answer; None without gold answers."""
@@ -106,7 +131,7 @@ class ResultValues:
         """One row a question.
 
         Its columns are `id`, `question`, `answer`, `confidence`, `pulls`, `independent`, `chained`,
-        `state`, `gold` and `correct`.
+        `unread`, `reading`, `state`, `gold` and `correct`.
         """
         return [
             {
@@ -117,6 +142,8 @@ class ResultValues:
                 "pulls": self.pulls[place],
                 "independent": self.independent_pulls[place],
                 "chained": self.pulls[place] - self.independent_pulls[place],
+                "unread": self.unread[place],
+                "reading": self.readings[place],
                 "state": self.states[place],
                 "gold": query.shown_gold,
                 "correct": self.correct[place],

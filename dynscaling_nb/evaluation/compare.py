@@ -1,7 +1,7 @@
 """Strategies side by side on the same samples."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import product
@@ -14,6 +14,7 @@ from dynscaling_nb.answers.equivalence import Equivalence
 from dynscaling_nb.answers.extract import Extractor, extractor
 from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.answers.unread import UnreadNote, many, unread_note
 from dynscaling_nb.answers.weights import vote_weight_by
 from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
@@ -85,7 +86,8 @@ async def acompare(
         trial = await _complete(setting, contender, budget, seed)
         trials.setdefault((contender.name, budget), []).append(trial)
     scores = tuple(_score(name, budget, each) for (name, budget), each in trials.items())
-    return Comparison(scores, baseline, len(questions), len(seeds), prices)
+    note = _unread_note(trials)
+    return Comparison(scores, baseline, len(questions), len(seeds), prices, note)
 
 
 compare = synchronous(acompare)
@@ -218,7 +220,28 @@ def _score(name: str, budget: float, trials: Sequence[_Trial]) -> StrategyScore:
         strategy=name,
         budget=budget,
         right=np.mean([trial.right for trial in trials], axis=0),
-        responses=sum(len(trial.run.responses) for trial in trials) / questions,
+        responses=_drawn(trials) / questions,
         prompt_tokens=sum(usage.prompt_tokens for usage in usages) / questions,
         completion_tokens=sum(usage.completion_tokens for usage in usages) / questions,
+        unread=_unread(trials) / _drawn(trials),
     )
+
+
+def _unread_note(trials: Mapping[tuple[str, float], Sequence[_Trial]]) -> UnreadNote | None:
+    """The note on the strategies of which many responses are unread, over all budgets and seeds."""
+    by_name: dict[str, list[_Trial]] = {}
+    for (name, _), each in trials.items():
+        by_name.setdefault(name, []).extend(each)
+    bad = {name: each for name, each in by_name.items() if many(_unread(each), _drawn(each))}
+    of_bad = [trial for each in bad.values() for trial in each]
+    responses = (r for trial in of_bad for r in trial.run.responses if r.answer is None)
+    source = "" if len(bad) == len(by_name) else ", ".join(bad)
+    return unread_note(_unread(of_bad), _drawn(of_bad), responses, source)
+
+
+def _unread(trials: Iterable[_Trial]) -> int:
+    return sum(trial.run.counts["unread"] for trial in trials)
+
+
+def _drawn(trials: Iterable[_Trial]) -> int:
+    return sum(trial.run.ledger.spent for trial in trials)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dynscaling_nb.answers.unread import UnreadNote
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.formatting import counted, html
 from dynscaling_nb.records import Prices, Usage
@@ -23,7 +24,8 @@ class StrategyScore:
     """One strategy at one mean budget, over all seeds.
 
     `right` is the share of seeds in which each question was right, shape (questions,). `responses`,
-    `prompt_tokens` and `completion_tokens` are means a question.
+    `prompt_tokens` and `completion_tokens` are means a question. `unread` is the share of responses
+    without a readable answer.
     """
 
     strategy: str
@@ -32,6 +34,7 @@ class StrategyScore:
     responses: float
     prompt_tokens: float
     completion_tokens: float
+    unread: float = 0.0
 
     @property
     def accuracy(self) -> float:
@@ -64,7 +67,8 @@ class Comparison:
     """The result of `compare`.
 
     Intervals are 95 % intervals. They come from resampling the questions. All strategies share the
-    resamples, so differences are paired. `queries` and `seeds` are numbers.
+    resamples, so differences are paired. `queries` and `seeds` are numbers. `unread_note` tells of
+    the strategies of which more than a tenth of the responses could not be read; None without any.
     """
 
     scores: tuple[StrategyScore, ...]
@@ -72,6 +76,7 @@ class Comparison:
     queries: int
     seeds: int
     prices: Prices | None = None
+    unread_note: UnreadNote | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """One row for each strategy and budget.
@@ -79,6 +84,7 @@ class Comparison:
         - `strategy`, and `budget` in mean responses a question.
         - `accuracy` in [0, 1], with the ends `low` and `high` of its interval.
         - `responses`, `prompt_tokens`, `completion_tokens`: means a question.
+        - `unread`: share of the responses without a readable answer, in [0, 1].
         - `money` a question; None without prices.
         """
         resamples = self._resamples()
@@ -99,6 +105,7 @@ class Comparison:
             "responses": score.responses,
             "prompt_tokens": score.prompt_tokens,
             "completion_tokens": score.completion_tokens,
+            "unread": score.unread,
             "money": money,
         }
 
@@ -160,20 +167,27 @@ class Comparison:
         return f"<Comparison of {strategies} strategies at {budgets} budgets>"
 
     def __str__(self) -> str:
-        table = self.to_frame().to_string(index=False, float_format=lambda x: f"{x:.3f}")
-        return f"{table}\n\n{self.summary()}"
+        table = self._shown().to_string(index=False, float_format=lambda x: f"{x:.3f}")
+        note = "" if self.unread_note is None else f"{self.unread_note.text}\n\n"
+        return f"{note}{table}\n\n{self.summary()}"
+
+    def _shown(self) -> "pd.DataFrame":
+        """The rows without a column of unread responses where there are none."""
+        frame = self.to_frame()
+        return frame if frame["unread"].any() else frame.drop(columns="unread")
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The text that IPython and a notebook without HTML show."""
         printer.text("Comparison(...)" if cycle else str(self))
 
     def _repr_html_(self) -> str:
-        """The table and the summary; names of strategies are escaped."""
-        frame = self.to_frame().dropna(axis="columns", how="all")
-        shares = dict.fromkeys(("accuracy", "low", "high"), "{:.1%}".format)
+        """The note on unread responses, the table and the summary; all names are escaped."""
+        frame = self._shown().dropna(axis="columns", how="all")
+        shares = dict.fromkeys(("accuracy", "low", "high", "unread"), "{:.1%}".format)
         table = frame.to_html(index=False, formatters=shares, float_format="{:.4g}".format)
         summary = "".join(f"<p>{html(line)}</p>" for line in self.summary().splitlines())
-        return f"{table}{summary}"
+        note = "" if self.unread_note is None else self.unread_note.html
+        return f"{note}{table}{summary}"
 
     def _resamples(self) -> NDArray[np.int64]:
         """Questions drawn with replacement, shape (resamples, questions)."""

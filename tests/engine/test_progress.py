@@ -11,7 +11,7 @@ from dynscaling_nb.events import Drawn
 MODEL = dn.ScriptedModel(lambda request: "The answer is 7.")
 
 
-def shown(steps):
+def shown(steps, model=MODEL):
     """The lines of a run of twenty responses, with this much time before each."""
     clock, lines = Clock(), []
     progress = Progress(lambda line, over: lines.append((line, over)), clock=clock)
@@ -21,7 +21,7 @@ def shown(steps):
             clock.now += steps
         progress(event)
 
-    dn.run(["a?", "b?"], budget=20, model=MODEL, depth=0, seed=1, observers=[observer])
+    dn.run(["a?", "b?"], budget=20, model=model, depth=0, seed=1, observers=[observer])
     return lines
 
 
@@ -38,6 +38,16 @@ def test_a_line_says_how_many_responses_are_drawn_and_questions_settled():
     assert "20/20" in lines[-1][0]
     assert "2/2 settled" in lines[-1][0]
     assert [over for _, over in lines] == [False] * 21 + [True]
+
+
+def test_more_than_a_tenth_of_unread_responses_is_counted_in_the_line():
+    def often(tenths):
+        return dn.ScriptedModel(
+            lambda r: "Who knows?\n\nNot me." if r.index < tenths else "The answer is 7."
+        )
+
+    assert shown(0.0, often(2))[-1][0].endswith("2/2 settled, 4 unread]")
+    assert shown(0.0, often(1))[-1][0].endswith("2/2 settled]")
 
 
 def test_off_a_terminal_only_the_last_line_is_written(capsys):

@@ -76,10 +76,11 @@ def test_questions_set_aside_are_named_in_the_report():
 
 
 def test_a_report_has_a_sentence_for_whatever_else_happened(result):
-    counts = {"unread": 1, "truncated": 2, "refused": 3, "reused": 4, "cancelled": 5}
+    counts = {"truncated": 2, "refused": 3, "reused": 4, "cancelled": 5}
     judged = dn.Usage(requests=6)
     changed = replace(
         result,
+        unread=[0, 1, 0],
         counts=counts,
         judge_usage=judged,
         run="abc",
@@ -89,12 +90,68 @@ def test_a_report_has_a_sentence_for_whatever_else_happened(result):
     )
     lines = changed.report().splitlines()[2:]
     assert lines == [
+        "1 response could not be read, and cast no vote.",
         "Ended by: it broke.",
         "Run abc was resumed: 7 responses had been drawn before.",
         "4 responses came from the store and were not drawn again.",
-        "1 response had no readable answer, and cast no vote.",
         "2 responses cut off at the token limit.",
         "5 pulls cancelled in flight, since the question had enough, and returned to the budget.",
         "3 responses refused, filtered or calls of a tool.",
         "The judge compared answers with 6 requests beside the budget.",
     ]
+
+
+def run_with(*texts):
+    """A result of one question with these texts as responses."""
+    model = dn.ScriptedModel({"1": texts})
+    return dn.run(["how many?"], budget=len(texts), model=model, depth=0, policy="uniform")
+
+
+UNREADABLE = "Some say <b>five</b> and others say six.\nI leave it to the reader $x$ to decide."
+
+
+def test_up_to_a_tenth_of_unread_responses_is_one_sentence_of_the_report():
+    result = run_with(UNREADABLE, *["The answer is 5."] * 9)
+    assert result.unread_note is None
+    assert "1 response could not be read, and cast no vote." in result.report().splitlines()
+    assert "read" not in result.summary() + str(result) + result.to_html()
+
+
+def test_more_than_a_tenth_is_told_at_the_top_of_text_and_html_with_a_text_and_advice():
+    result = run_with(UNREADABLE, *["The answer is 5."] * 8)
+    first, second, third, blank, head, *_ = str(result).splitlines()
+    assert first == "1 of 9 responses (11%) could not be read, and cast no vote."
+    assert second == f"One of them: “{' '.join(UNREADABLE.split())}”."
+    assert third.startswith("What to try: most of them state no answer in the form")
+    assert blank == ""
+    assert head.startswith("question")
+    html = result.to_html()
+    assert html.index("1 of 9 responses (11%)") < html.index("<table")
+    assert "&lt;b&gt;five&lt;/b&gt;" in html
+    assert "<b>five" not in html
+    assert html.count("$") == html.count("<span>$</span>") == 2
+    assert " · 1 unread · " in result.summary()
+    assert result.report().splitlines()[2:5] == [first, second, third]
+
+
+def test_the_reading_of_all_answers_is_in_the_caption_and_in_the_report(result):
+    for reading, words in (("numbers", "as numbers"), ("own function", "by own function")):
+        read = replace(result, readings=[reading] * 3)
+        assert str(read).splitlines()[-1].endswith(f"answers read {words}")
+        assert f"Answers read {words}." in read.report().splitlines()
+        assert "read as</bdi></th>" not in read.to_html()
+
+
+def test_readings_that_differ_have_a_column_and_a_sentence_of_the_report(result):
+    read = replace(result, readings=["numbers", "letters", "numbers"])
+    head, _, *rows = (line.split() for line in str(read).splitlines())
+    assert head[-3:] == ["read", "as", "right?"]
+    assert [row[-2] for row in rows[:1]] == ["✓"]
+    assert "numbers" in rows[0]
+    assert "letters" in rows[1]
+    assert "Answers read as numbers for 2 questions, as letters for 1 question." in read.report()
+
+
+def test_a_reading_that_is_not_known_is_not_told(result):
+    unknown = replace(result, readings=[None] * 3)
+    assert "read" not in unknown.report() + str(unknown)

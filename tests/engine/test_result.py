@@ -32,6 +32,8 @@ def test_rows_and_frame_have_one_line_a_question(result):
         "pulls",
         "independent",
         "chained",
+        "unread",
+        "reading",
         "state",
         "gold",
         "correct",
@@ -90,6 +92,7 @@ def test_recorded_responses_stand_as_the_ledger_has_them(result):
     assert (standing.answers, standing.confidence) == (result.answers, result.confidence)
     assert (standing.pulls, standing.independent_pulls) == (result.pulls, result.independent_pulls)
     assert standing.states == result.states
+    assert standing.unread == result.unread
 
 
 def test_recorded_votes_weigh_what_they_weighed_and_chained_ones_break_ties():
@@ -112,4 +115,26 @@ def test_a_prior_votes_and_a_response_without_an_answer_does_not():
     assert standing.answers == ["5", None]
     assert standing.confidence[1] == 0
     assert standing.pulls == [1, 1]
+    assert standing.unread == [0, 1]
     assert standing.states == ["open", "open"]
+
+
+@pytest.mark.parametrize("in_memory", ["all", "answers"])
+def test_a_run_and_its_stored_twin_tell_the_same_of_unread_responses(tmp_path, in_memory):
+    model = dn.ScriptedModel(lambda r: "Who knows?\n\nNot me." if r.query.id == "2" else "7")
+    store = tmp_path / "store.sqlite"
+    result = dn.run(
+        ["a?", "b?"], budget=8, model=model, policy="uniform", store=store, in_memory=in_memory
+    )
+    assert result.unread == [0, 4]
+    assert list(result.to_frame()["unread"]) == [0, 4]
+    assert result.unread_note.sentences[1] == "one of them: “Who knows? Not me.”"
+    assert dn.load(result.run, store, in_memory=in_memory).unread_note == result.unread_note
+
+
+def test_without_texts_in_memory_the_number_and_the_advice_are_told():
+    model = dn.ScriptedModel(lambda r: "Who knows?\n\nNot me.")
+    result = dn.run(["a?"], budget=8, model=model, in_memory="answers", depth=0)
+    number, advice = result.unread_note.sentences
+    assert number == "8 of 8 responses (100%) could not be read, and cast no vote"
+    assert advice.startswith("what to try: show the model worked examples in the Template")

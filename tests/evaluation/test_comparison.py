@@ -1,8 +1,11 @@
 """The values of a comparison, from scores made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dynscaling_nb.answers.unread import UnreadNote
 from dynscaling_nb.evaluation.comparison import Comparison, StrategyScore
 
 
@@ -97,3 +100,21 @@ def test_a_strategy_that_does_not_reach_the_baselines_best_has_no_number():
 def test_curves_are_sorted_by_budget():
     scores = (score("one", 4, np.ones(2)), score("one", 2, np.ones(2)))
     assert [s.budget for s in Comparison(scores, "one", 2, 1).curves()["one"]] == [2, 4]
+
+
+def test_unread_responses_are_a_column_where_there_are_any(comparison):
+    assert "unread" not in str(comparison) + comparison._repr_html_()
+    read = replace(comparison.scores[0], unread=0.25)
+    shown = replace(comparison, scores=(read, *comparison.scores[1:]))
+    assert shown.rows()[0]["unread"] == 0.25
+    assert "25.0%" in shown._repr_html_()
+    assert "unread" in str(shown).splitlines()[0]
+
+
+def test_a_note_on_unread_responses_comes_before_the_table(comparison):
+    note = UnreadNote(12, 60, "<i>maybe", "this", "better")
+    told = replace(comparison, unread_note=note)
+    assert str(told).startswith("12 of 60 responses of better (20%) could not be read")
+    html = told._repr_html_()
+    assert html.index("responses of better") < html.index("<table")
+    assert "<i>" not in html

@@ -13,14 +13,16 @@ def displays(result: Result) -> list[Display]:
     """A result as a notebook shows it: its two charts and its table.
 
     Each is an output of its own, because a saved notebook shows one form of each output. A page may
-    also drop pictures inside a table's HTML.
+    also drop pictures inside a table's HTML. If many responses are unread, the table with the note
+    on them comes first.
     """
     page = {
         "text/plain": str(result),
         "text/html": f"<div class='dynscale-result'>{result.to_html()}</div>",
     }
-    charts = [pulls(result), flip_probability(result)]
-    return [*(chart._repr_mimebundle_() for chart in charts), Display(page, {})]
+    answers = [Display(page, {})]
+    charts = [chart._repr_mimebundle_() for chart in (pulls(result), flip_probability(result))]
+    return [*charts, *answers] if result.unread_note is None else [*answers, *charts]
 
 
 class Shown:

@@ -4,7 +4,7 @@ A live run and a finished result are counted in the same way, so both draw from 
 """
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -102,6 +102,12 @@ class RunHistory:
         if self._stored is not None:
             return self._stored.of(index)
         return self._responses.get(index, [])
+
+    def unread_responses(self) -> Iterator[Response]:
+        """The responses without a readable answer; empty if no texts are kept."""
+        for index, votes in enumerate(self.votes):
+            if votes.unread:
+                yield from (r for r in self.responses_to(index) if r.answer is None)
 
     def add(self, response: Response) -> None:
         """Count a response."""

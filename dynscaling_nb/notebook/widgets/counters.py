@@ -16,7 +16,7 @@ class Figure:
 
 
 def figures(run: Run, prices: Prices | None) -> list[Figure]:
-    """The figures of a run: responses, tokens, cost, time, rate and calls.
+    """The figures of a run: responses, unread ones, tokens, cost, time, rate and calls.
 
     `prices` are dollars for a million tokens; without them the cost is left out.
     """
@@ -27,6 +27,7 @@ def figures(run: Run, prices: Prices | None) -> list[Figure]:
         Figure("responses", f"{ledger.spent} of {ledger.budget}"),
         Figure("left", str(ledger.budget - ledger.spent)),
         Figure("settled", f"{ledger.holds['settled'].sum()} of {len(run.queries)}"),
+        Figure("unread", str(run.counts["unread"])),
         Figure("requests in flight", str(run.driver.requests_in_flight)),
         Figure("tokens in / out", f"{usage.prompt_tokens:,} / {usage.completion_tokens:,}"),
         *cost,

@@ -1,4 +1,4 @@
-"""The view of a run while it goes on: figures, live charts and responses.
+"""The view of a run while it goes on: figures, a note, live charts and responses.
 
 It listens to the events of the run and changes nothing in it.
 """
@@ -8,6 +8,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 import numpy as np
 
+from dynscaling_nb.answers.unread import unread_note
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.events import Drawn, Event
 from dynscaling_nb.notebook.charts.history import MAX_SHOWN, ORDERS, RunHistory
@@ -34,6 +35,7 @@ class LiveView(ClosingBox):
         # A generator of its own: a look at a run must not change the run's random choices.
         self._rng = np.random.default_rng(0)
         self.counters = widgets.HTML(layout=WIDE)
+        self.unread = widgets.HTML(layout=WIDE)
         self.order = widgets.Dropdown(
             options=list(ORDERS), description="Sort questions", style={"description_width": "96px"}
         )
@@ -44,7 +46,8 @@ class LiveView(ClosingBox):
         self.order.observe(lambda _: self._redraw(), "value")
         self.browser.question.observe(lambda _: self._choose(), "value")
         super().__init__(
-            [self.counters, self.order, self.place, self.browser], layout={"display": "none"}
+            [self.counters, self.unread, self.order, self.place, self.browser],
+            layout={"display": "none"},
         )
 
     @property
@@ -92,8 +95,15 @@ class LiveView(ClosingBox):
         count = self._history.spent + self._run.failures
         if self._shown != count:
             self._shown = count
+            self._tell_unread(self._run, self._history)
             self._fill()
             self.browser.refresh()
+
+    def _tell_unread(self, run: Run, history: RunHistory) -> None:
+        """Say what is known of the unread responses, if they are many."""
+        unread = history.unread_responses()
+        note = unread_note(run.counts["unread"], run.ledger.spent, unread)
+        self.unread.value = "" if note is None else note.html
 
     def _draw(self) -> None:
         """Draw the charts for the number of questions that this run has."""

@@ -52,6 +52,8 @@ def result():
         correct=[True, False, None],
         states=["settled", "open", "failed"],
         independent_pulls=[2, 1, 2],
+        unread=[0, 0, 2],
+        readings=["numbers"] * 3,
         responses=RESPONSES,
         usage=Usage(),
         stopped="budget",

@@ -2,6 +2,7 @@
 
 import struct
 from base64 import b64decode
+from dataclasses import replace
 
 import altair as alt
 
@@ -27,7 +28,7 @@ def test_a_chart_can_be_changed_and_saved(result, tmp_path):
 
 
 def test_a_result_shows_as_two_charts_and_its_table(result):
-    pulls, flips, (page, _) = charts.displays(result)
+    pulls, flips, (page, _) = charts.displays(replace(result, unread=[0, 0, 0]))
     titles = [
         display.data["application/vnd.vegalite.v5+json"]["title"]["text"]
         for display in (pulls, flips)
@@ -36,8 +37,15 @@ def test_a_result_shows_as_two_charts_and_its_table(result):
     assert page["text/html"].count("<table") == 1
 
 
+def test_where_many_responses_are_unread_the_table_comes_first_with_a_note_above_it(result):
+    (page, _), *pictures = charts.displays(result)
+    assert page["text/html"].index("2 of 6 responses") < page["text/html"].index("<table")
+    assert page["text/plain"].startswith("2 of 6 responses (33%) could not be read")
+    assert ["image/png" in picture.data for picture in pictures] == [True, True]
+
+
 def test_nothing_in_a_text_is_markup_or_a_command(result):
-    pulls, _, (page, _) = charts.displays(result)
+    (page, _), pulls, _ = charts.displays(result)
     assert "&lt;script&gt;" in page["text/html"]
     assert "<script" not in page["text/html"]
     for text in (pulls.data["text/plain"], page["text/html"], page["text/plain"]):

@@ -28,6 +28,7 @@ def test_figures_count_what_was_spent(run):
     assert counts["left"] == "0"
     assert counts["tokens in / out"] == "8 / 8"
     assert counts["settled"].endswith("of 2")
+    assert counts["unread"] == "0"
     assert counts["requests in flight"] == "0"
 
 
