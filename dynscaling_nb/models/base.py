@@ -186,6 +186,6 @@ async def attempt(sampler: Sampler, request: Request) -> Outcome:
 def _with_thoughts_apart(completion: Completion) -> Completion:
     """The completion with its thoughts out of its text, where its model left them in it."""
     thoughts, text = split_thoughts(completion.text)
-    if completion.thoughts or not thoughts:
+    if text == completion.text:
         return completion
-    return replace(completion, thoughts=thoughts.strip(), text=text.strip())
+    return replace(completion, thoughts=completion.thoughts or thoughts.strip(), text=text.strip())
