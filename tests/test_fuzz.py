@@ -14,7 +14,7 @@ from dynscaling_nb.answers.extract import EXTRACTORS, readable, stated
 from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
 from dynscaling_nb.evaluation.pools import read_pool
-from dynscaling_nb.inputs import as_queries, read_jsonl
+from dynscaling_nb.inputs import as_queries, read_file
 from dynscaling_nb.models.cached import ResponseCache
 from dynscaling_nb.models.thoughts import split_thoughts
 from dynscaling_nb.records import Completion
@@ -104,7 +104,7 @@ FILE = st.lists(JSON.map(json.dumps) | st.text(max_size=60), max_size=5).map("\n
 def test_files_of_questions_pools_and_drawn_responses(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.jsonl"
     path.write_bytes(data)
-    for read in (read_jsonl, read_pool, ResponseCache):
+    for read in (read_file, read_pool, ResponseCache):
         try:
             read(path)
         except DynscalingError:

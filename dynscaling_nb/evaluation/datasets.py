@@ -1,24 +1,26 @@
 """Questions with gold answers: from files, from benchmarks, and sums for the embedded model.
 
-The library `datasets` (the extra of that name) loads the benchmarks from its hub, or from a local
-file with the same columns.
+The library `datasets` (the extra of that name) loads the benchmarks from its hub. A local file with
+the same columns needs no library.
 """
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import as_queries, read_jsonl
+from dynscaling_nb.inputs import as_queries, read_file
+from dynscaling_nb.inputs.cells import text_of
+from dynscaling_nb.inputs.files import read_rows
+from dynscaling_nb.inputs.options import below
 from dynscaling_nb.models.abacus import sample
 from dynscaling_nb.records import Query
 
 LETTERS = "ABCD"
-FORMATS = {".jsonl": "json", ".json": "json", ".csv": "csv", ".parquet": "parquet"}
 
 
 @dataclass(frozen=True)
@@ -38,44 +40,51 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.queries)
 
+    @overload
+    def __getitem__(self, place: int) -> Query: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Dataset": ...
+    def __getitem__(self, place: int | slice) -> "Query | Dataset":
+        """One question by its place from 0, or a dataset of those in a slice."""
+        if isinstance(place, slice):
+            return replace(self, queries=self.queries[place])
+        return self.queries[place]
+
     def __repr__(self) -> str:
         return f"<Dataset {self.name}: {len(self)} questions, answers read as {self.extract}>"
 
 
-def from_file(path: str | Path, *, extract: str = "auto") -> Dataset:
-    """Questions from a CSV file with a header, or from JSON lines.
+def from_file(path: str | Path, *, extract: str = "auto", limit: int | None = None) -> Dataset:
+    """Questions from a file: JSON lines or a JSON list, CSV with a header, or Parquet.
 
-    Columns: `text` (or `question`, `query`, `prompt`); optional `gold` (or `answer`, `target`) and
-    `id`. Raises `InputError` that names the file.
+    Columns: `text` (or `question`, `prompt`, ...); optional `gold` (or `answer`, `answerKey`, ...),
+    `options` (or `choices`, ...), `context` and `id`. `limit` takes the first questions. Raises
+    `InputError` that names the file and the line.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".csv":
-        return Dataset(path.stem, tuple(read_jsonl(path)), extract)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [
-                {name: value for name, value in row.items() if value}
-                for row in csv.DictReader(file)
-            ]
-        return Dataset(path.stem, tuple(as_queries(rows)), extract)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"cannot read {path}: {getattr(error, 'strerror', None) or error}", str(path)
-        ) from error
-    except InputError as error:
-        raise InputError(f"{path}: {error}", error.value) from error
+    queries = read_file(path)
+    return Dataset(Path(path).name.partition(".")[0], tuple(queries[: _limit(limit)]), extract)
 
 
 def sums(
-    count: int = 100, *, seed: int = 0, operations: Sequence[int] = (1, 2, 3, 4, 5)
+    count: int = 100,
+    *,
+    seed: int = 0,
+    operations: Sequence[int] = (1, 2, 3, 4, 5),
+    limit: int | None = None,
 ) -> Dataset:
     """Sums for the embedded model, of one difficulty for each number of operations.
 
-    The model may have seen some of them in training.
+    The model may have seen some of them in training. `limit` takes the first of the `count` sums.
     """
-    return Dataset(
-        "sums", tuple(as_queries(sample(count, seed=seed, operations=operations))), "number"
-    )
+    rows = sample(count, seed=seed, operations=operations)
+    return Dataset("sums", tuple(as_queries(rows[: _limit(limit)])), "number")
+
+
+def _limit(limit: int | None) -> int | None:
+    """The limit. Raises `InputError` for one below 1."""
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1 question, got {limit}", limit)
+    return limit
 
 
 def gsm8k(
@@ -136,13 +145,12 @@ def gpqa_diamond(
     def query(row: Mapping[str, Any], place: int) -> Query:
         choices = [row["Correct Answer"], *(row[f"Incorrect Answer {k}"] for k in (1, 2, 3))]
         order = rng.permutation(len(LETTERS)).tolist()
-        listed = "\n".join(
-            f"({letter}) {choices[k].strip()}" for letter, k in zip(LETTERS, order, strict=True)
-        )
+        options = {letter: text_of(choices[k]) for letter, k in zip(LETTERS, order, strict=True)}
         return Query(
             str(row.get("Record ID") or f"gpqa-{place}"),
-            f"{row['Question'].strip()}\n\n{listed}",
+            below(row["Question"].strip(), options),
             LETTERS[order.index(0)],
+            options=options,
         )
 
     return _load(
@@ -164,19 +172,24 @@ class _Benchmark:
 
 
 def _load(benchmark: _Benchmark, source: str | Path | None, limit: int | None) -> Dataset:
-    rows = _rows(benchmark, source)
-    if limit is not None:
-        rows = rows.select(range(min(limit, len(rows))))
-    try:
-        queries = tuple(benchmark.query(row, place) for place, row in enumerate(rows, start=1))
-    except (KeyError, AttributeError, ValueError) as error:
-        where = str(source or "/".join(benchmark.hub))
-        reason = f"{type(error).__name__}: {error}"
-        raise InputError(f"{where} does not look like {benchmark.name}: {reason}", where) from error
-    return Dataset(benchmark.name, queries, benchmark.extract)
+    where = str(source or "/".join(benchmark.hub))
+    queries = []
+    rows = islice(_rows(benchmark, source), _limit(limit))
+    for place, row in enumerate(rows, start=1):
+        try:
+            queries.append(benchmark.query(row, place))
+        except (KeyError, AttributeError, ValueError, TypeError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(
+                f"{where} does not look like {benchmark.name}: {reason} in row {place}", where
+            ) from error
+    return Dataset(benchmark.name, tuple(as_queries(queries)), benchmark.extract)
 
 
-def _rows(benchmark: _Benchmark, source: str | Path | None) -> Any:
+def _rows(benchmark: _Benchmark, source: str | Path | None) -> Iterable[Any]:
+    """The rows of a benchmark, from its hub or from a local file."""
+    if source is not None:
+        return (row.cells for row in read_rows(Path(source)))
     try:
         from datasets import load_dataset
     except ImportError:
@@ -184,12 +197,5 @@ def _rows(benchmark: _Benchmark, source: str | Path | None) -> Any:
             "benchmarks need the library datasets: pip install 'dynscaling_nb[datasets]'",
             benchmark.name,
         ) from None
-    if source is None:
-        return load_dataset(*benchmark.hub, split=benchmark.split)
-    name = str(source).removesuffix(".gz")
-    kind = next((kind for ending, kind in FORMATS.items() if name.endswith(ending)), None)
-    if kind is None:
-        raise InputError(f"{source} must end in one of {', '.join(FORMATS)}", str(source))
-    if not Path(source).exists():
-        raise InputError(f"there is no file {source}", str(source))
-    return load_dataset(kind, data_files=str(source), split="train")
+    rows: Iterable[Any] = load_dataset(*benchmark.hub, split=benchmark.split)
+    return rows

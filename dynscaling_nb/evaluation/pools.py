@@ -1,34 +1,49 @@
 """Pools: questions with many recorded answers each, from which allocations are replayed."""
 
-import gzip
-import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Any
 
+from dynscaling_nb.answers.extract import Extractor, extractor, gold_answer
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import parse
+from dynscaling_nb.inputs.cells import is_list, is_missing, is_number, text_of
+from dynscaling_nb.inputs.columns import Columns
+from dynscaling_nb.inputs.files import Row, json_rows
+from dynscaling_nb.inputs.golds import golds_of
+from dynscaling_nb.inputs.texts import read_text
+from dynscaling_nb.records import one_or_several, right_answers
 
-MOST_BYTES = 500_000_000  # of an unpacked pool: a small file can unpack to more than any memory
+RECORDED = "answers"  # the name of what was recorded, in a line of a pool
+FORM = '{"id", "gold", "answers": [...]} and "tokens" with a number for each answer, if any'
 
 
 @dataclass(frozen=True)
 class RecordedQuery:
     """One question of a pool.
 
+    - `gold`: the right answer, several of which each is right, or None if none is known.
     - `answers`: the recorded answers, None for a response without one.
     - `prior`: votes before the first response, as for a `Query`.
     - `tokens`: the length of each response; () if the pool does not record it.
     """
 
     id: str
-    gold: str
+    gold: str | Sequence[str] | None
     answers: tuple[str | None, ...]
     prior: Mapping[str, int] = field(default_factory=dict)
     tokens: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gold", one_or_several(self.gold))
+
+    @property
+    def golds(self) -> tuple[str, ...]:
+        """All right answers; () if none is known."""
+        return right_answers(self.gold)
 
     @property
     def mode(self) -> str | None:
@@ -37,45 +52,38 @@ class RecordedQuery:
         return counts.most_common(1)[0][0] if counts else None
 
 
-def read_pool(path: str | Path) -> list[RecordedQuery]:
-    """A pool from JSON lines, gzipped or not.
+def read_pool(path: str | Path, *, extract: str | Extractor = "auto") -> list[RecordedQuery]:
+    """A pool from JSON lines or a JSON list, gzipped or not.
 
     A line is `{"id", "gold", "answers": [...]}`, with `"tokens": [...]` if the lengths of the
-    responses are known. An empty answer stands for a response without one. Raises `InputError`
-    that names the file and, if a line is bad, its number.
+    responses are known. An empty answer, null and NaN stand for a response without one; a null
+    `gold` for a question without a right answer that is known. Answers are brought into canonical
+    form by `extract`, as in a run, so 4.0 and "4" are one. Raises `InputError` that names the file
+    and the line.
     """
     path = Path(path)
-    lines = enumerate(_text(path).splitlines(), start=1)
-    pool = [_recorded(path, number, line) for number, line in lines if line.strip()]
+    reader = extractor(extract)
+    canonical = lru_cache(maxsize=100_000)(lambda answer: gold_answer(answer, reader))
+    pool = [_recorded(path, row, canonical) for row in json_rows(path, read_text(path), FORM)]
     if not pool:
         raise InputError(f"the pool {path} holds no questions", str(path))
     return pool
 
 
-def _text(path: Path) -> str:
+def _recorded(path: Path, row: Row, canonical: Callable[[str], str]) -> RecordedQuery:
+    """The question in a row. Raises `InputError`."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-        if len(raw) <= MOST_BYTES:
-            return raw.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the pool {path}: {error}", str(path)) from error
-    raise InputError(
-        f"the pool {path} holds more than {MOST_BYTES // 10**6} MB; split it", str(path)
-    )
-
-
-def _recorded(path: Path, number: int, line: str) -> RecordedQuery:
-    try:
-        row = parse(line)
-        answers = tuple(str(answer) or None for answer in row["answers"])
-        tokens = _lengths(row.get("tokens"), len(answers))
-        return RecordedQuery(str(row["id"]), str(row["gold"]), answers, tokens=tokens)
+        cells = dict(row.cells)
+        answers = cells.pop(RECORDED)
+        if not is_list(answers):
+            raise ValueError(f"{RECORDED!r} is no list")
+        texts = [None if is_missing(answer) else canonical(text_of(answer)) for answer in answers]
+        golds = [canonical(gold) for gold in golds_of(Columns(cells), None)]
+        lengths = _lengths(cells.get("tokens"), len(texts))
+        return RecordedQuery(text_of(cells["id"]), golds, tuple(texts), tokens=lengths)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f'{path}, line {number}: expected {{"id", "gold", "answers": [...]}} and '
-            f'"tokens" with a number for each answer, if any; got {line[:60]!r}',
-            number,
+            f"{path}, {row.place}: expected {FORM}; got {str(row.cells)[:60]!r}", row.place
         ) from error
 
 
@@ -83,7 +91,7 @@ def _lengths(tokens: Any, responses: int) -> tuple[float, ...]:
     """The lengths of a question's responses. Raises `ValueError` unless there is one for each."""
     if tokens is None:
         return ()
-    if len(tokens) != responses or not all(0 <= length < inf for length in tokens):
+    if len(tokens) != responses or not all(is_number(t) and 0 <= t < inf for t in tokens):
         raise ValueError("not one length for each answer")
     return tuple(tokens)
 

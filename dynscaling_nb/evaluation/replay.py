@@ -60,8 +60,9 @@ class Replay:
 class Repeats:
     """Each repeat of a replay, arrays of shape (repeats,).
 
-    `accuracy`: share of right answers. `agreement`: share of answers that equal the most frequent
-    recorded one. Both are in [0, 1]. `pulls`: responses a question.
+    `accuracy`: share of right answers among questions with a gold answer, NaN without any.
+    `agreement`: share of answers that equal the most frequent recorded one. Both are in [0, 1].
+    `pulls`: responses a question.
     """
 
     accuracy: Floats
@@ -79,7 +80,16 @@ def replay(
     repeats: int = 30,
     seed: int = 0,
 ) -> Replay:
-    """The mean of `replays`, with its standard error."""
+    """The mean of `replays`, with its standard error.
+
+    Raises `InputError` for a pool without gold answers.
+    """
+    pool = read_pool(pool) if isinstance(pool, str | Path) else pool
+    if not any(question.golds for question in pool):
+        raise InputError(
+            "no question of the pool has a gold answer: add 'gold', or take the agreement with the "
+            "most frequent answers from dn.replays"
+        )
     each = replays(pool, policy, budget, stop=stop, unit=unit, repeats=repeats, seed=seed)
     return Replay(
         policy=policy if isinstance(policy, str) else policy.name,
@@ -135,13 +145,18 @@ def replays(
         unit,
     )
     modes = [question.mode for question in questions]
-    golds = [question.gold for question in questions]
     ledgers = [trial.spend(seed + repeat) for repeat in range(repeats)]
     return Repeats(
-        accuracy=np.array([_share(ledger.leaders, golds) for ledger in ledgers]),
+        accuracy=np.array([_accuracy(ledger.leaders, questions) for ledger in ledgers]),
         agreement=np.array([_share(ledger.leaders, modes) for ledger in ledgers]),
         pulls=np.array([ledger.spent / len(questions) for ledger in ledgers]),
     )
+
+
+def _accuracy(answers: Sequence[str | None], questions: Sequence[RecordedQuery]) -> float:
+    pairs = zip(answers, questions, strict=True)
+    right = [answer in question.golds for answer, question in pairs if question.golds]
+    return float(np.mean(right)) if right else float("nan")
 
 
 def _share(answers: Sequence[str | None], others: Sequence[str | None]) -> float:

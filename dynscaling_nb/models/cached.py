@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import parse
+from dynscaling_nb.inputs.json_lines import parse
 from dynscaling_nb.models.base import Model, Sampler, ServerStats
 from dynscaling_nb.records import Completion, Query, Request, Usage
 

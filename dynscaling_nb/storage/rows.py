@@ -4,7 +4,7 @@ from datetime import datetime
 from math import isfinite
 
 from dynscaling_nb.errors import StoreError
-from dynscaling_nb.inputs import parse
+from dynscaling_nb.inputs.json_lines import parse
 from dynscaling_nb.records import Query, Response
 
 

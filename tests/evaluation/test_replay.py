@@ -27,6 +27,16 @@ def test_a_replay_is_the_mean_over_the_questions():
     assert (result.accuracy, result.stderr, result.mean_pulls) == (0.5, 0.0, 3.0)
 
 
+def test_questions_without_a_gold_answer_are_not_scored():
+    unknown = RecordedQuery("unknown", None, (None,) * 8)
+    either = RecordedQuery("either", ["b", "c"], tuple("c" * 8))
+    assert replay([*ALIKE, unknown], "uniform", 3, repeats=1).accuracy == 0.5
+    assert replay([*ALIKE, either], "uniform", 3, repeats=1).accuracy == 2 / 3
+    with pytest.raises(InputError, match="no question of the pool has a gold answer"):
+        replay([unknown], "uniform", 3)
+    assert np.isnan(replays([unknown], "uniform", 3, repeats=1).accuracy).all()
+
+
 def test_its_json_holds_what_a_report_needs_and_no_more():
     result = replay(ALIKE, "uniform", 2, stop="margin", repeats=1)
     assert result.to_json() == {

@@ -4,10 +4,11 @@ import math
 
 import pandas as pd
 import pytest
+from datasets import Dataset, DatasetDict
 
 import dynscaling_nb as dn
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import as_queries, check_budget, parse, read_file, read_lines
+from dynscaling_nb.inputs import as_queries, check_budget, read_file, read_lines
 
 
 def test_strings_mappings_and_queries_mix_and_go_by_their_places():
@@ -31,6 +32,26 @@ def test_a_table_has_columns_and_its_empty_cells_are_missing():
     assert [q.text for q in as_queries(table["text"])] == ["one?", "two?"]
 
 
+def test_a_conversation_is_one_question_and_a_list_of_them_several():
+    turn = {"role": "user", "content": "one?"}
+    assert [q.text for q in as_queries([turn])] == ["one?"]
+    assert [q.text for q in as_queries([[turn], [turn]])] == ["one?", "one?"]
+
+
+def test_datasets_and_tables_in_a_list_come_one_after_the_other():
+    sums = dn.datasets.sums(limit=2)
+    queries = as_queries([sums, "own?", pd.DataFrame({"text": ["table?"]})])
+    assert [q.text for q in queries] == [*(q.text for q in sums), "own?", "table?"]
+    assert [q.id for q in queries] == ["sum-0", "sum-1", "3", "4"]
+
+
+def test_hugging_face_datasets_are_rows_and_need_a_split():
+    rows = Dataset.from_list([{"question": "one?", "choices": ["x", "y"], "answer": 1}])
+    assert [(q.gold, q.options) for q in as_queries(rows)] == [("B", {"A": "x", "B": "y"})]
+    with pytest.raises(InputError, match="question 1 is a dataset with the splits 'train', 'test'"):
+        as_queries(DatasetDict({"train": rows, "test": rows}))
+
+
 def test_a_prior_is_votes_or_one_answer():
     queries = as_queries([{"text": "q?", "prior": {"42": 2}}, {"text": "q?", "prior": "41"}])
     assert [dict(q.prior) for q in queries] == [{"42": 2}, {"41": 1}]
@@ -44,8 +65,10 @@ def test_a_prior_is_votes_or_one_answer():
         ([3], "question 1 must be a string, a dict or a Query, got int"),
         ([{"words": "one?"}], "question 1 has no text: give it as 'text', got ['words']"),
         ([{"id": 1, "text": "a?"}, {"id": 1, "text": "b?"}], "the id '1' has more than one"),
-        ([{"text": "q?", "prior": {"42": 0}}], "the prior of question 1 must be votes"),
+        ([{"text": "q?", "prior": {"42": 0}}], "question 1 has a prior that is not votes"),
         (7, "questions must be a list, got int"),
+        ("my/q.jsonl", "'my/q.jsonl' is the name of a file: pass Path('my/q.jsonl')"),
+        ([["a?", "b?"]], "question 1 must be a string, a dict or a Query, got list"),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(source, says):
@@ -64,6 +87,19 @@ def test_files_are_json_lines_or_tables(tmp_path):
     assert as_queries(lines) == read_file(lines)
 
 
+def test_a_bad_question_of_a_file_is_named_with_its_line(tmp_path):
+    path = tmp_path / "q.jsonl"
+    path.write_text('\n{"text": "one?"}\n{"text": "two?", "images": ["x.png"]}\n')
+    with pytest.raises(InputError, match=r"q.jsonl, line 3: question 2 has a picture"):
+        read_file(path)
+    path.write_text('{"id": 1, "text": "one?"}\n{"id": 1, "text": "two?"}\n')
+    with pytest.raises(InputError, match=r"q.jsonl: the id '1' has more than one question"):
+        read_file(path)
+    path.write_text("\n")
+    with pytest.raises(InputError, match=r"q.jsonl: there are no questions"):
+        read_file(path)
+
+
 def test_a_bad_line_of_a_file_is_named(tmp_path):
     path = tmp_path / "q.jsonl"
     path.write_text('{"text": "one?"}\nnonsense\n')
@@ -74,7 +110,8 @@ def test_a_bad_line_of_a_file_is_named(tmp_path):
 
 
 def test_comments_and_blank_lines_are_no_questions():
-    assert read_lines("# sums\n one? \n\ntwo?\n") == ["one?", "two?"]
+    assert read_lines("# sums\n one? \n\ntwo?\r\n") == ["one?", "two?"]
+    assert read_lines("one\u2028more?") == ["one\u2028more?"]
 
 
 def test_a_budget_reaches_every_question_once():
@@ -82,8 +119,3 @@ def test_a_budget_reaches_every_question_once():
     for budget in (1, 0, -1, True, 2.5, "2"):
         with pytest.raises(InputError, match="budget"):
             check_budget(budget, 2)
-
-
-def test_json_that_is_nested_too_deeply_is_refused():
-    with pytest.raises(ValueError, match="nested too deeply"):
-        parse("[" * 200_000)
