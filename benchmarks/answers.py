@@ -5,7 +5,8 @@ python benchmarks/answers.py FOLDER [--lost FILE]
 `FOLDER` holds four public repositories; `outputs.py` beside this file says which, and how to get
 them. Each text is read as a run reads it: with the gold answer and the options of its question. An
 answer is lost if the repository's own extraction has it right and the reading here has not, gained
-if it is the other way round. `--lost FILE` writes each such text as a line of JSON. The second
+if it is the other way round. Of the lost ones, some name several options ("of several"), and the
+repository took the first. `--lost FILE` writes each such text as a line of JSON. The second
 table gives texts a second on one core, the third the time that texts made to be slow take.
 """
 
@@ -97,6 +98,9 @@ def table(verdicts: Iterable[Reading], *, parts: Sequence[str] = ()) -> list[dic
             "right there": sum(verdict.output.right for verdict in group),
             "right here": sum(verdict.right for verdict in group),
             "lost": sum(verdict.output.right > verdict.right for verdict in group),
+            "of several": sum(
+                verdict.output.right > verdict.right and verdict.output.several for verdict in group
+            ),
             "gained": sum(verdict.output.right < verdict.right for verdict in group),
             "unread": sum(verdict.answer is None for verdict in group),
         }

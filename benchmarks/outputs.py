@@ -28,6 +28,10 @@ NUMERIC = ("addsub", "gsm8k", "multiarith", "singleeq", "svamp")
 WORKERS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 
 _ANSWER = re.compile(r"[Tt]he answer is (.*?)\.?(?:\n|$)")  # the last one is BIG-Bench-Hard's own
+_SEVERAL = re.compile(  # "the answer is A, C, or D.", of which zero_shot_cot takes the first
+    r"answer is[^.\n]*?\(?\b[A-F]\b\)?[^.\n]*?(?:\bor\b|\band\b|,)\s*\(?[B-F]\b"
+    r"(?![^\n]*\banswer is)"
+)
 _SET = re.compile(r"dataset='(\w+)'")
 _LOGGED = re.compile(  # one question in a log of zero_shot_cot
     r"_th_sampling\nQ: (?P<question>.*?)\nA: (?P<text>.*?)\npred_before : .*?"
@@ -42,6 +46,7 @@ class Output(NamedTuple):
     - `source`: the name of its group of texts; `part`: the file or table within it.
     - `readers`: the extractors that should read it.
     - `right`: whether the answer is right by the repository's own account.
+    - `several`: whether the text names several options, so that no careful reader takes one.
     """
 
     source: str
@@ -51,6 +56,7 @@ class Output(NamedTuple):
     text: str
     gold: str
     right: bool
+    several: bool = False
 
 
 def outputs(folder: Path) -> Iterator[Output]:
@@ -131,4 +137,5 @@ def logs(folder: Path) -> Iterator[Output]:
         for entry in _LOGGED.finditer(log):
             question, gold = entry["question"], entry["gold"]
             right = entry["answer"] == gold
-            yield Output(source, part, readers, question, entry["text"], gold, right)
+            several = special == "choice" and bool(_SEVERAL.search(entry["text"]))
+            yield Output(source, part, readers, question, entry["text"], gold, right, several)
