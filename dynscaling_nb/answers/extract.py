@@ -4,94 +4,40 @@ Two spellings of one value are one vote: `1,200`, `$1200.00` and `\\boxed{1200}`
 An extractor is any function from a text to an answer or None. None casts no vote.
 """
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from dynscaling_nb.answers.claim import claims
-from dynscaling_nb.answers.normal import plain
-from dynscaling_nb.answers.numbers import last_number, number as number_in, plain_number
-from dynscaling_nb.answers.silence import says_nothing
+from dynscaling_nb.answers.reading import Kind, QuestionReading, statement_of
 from dynscaling_nb.errors import lookup
-from dynscaling_nb.records import Completion
+from dynscaling_nb.records import Completion, Query
 
 Extractor = Callable[[str], str | None]
 
-UNREAD = (  # how a completion without an answer ends
-    "refusal",
-    "content_filter",
-    "tool_calls",
-    "function_call",
-)
-_LETTER = re.compile(  # "B", "(b)", "option B.", "(B) Paris"
-    r"(?:option|choice)?\s*[(\[]?([A-Ja-j])[)\].:]?(?:(?<=[)\].:])\s.*)?", re.IGNORECASE
-)
-_LONE_LETTER = re.compile(  # the B of "so (B)" and of "it must be B"; a bare A may be a word
-    r"\(([A-J])\)|\b([B-HJ])\b(?![''’])"
-)
+
+@dataclass(frozen=True)
+class ReadAs:
+    """Reads answers of one `kind`; None is `auto`, where each question decides its kind.
+
+    Called with a text alone, it knows nothing of the question: the text decides.
+    """
+
+    kind: Kind | None = None
+
+    def __call__(self, text: str) -> str | None:
+        """The answer of a text in canonical form, or None."""
+        return self.of(Query("", "")).read(0, statement_of(Completion(text)))[0]
+
+    def of(self, query: Query) -> QuestionReading:
+        """The reading of one question, before its first response."""
+        return QuestionReading(query, self.kind)
 
 
-def stated(text: str) -> str | None:
-    """The final answer that a response states, in its own words, or None."""
-    return next((claim.text for claim in claims(text) if not says_nothing(claim.text)), None)
-
-
-def number(text: str) -> str | None:
-    """A number: the one stated as the answer, else the last one in the text."""
-    for claim in claims(text):
-        value = number_in(claim.text)
-        if value is not None:
-            return value
-    return last_number(text)
-
-
-def choice(text: str) -> str | None:
-    """The letter of a multiple choice, A to J: the stated one, else the last that stands alone."""
-    claim = stated(text)
-    if claim is not None:
-        match = _LETTER.fullmatch(plain(claim).rstrip(" ."))
-        if match:
-            return match[1].upper()
-    letters = _LONE_LETTER.findall(plain(claim or text))
-    return (letters[-1][0] or letters[-1][1]) if letters else None
-
-
-def short(text: str) -> str | None:
-    """A short text, without case, punctuation around it, a leading article or extra spacing."""
-    claim = stated(text)
-    if claim is None:
-        return None
-    words = plain(claim).strip(" .,;:!?'\"*_").casefold().split()
-    if len(words) > 1 and words[0] in ("a", "an", "the"):
-        words = words[1:]
-    return " ".join(words) or None
-
-
-def auto(text: str) -> str | None:
-    """The stated answer as a number, else as the letter of a choice, else as a short text."""
-    claim = stated(text)
-    if claim is None:
-        return None
-    value = plain_number(claim)
-    if value is not None:
-        return value
-    letter = _LETTER.fullmatch(plain(claim).rstrip(" ."))
-    return letter[1].upper() if letter else short(text)
-
-
-def latex(text: str) -> str | None:
-    """The stated mathematics as written, in LaTeX or not; a plain number in canonical form."""
-    claim = stated(text)
-    if claim is None:
-        return None
-    return plain_number(claim) or claim.strip().removesuffix(".").strip("$").strip() or None
-
-
-EXTRACTORS: Mapping[str, Extractor] = {
-    "auto": auto,
-    "number": number,
-    "choice": choice,
-    "text": short,
-    "latex": latex,
+EXTRACTORS: Mapping[str, ReadAs] = {
+    "auto": ReadAs(),
+    "number": ReadAs("numbers"),
+    "choice": ReadAs("letters"),
+    "text": ReadAs("words"),
+    "latex": ReadAs("mathematics"),
 }
 
 
@@ -102,19 +48,18 @@ def extractor(how: str | Extractor) -> Extractor:
 
 def gold_answer(gold: str, extract: Extractor) -> str:
     """A gold answer in canonical form, as a response's answer would read."""
+    if isinstance(extract, ReadAs):
+        return extract.of(Query("", "", gold)).reading.value(gold) or gold.strip()
     return extract(f"The answer is {gold}.") or extract(gold) or gold.strip()
 
 
 def readable(completion: Completion, extract: Extractor) -> str | None:
-    """The answer of a completion, by the extractor `extract`.
+    """The answer of a completion, by a function of the user.
 
     A refusal, a filtered text and a tool call hold no answer. A completion that was truncated at
     its token limit loses its last, unfinished line; the rest must then state the answer.
     """
-    if completion.finish in UNREAD:
-        return None
+    statement = statement_of(completion)
     if completion.finish == "length":
-        whole = completion.text.rpartition("\n")[0]
-        # two further lines, so that one short line does not pass for an answer
-        return extract(whole) if stated(f"{whole}\n.\n.") is not None else None
-    return extract(completion.text)
+        return extract(completion.text.rpartition("\n")[0]) if statement.claims else None
+    return None if completion.finish in UNREAD else extract(completion.text)

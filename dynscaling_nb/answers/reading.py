@@ -1,0 +1,198 @@
+"""How the answers to one question are read: as numbers, as letters or as words. Pure.
+
+The reading is one question's, not one response's. So `42`, `42, altogether` and `Ann has 42` are
+one vote where numbers are voted on. See `by_question` and `by_responses` for how it is found.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from dynscaling_nb.answers.choices import ANY_LETTER, first_letter, last_letter, letter, options_in
+from dynscaling_nb.answers.claim import Claim, claims
+from dynscaling_nb.answers.mathematics import canonical
+from dynscaling_nb.answers.numbers import (
+    DecimalMark,
+    decimal_mark,
+    last_number,
+    number,
+    plain_number,
+)
+from dynscaling_nb.answers.silence import says_nothing
+from dynscaling_nb.answers.words import words
+from dynscaling_nb.records import Completion, Query
+
+Kind = Literal["numbers", "letters", "words", "mathematics"]
+CLAIMS = 4  # of one response, the best ones
+EVIDENCE = 8  # responses to a question that may change how it is read
+TAIL = 1000  # characters at the end of a text in which an answer may stand without a statement
+UNREAD = (  # how a completion without an answer ends
+    "refusal",
+    "content_filter",
+    "tool_calls",
+    "function_call",
+)
+
+
+class Statement(NamedTuple):
+    """What a response states: its claims, best first, and the end of its text."""
+
+    claims: tuple[Claim, ...] = ()
+    tail: str = ""
+
+
+def statement_of(completion: Completion) -> Statement:
+    """What a completion states.
+
+    A refusal, a filtered text and a tool call state nothing. A completion that was truncated at
+    its token limit loses its last, unfinished line; the rest must then state the answer.
+    """
+    if completion.finish in UNREAD:
+        return Statement()
+    if completion.finish == "length":
+        whole = completion.text.rpartition("\n")[0]
+        return Statement(tuple(claim for claim in _telling(whole) if not claim.weak)[:CLAIMS])
+    telling = tuple(_telling(completion.text))
+    if any(not claim.weak for claim in telling):
+        return Statement(telling[:CLAIMS])
+    return Statement(telling[:CLAIMS], completion.text[-TAIL:])
+
+
+def _telling(text: str) -> Iterable[Claim]:
+    return (claim for claim in claims(text) if not says_nothing(claim.text))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How answers are read: their kind, the options of a choice, the decimal mark of numbers.
+
+    `mark` is None as long as no answer shows it.
+    """
+
+    kind: Kind
+    options: Mapping[str, str] = field(default_factory=lambda: ANY_LETTER, hash=False)
+    mark: DecimalMark | None = None
+
+    def value(self, claim: str) -> str | None:
+        """The canonical form of one claim; None if it is no answer of this kind."""
+        match self.kind:
+            case "numbers":
+                return number(claim, self.mark)
+            case "letters":
+                return letter(claim, self.options)
+            case "words":
+                return words(claim)
+            case "mathematics":
+                return canonical(claim)
+
+    def answer(self, statement: Statement) -> str | None:
+        """The answer of a statement: its first claim with a value, else what its end shows."""
+        for claim in statement.claims:
+            value = self.value(claim.text)
+            if value is not None:
+                return value
+        if any(not claim.weak for claim in statement.claims):
+            return None
+        match self.kind:
+            case "numbers":
+                return last_number(statement.tail, self.mark)
+            case "letters":
+                return last_letter(statement.tail, self.options)
+            case _:
+                return None
+
+
+def look(claim: str) -> Kind:
+    """What a claim looks like on its own: a letter, a number, or else words."""
+    if first_letter(claim) is not None:
+        return "letters"
+    return "words" if plain_number(claim) is None else "numbers"
+
+
+def by_question(query: Query) -> Reading | None:
+    """The reading that a question itself decides; None if its responses have to.
+
+    Options make it letters. Without them gold answers decide, and without those the answers of a
+    prior. Options whose letters and words the gold answer does not name are no choice.
+    """
+    known = [*golds_of(query)] or [*query.prior]
+    options = query.options or options_in(query.text)
+    if options and all(letter(answer, options) for answer in known):
+        return Reading("letters", options)
+    if not known:
+        return None
+    kinds = {look(answer) for answer in known}
+    return Reading(kinds.pop() if len(kinds) == 1 else "words")
+
+
+def by_responses(statements: Iterable[Statement]) -> Reading:
+    """The reading that most responses look like.
+
+    Each response counts once, by its best claim; claims that are marked as the answer outrank the
+    others. Of equal numbers, numbers come before letters and letters before words.
+    """
+    best = [statement.claims[0] for statement in statements if statement.claims]
+    counted = [claim for claim in best if not claim.weak] or best
+    kinds = Counter(look(claim.text) for claim in counted)
+    order: tuple[Kind, ...] = ("numbers", "letters", "words")
+    return Reading(max(order, key=lambda kind: kinds[kind])) if kinds else Reading("words")
+
+
+def golds_of(query: Query) -> tuple[str, ...]:
+    """The gold answers of a query, any of which is right; empty without one."""
+    if query.gold is None:
+        return ()
+    return (query.gold,) if isinstance(query.gold, str) else query.gold
+
+
+class QuestionReading:
+    """The reading of one question, while its responses come in.
+
+    The first responses may change it: then those before are read again. `kind` is None for a kind
+    that the question decides.
+    """
+
+    def __init__(self, query: Query, kind: Kind | None) -> None:
+        self._kind = kind
+        self._known = [*golds_of(query), *query.prior]
+        self._decided = by_question(query)
+        if kind is not None:
+            self._decided = _of_kind(kind, self._decided)
+        self._statements: dict[int, Statement] = {}
+        self.reading = self._current()
+
+    def read(self, index: int, statement: Statement) -> dict[int, str | None]:
+        """The answer of response `index`, and of all earlier ones that now read differently.
+
+        Only the first responses are kept for that; the reading then stays as it is.
+        """
+        if not self._open or len(self._statements) >= EVIDENCE:
+            return {index: self.reading.answer(statement)}
+        self._statements[index] = statement
+        reading = self._current()
+        if reading == self.reading:
+            return {index: reading.answer(statement)}
+        self.reading = reading
+        return {place: reading.answer(earlier) for place, earlier in self._statements.items()}
+
+    @property
+    def _open(self) -> bool:
+        """Whether further responses may still change the reading."""
+        return self._decided is None or self._decided.kind == "numbers"
+
+    def _current(self) -> Reading:
+        """The reading by what is known, and by the responses so far."""
+        statements = self._statements.values()
+        reading = self._decided or by_responses(statements)
+        if reading.kind != "numbers":
+            return reading
+        texts = (claim.text for statement in statements for claim in statement.claims[:1])
+        return replace(reading, mark=decimal_mark([*self._known, *texts]))
+
+
+def _of_kind(kind: Kind, decided: Reading | None) -> Reading:
+    """A reading of a kind that the user set; a choice has the question's own options."""
+    if decided is not None and decided.kind == kind:
+        return decided
+    return Reading(kind)

@@ -1,0 +1,26 @@
+"""Answers in words, in one canonical form. Pure."""
+
+import re
+
+from dynscaling_nb.answers.normal import plain
+
+ARTICLES = ("a", "an", "the")
+_EDGES = " .,;:!?'\"*_()[]{}<>`~-"
+_VERDICT = re.compile(  # the "yes" of "Yes, it is", the "false" of "False: ..."
+    r"(yes|no|true|false|correct|incorrect|valid|invalid)\b\s*(?:[,.;:!(-]|$)", re.IGNORECASE
+)
+
+
+def words(claim: str) -> str | None:
+    """The words of a claim, without case, punctuation around them and a leading article.
+
+    Of a verdict such as `Yes, it is` only `yes` counts. None without any letter, digit or sign.
+    """
+    text = plain(claim).strip(_EDGES)
+    verdict = _VERDICT.match(text)
+    if verdict:
+        return verdict[1].casefold()
+    parts = text.casefold().split()
+    if len(parts) > 1 and parts[0] in ARTICLES:
+        parts = parts[1:]
+    return " ".join(parts) or None
