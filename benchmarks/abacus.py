@@ -15,7 +15,7 @@ import numpy as np
 from report import destination, report
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers.extract import auto
+from dynscaling_nb.answers.extract import EXTRACTORS
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.abacus import held_out, language
@@ -36,7 +36,7 @@ def draw(prompts: list, rng: np.random.Generator) -> list[str]:
 
 def answers_of(texts: list[list[str]]) -> np.ndarray:
     """The answers in these texts, "" for none, shape (queries, responses)."""
-    return np.array([[auto(text) or "" for text in row] for row in texts])
+    return np.array([[EXTRACTORS["auto"](text) or "" for text in row] for row in texts])
 
 
 def majority(answers: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from functools import partial
 from secrets import randbits
 from typing import Any
 
-from dynscaling_nb.answers.extract import Extractor, extractor, gold_answer
+from dynscaling_nb.answers.extract import Extractor, extractor, reading_of
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.answers.weights import vote_weight_by
 from dynscaling_nb.bandit.ledger import Ledger
@@ -96,9 +96,9 @@ def read_queries(queries: Any, options: RunOptions) -> list[Query]:
 
 
 def _read_prior(query: Query, extract: Extractor) -> dict[str, int]:
-    votes: Counter[str] = Counter()
+    reading, votes = reading_of(query, extract), Counter[str]()
     for answer, count in query.prior.items():
-        votes[gold_answer(answer, extract)] += count
+        votes[reading.value(answer)] += count
     return dict(votes)
 
 

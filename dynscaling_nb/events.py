@@ -4,7 +4,7 @@ Views, logs and a user's own observers listen to them.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,6 +58,18 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Revised:
+    """Earlier responses to a question read otherwise now, since later ones show what it asks for.
+
+    `query` is the place of the question in the run. `answers` holds the new answers, by the place
+    of their responses among the counted ones to this question, from 0.
+    """
+
+    query: int
+    answers: Mapping[int, str | None]
+
+
+@dataclass(frozen=True)
 class Failed:
     """A call failed, and its pull went back into the budget."""
 
@@ -72,7 +84,7 @@ class Finished:
     stopped: Stopped
 
 
-Event = Started | Drawn | Failed | Finished
+Event = Started | Drawn | Revised | Failed | Finished
 Observer = Callable[[Event], None]
 
 
@@ -89,6 +101,8 @@ def in_words(event: Event) -> str:
                 f"drawn number={pull.number} query={response.query_id!r} index={pull.index} "
                 f"kind={pull.kind} answer={response.answer!r} seconds={response.time:.3f}"
             )
+        case Revised(query, answers):
+            return f"revised query={query} answers={dict(answers)!r}"
         case Failed(pull, error):
             return f"failed number={pull.number} query={pull.query} index={pull.index}: {error}"
         case Finished(stopped):

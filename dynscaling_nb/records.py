@@ -23,6 +23,9 @@ Messages = tuple[Message, ...]
 Prices = tuple[float, float] | tuple[float, float, float]
 
 
+Gold = str | Sequence[str] | None  # the right answer, several of which each is right, or none
+
+
 @dataclass(frozen=True)
 class Query:
     """One question.
@@ -36,7 +39,7 @@ class Query:
 
     id: str
     text: str
-    gold: str | Sequence[str] | None = None
+    gold: Gold = None
     prior: Mapping[str, int] = field(default_factory=dict, hash=False)
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -75,14 +78,14 @@ class Query:
         )
 
 
-def right_answers(gold: str | Sequence[str] | None) -> tuple[str, ...]:
+def right_answers(gold: Gold) -> tuple[str, ...]:
     """The right answers in a gold answer, each once; () for None."""
     if gold is None:
         return ()
     return (gold,) if isinstance(gold, str) else tuple(dict.fromkeys(gold))
 
 
-def one_or_several(gold: str | Sequence[str] | None) -> str | tuple[str, ...] | None:
+def one_or_several(gold: Gold) -> str | tuple[str, ...] | None:
     """A gold answer in its one form: a text, a tuple of two or more, or None."""
     golds = right_answers(gold)
     return golds if len(golds) > 1 else next(iter(golds), None)

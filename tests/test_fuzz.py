@@ -10,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers.extract import EXTRACTORS, readable, stated
+from dynscaling_nb.answers.extract import EXTRACTORS, readable
 from dynscaling_nb.cli import main
 from dynscaling_nb.errors import DynscalingError
 from dynscaling_nb.evaluation.pools import read_pool
@@ -79,7 +79,6 @@ def test_every_reader_reads_anything(text, finish):
     for read in EXTRACTORS.values():
         answer = readable(Completion(text, finish=finish), read)
         assert answer is None or (isinstance(answer, str) and answer)
-    stated(text)
     split_thoughts(text)
 
 

@@ -20,10 +20,10 @@ _MARKS = (  # how questions letter their options
 _LETTER = r"(?:[(\[{]\s*[A-Z]\s*[)\]}]|[A-Z](?![\w'^]))"  # "(B)", "B"; not of "Bo", "I'm"
 _LETTERS = rf"{_LETTER}(?:\s*(?:,|/|and|or|nor)+\s*{_LETTER})*"  # "B", "B and (C)"
 _FIRST = re.compile(  # "B", "(b)", "option B: Paris", "**D**, Louisiana"
-    r"(?:(?i:the|correct|option|choice|answer|letter|is)[\s:]+)*"
+    r"(?:(?:the|correct|option|choice|answer|letter|is)[\s:]+)*"
     r"(?:[(\[{]\s*(?P<bracketed>[A-Za-z])\s*[)\]}]|(?P<bare>[A-Z])(?![\w'^]))"
 )
-_WHOLE = re.compile(r"([a-z])[).:]?")  # a claim that is a small letter and nothing else
+_WHOLE = re.compile(r"(?:[Oo]ption |[Cc]hoice )?([a-z])[).:]?")  # "b", "option b", and no more
 _AFTER = re.compile(  # what may follow a letter that is named, not used as a word
     r"\s*(?:$|[).:,;(=→\]]|[-/]\s|-+>)|\s+(?i:is|as|because|since|not|which)\b"
 )

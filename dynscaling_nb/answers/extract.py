@@ -7,7 +7,13 @@ An extractor is any function from a text to an answer or None. None casts no vot
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dynscaling_nb.answers.reading import Kind, QuestionReading, statement_of
+from dynscaling_nb.answers.reading import (
+    UNREAD,
+    Kind,
+    QuestionReading,
+    statement_of,
+    whole_lines,
+)
 from dynscaling_nb.errors import lookup
 from dynscaling_nb.records import Completion, Query
 
@@ -25,7 +31,7 @@ class ReadAs:
 
     def __call__(self, text: str) -> str | None:
         """The answer of a text in canonical form, or None."""
-        return self.of(Query("", "")).read(0, statement_of(Completion(text)))[0]
+        return self.of(Query("", "")).read(0, Completion(text))[0]
 
     def of(self, query: Query) -> QuestionReading:
         """The reading of one question, before its first response."""
@@ -46,20 +52,41 @@ def extractor(how: str | Extractor) -> Extractor:
     return lookup("extractor", how, EXTRACTORS)
 
 
-def gold_answer(gold: str, extract: Extractor) -> str:
-    """A gold answer in canonical form, as a response's answer would read."""
-    if isinstance(extract, ReadAs):
-        return extract.of(Query("", "", gold)).reading.value(gold) or gold.strip()
-    return extract(f"The answer is {gold}.") or extract(gold) or gold.strip()
+def reading_of(query: Query, extract: Extractor) -> "QuestionReading | OwnReading":
+    """How the responses to one question are read, before the first one."""
+    return extract.of(query) if isinstance(extract, ReadAs) else OwnReading(extract)
+
+
+class OwnReading:
+    """A function of the user that reads every response to a question on its own."""
+
+    name = "own function"
+
+    def __init__(self, function: Extractor) -> None:
+        self._function = function
+
+    def value(self, answer: str) -> str:
+        """An answer of the user in canonical form, as a response's answer would read."""
+        return self._function(f"The answer is {answer}.") or self._function(answer) or answer
+
+    def read(self, index: int, completion: Completion) -> dict[int, str | None]:
+        """The answer of response `index`.
+
+        A text that was cut off at its token limit is handed over without its last line, and only
+        if the rest states an answer.
+        """
+        statement = statement_of(completion)
+        if completion.finish in UNREAD or (completion.finish == "length" and not statement.claims):
+            return {index: None}
+        text = completion.text
+        return {index: self._function(text if completion.finish != "length" else whole_lines(text))}
 
 
 def readable(completion: Completion, extract: Extractor) -> str | None:
-    """The answer of a completion, by a function of the user.
+    """The answer of one completion to a question that is not known; None if it has none."""
+    return reading_of(Query("", ""), extract).read(0, completion)[0]
 
-    A refusal, a filtered text and a tool call hold no answer. A completion that was truncated at
-    its token limit loses its last, unfinished line; the rest must then state the answer.
-    """
-    statement = statement_of(completion)
-    if completion.finish == "length":
-        return extract(completion.text.rpartition("\n")[0]) if statement.claims else None
-    return None if completion.finish in UNREAD else extract(completion.text)
+
+def gold_answer(gold: str, extract: Extractor) -> str:
+    """A gold answer in canonical form, as a response's answer would read."""
+    return reading_of(Query("", "", gold), extract).value(gold)

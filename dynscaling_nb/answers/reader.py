@@ -1,21 +1,21 @@
-"""How texts become votes in one run: extraction, equivalence, the judge, the weight of a vote."""
+"""How texts become votes in one run: reading, equivalence, the judge, the weight of a vote."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from dynscaling_nb.answers.equivalence import Equivalence, Spellings, exact, words
-from dynscaling_nb.answers.extract import Extractor, gold_answer, readable
+from dynscaling_nb.answers.extract import Extractor, reading_of
 from dynscaling_nb.answers.judge import Judge, JudgeAtWork
 from dynscaling_nb.answers.weights import VoteWeight, equal, valid_weight
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.records import Completion, Query, Usage
+from dynscaling_nb.records import Completion, Gold, Query, Usage, one_or_several, right_answers
 
 
 class AnswerReader:
     """Reads the completions of one run.
 
-    `golds` are the gold answers of the `queries`, as a response's answer would read; None for a
-    query without one.
+    `golds` are the gold answers of the `queries`, as a response's answer would read: a text,
+    several that are all right, or None.
     """
 
     def __init__(
@@ -25,20 +25,20 @@ class AnswerReader:
         equivalence: Equivalence | Judge = exact,
         vote_weight: VoteWeight = equal,
     ) -> None:
-        self.golds = [
-            None if query.shown_gold is None else gold_answer(query.shown_gold, extract)
-            for query in queries
-        ]
         self._queries = queries
-        self._extract = extract
+        self._readings = [reading_of(query, extract) for query in queries]
         self._judge = equivalence if isinstance(equivalence, Judge) else None
+        self._rule = words if isinstance(equivalence, Judge) else equivalence
         self._at_work: JudgeAtWork | None = None
         self._vote_weight = vote_weight
-        rule = words if isinstance(equivalence, Judge) else equivalence
-        self._spellings = [
-            Spellings(rule, [*query.prior] if gold is None else [gold, *query.prior])
-            for query, gold in zip(queries, self.golds, strict=True)
-        ]
+        self._revised: dict[int, dict[int, str | None]] = {}
+        self.golds: list[Gold] = [self._gold(place) for place in range(len(queries))]
+        self._spellings = [self._known_spellings(place) for place in range(len(queries))]
+
+    @property
+    def readings(self) -> list[str]:
+        """How each question is read: `numbers`, `letters`, `words` and so on."""
+        return [reading.name for reading in self._readings]
 
     @property
     def judge_usage(self) -> Usage:
@@ -54,15 +54,41 @@ class AnswerReader:
             async with self._judge.open() as self._at_work:
                 yield
 
-    async def answer(self, query: int, completion: Completion) -> str | None:
-        """The answer of a completion, in the spelling of the query's earlier answers; or None.
+    async def read(self, query: int, index: int, completion: Completion) -> str | None:
+        """The answer of response `index`, in the spelling of the query's earlier answers; or None.
 
-        Raises `InputError` if a function of the user fails.
+        It may change how the question is read: see `revised`. Raises `InputError` if a function of
+        the user fails.
         """
         try:
-            answer = readable(completion, self._extract)
+            answers = self._readings[query].read(index, completion)
         except Exception as error:
             raise _failure("extract", completion.text, error) from error
+        if len(answers) > 1:
+            self.golds[query] = self._gold(query)
+            self._spellings[query] = self._known_spellings(query)
+        spelled = {place: await self._spelling(query, answer) for place, answer in answers.items()}
+        if len(answers) > 1:
+            self._revised[query] = spelled
+        return spelled[index]
+
+    def revised(self, query: int) -> Mapping[int, str | None]:
+        """The answers of responses that were read again, by their index; empty if none was."""
+        return self._revised.get(query, {})
+
+    def weight(self, completion: Completion) -> float:
+        """The weight of a completion's vote. Raises `InputError` if the user's function fails."""
+        try:
+            return valid_weight(self._vote_weight(completion))
+        except Exception as error:
+            raise _failure("vote_weight", completion.text, error) from error
+
+    @property
+    def all_revised(self) -> dict[str, Mapping[int, str | None]]:
+        """The answers that were read again, by the id of their query and their index."""
+        return {self._queries[place].id: answers for place, answers in self._revised.items()}
+
+    async def _spelling(self, query: int, answer: str | None) -> str | None:
         if answer is None:
             return None
         spellings = self._spellings[query]
@@ -73,12 +99,15 @@ class AnswerReader:
         except Exception as error:
             raise _failure("equivalence", answer, error) from error
 
-    def weight(self, completion: Completion) -> float:
-        """The weight of a completion's vote. Raises `InputError` if the user's function fails."""
-        try:
-            return valid_weight(self._vote_weight(completion))
-        except Exception as error:
-            raise _failure("vote_weight", completion.text, error) from error
+    def _gold(self, query: int) -> Gold:
+        value = self._readings[query].value
+        return one_or_several([value(gold) for gold in self._queries[query].golds])
+
+    def _known_spellings(self, query: int) -> Spellings:
+        """Spellings that begin with the gold answer; other right ones stay answers of their own."""
+        return Spellings(
+            self._rule, [*right_answers(self.golds[query])[:1], *self._queries[query].prior]
+        )
 
 
 def _failure(option: str, text: str, error: Exception) -> InputError:

@@ -51,12 +51,17 @@ def statement_of(completion: Completion) -> Statement:
     if completion.finish in UNREAD:
         return Statement()
     if completion.finish == "length":
-        whole = completion.text.rpartition("\n")[0]
-        return Statement(tuple(claim for claim in _telling(whole) if not claim.weak)[:CLAIMS])
+        text = whole_lines(completion.text)
+        return Statement(tuple(claim for claim in _telling(text) if not claim.weak)[:CLAIMS])
     telling = tuple(_telling(completion.text))
     if any(not claim.weak for claim in telling):
         return Statement(telling[:CLAIMS])
     return Statement(telling[:CLAIMS], completion.text[-TAIL:])
+
+
+def whole_lines(text: str) -> str:
+    """A text that was cut off, without its last, unfinished line."""
+    return text.rpartition("\n")[0]
 
 
 def _telling(text: str) -> Iterable[Claim]:
@@ -116,7 +121,7 @@ def by_question(query: Query) -> Reading | None:
     Options make it letters. Without them gold answers decide, and without those the answers of a
     prior. Options whose letters and words the gold answer does not name are no choice.
     """
-    known = [*golds_of(query)] or [*query.prior]
+    known = query.golds or tuple(query.prior)
     options = query.options or options_in(query.text)
     if options and all(letter(answer, options) for answer in known):
         return Reading("letters", options)
@@ -139,13 +144,6 @@ def by_responses(statements: Iterable[Statement]) -> Reading:
     return Reading(max(order, key=lambda kind: kinds[kind])) if kinds else Reading("words")
 
 
-def golds_of(query: Query) -> tuple[str, ...]:
-    """The gold answers of a query, any of which is right; empty without one."""
-    if query.gold is None:
-        return ()
-    return (query.gold,) if isinstance(query.gold, str) else query.gold
-
-
 class QuestionReading:
     """The reading of one question, while its responses come in.
 
@@ -155,18 +153,28 @@ class QuestionReading:
 
     def __init__(self, query: Query, kind: Kind | None) -> None:
         self._kind = kind
-        self._known = [*golds_of(query), *query.prior]
+        self._known = (*query.golds, *query.prior)
         self._decided = by_question(query)
         if kind is not None:
             self._decided = _of_kind(kind, self._decided)
         self._statements: dict[int, Statement] = {}
         self.reading = self._current()
 
-    def read(self, index: int, statement: Statement) -> dict[int, str | None]:
-        """The answer of response `index`, and of all earlier ones that now read differently.
+    @property
+    def name(self) -> str:
+        """The kind of the answers, for people."""
+        return self.reading.kind
+
+    def value(self, answer: str) -> str:
+        """An answer of the user in canonical form, as a response's answer would read."""
+        return self.reading.value(answer) or answer.strip()
+
+    def read(self, index: int, completion: Completion) -> dict[int, str | None]:
+        """The answer of response `index`; of the earlier ones too if the reading has changed.
 
         Only the first responses are kept for that; the reading then stays as it is.
         """
+        statement = statement_of(completion)
         if not self._open or len(self._statements) >= EVIDENCE:
             return {index: self.reading.answer(statement)}
         self._statements[index] = statement

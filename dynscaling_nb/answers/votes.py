@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from math import log
 
+from dynscaling_nb.records import Gold, right_answers
+
 
 class Votes:
     """The votes of one query, counted as they come.
@@ -18,6 +20,15 @@ class Votes:
     """
 
     def __init__(self, prior: Mapping[str, int] | None = None) -> None:
+        self._prior = dict(prior or {})
+        # of each response, in the order of the count: its answer, its depth, its weight
+        self._answers: list[str | None] = []
+        self._depths: list[int] = []
+        self._weights: list[float] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """Count the prior alone."""
         self.counts: dict[str, int] = {}
         self.weights: dict[str, float] = {}
         self.chained: Counter[str] = Counter()
@@ -27,13 +38,34 @@ class Votes:
         self.unread = 0
         self.streak = 0
         self._last: str | None = None
-        for answer, count in (prior or {}).items():
+        for answer, count in self._prior.items():
             self.cast += count
             self.counts[answer] = self.weights[answer] = count
             self.reached[answer] = self.cast
 
-    def add(self, answer: str, *, depth: int = 0, weight: float = 1.0) -> None:
-        """Count one vote. Its response saw `depth` earlier ones, 0 for an independent response."""
+    def add(self, answer: str | None, *, depth: int = 0, weight: float = 1.0) -> None:
+        """Count the vote of a response; None casts no vote.
+
+        The response saw `depth` earlier ones, 0 if it is independent.
+        """
+        self._answers.append(answer)
+        self._depths.append(depth)
+        self._weights.append(weight)
+        self._count(answer, depth, weight)
+
+    def revise(self, answers: Mapping[int, str | None]) -> None:
+        """Count again, with other answers for some responses, by their place in the count."""
+        for place, answer in answers.items():
+            self._answers[place] = answer
+        self._begin()
+        for vote in zip(self._answers, self._depths, self._weights, strict=True):
+            self._count(*vote)
+
+    def _count(self, answer: str | None, depth: int, weight: float) -> None:
+        if answer is None:
+            self.unread += 1
+            self.streak, self._last = 0, None
+            return
         self.cast += 1
         self.streak = self.streak + 1 if answer == self._last else 1
         self._last = answer
@@ -45,11 +77,6 @@ class Votes:
             self.by_depth[depth] = Counter()
         self.by_depth[depth][answer] += 1
         self.reached[answer] = self.cast
-
-    def skip(self) -> None:
-        """Count a response that casts no vote."""
-        self.unread += 1
-        self.streak, self._last = 0, None
 
     @property
     def leader(self) -> str | None:
@@ -80,3 +107,8 @@ class Votes:
             return 0.0
         shares = [count / self.cast for count in self.counts.values()]
         return -sum(s * log(s) for s in shares) / log(self.cast)
+
+
+def is_right(answer: str | None, gold: Gold) -> bool | None:
+    """Whether an answer is the gold one, or one of several; None without a gold answer."""
+    return None if gold is None else answer in right_answers(gold)

@@ -1,5 +1,6 @@
 """The counts of a run, query by query: the ledger writes them, the schedule reads them."""
 
+from collections.abc import Mapping
 from copy import copy, deepcopy
 from dataclasses import replace
 
@@ -96,12 +97,25 @@ class Books:
         if pull.kind == "parallel":
             self.parallel_indices[q].append(pull.index)
             self.parallel_done[q] += 1
-        if answer is None:
-            self.votes[q].skip()
-            self.arms.unread[q] += 1
-        else:
-            self.votes[q].add(answer, depth=len(pull.sources), weight=weight)
-            self._see_votes(q)
+        self.votes[q].add(answer, depth=len(pull.sources), weight=weight)
+        self._see_votes(q)
+
+    def revise(self, q: int, answers: Mapping[int, str | None]) -> dict[int, str | None]:
+        """Change answers of finished responses, by their index.
+
+        Returns the changes by their place in the count of the query, from 0.
+        """
+        changes = {
+            place: answers[index]
+            for place, (index, answer) in enumerate(self.answers[q].items())
+            if index in answers and answers[index] != answer
+        }
+        self.answers[q].update(
+            {index: answers[index] for index in answers if index in self.answers[q]}
+        )
+        self.votes[q].revise(changes)
+        self._see_votes(q)
+        return changes
 
     def take_back(self, pull: Pull) -> None:
         """Undo `reserve` for a pull that has ended without a response."""
@@ -129,8 +143,9 @@ class Books:
 
     def _see_votes(self, q: int) -> None:
         arms, votes = self.arms, self.votes[q]
+        arms.unread[q] = votes.unread
         leader, runner_up = votes.top_two
         arms.votes[q] = votes.cast
         arms.leader[q], arms.runner_up[q] = leader, runner_up
-        arms.uncertainty[q] = 1 - leader / votes.cast
-        arms.entropy[q] = votes.entropy
+        arms.uncertainty[q] = 1 - leader / votes.cast if votes.cast else 1.0
+        arms.entropy[q] = votes.entropy if votes.cast else 1.0

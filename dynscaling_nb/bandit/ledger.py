@@ -138,10 +138,7 @@ class Ledger:
 
     @property
     def confidence(self) -> list[float]:
-        """P(the leader is the model's most frequent answer), for each query; 0 without votes.
-
-        See `dynscaling_nb.answers.posterior.confidences`.
-        """
+        """P(the leader is the model's most frequent answer), by `confidences`; 0 without votes."""
         arms = self._books.arms
         confidence: list[float] = confidences(arms.leader, arms.runner_up).tolist()
         return confidence
@@ -189,10 +186,7 @@ class Ledger:
         return self._schedule.next_parallel(self.left)
 
     def foresee(self, count: int) -> list[float]:
-        """The scores of the next `count` pulls if no response arrives in between.
-
-        See `Schedule.foresee`.
-        """
+        """The scores of the next `count` pulls if no response arrives in between."""
         return self._schedule.foresee(count)
 
     def has_enough(self, query: int) -> bool:
@@ -221,6 +215,13 @@ class Ledger:
         self._spent += 1
         self._books.count(pull, answer, weight)
         self._books.reopen(pull.query, self.has_enough(pull.query))
+
+    def revise(self, query: int, answers: Mapping[int, str | None]) -> dict[int, str | None]:
+        """Change answers of finished responses, by their index. See `Books.revise`."""
+        changes = self._books.revise(query, answers) if answers else {}
+        self._books.reopen(query, self.has_enough(query))
+        self._schedule.touch(query)
+        return changes
 
     def release(self, pull: Pull) -> None:
         """Give a reservation back, as if it had not been made."""

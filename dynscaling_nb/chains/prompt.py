@@ -8,7 +8,7 @@ wording. This wording is the package's own, and every part of it can be replaced
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dynscaling_nb.answers.extract import stated
+from dynscaling_nb.answers.claim import claims
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Message, Messages, Query, Response
 
@@ -68,7 +68,6 @@ def thoughts(response: Response) -> str:
     if response.thoughts.strip():
         return response.thoughts.strip()
     lines = response.text.strip().splitlines()
-    # with a line after it, since a short line alone would pass for an answer
-    if len(lines) > 1 and stated(f"\n{lines[-1]}\n.") is not None:
+    if len(lines) > 1 and any(not claim.weak for claim in claims(lines[-1])):
         lines = lines[:-1]
     return "\n".join(lines).strip()

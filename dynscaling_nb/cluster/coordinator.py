@@ -198,6 +198,8 @@ class _Coordinator:
             return
         run, ledger = self._run, self._run.ledger
         run.record([self._recalled(response) for response in report.responses])
+        for query, answers in report.revised.items():
+            run.take_revision(self._places[query], answers)
         self.shards.hear(shard, report, self._forecast)
         ledger.set_aside(shard.places[place] for place in report.set_aside)
         ledger.resize(max(ledger.budget, self.shards.pulls))

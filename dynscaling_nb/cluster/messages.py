@@ -3,7 +3,7 @@
 Every order holds totals, not changes. So an order that is carried out twice does no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dynscaling_nb.answers.equivalence import Equivalence
@@ -81,6 +81,7 @@ class Report:
         address: of the worker that carried out the order.
         holds_shard: False if this worker does not hold the shard; all else is then empty.
         responses: new since the last report.
+        revised: answers by query and index that later responses made the worker read again.
         budget: total pulls that the shard may make, as the worker knows it.
         pulls: finished or in flight.
         in_flight: pulls in flight.
@@ -95,6 +96,7 @@ class Report:
     address: str
     holds_shard: bool = True
     responses: Sequence[Response] = ()
+    revised: Mapping[str, Mapping[int, str | None]] = field(default_factory=dict)
     budget: int = 0
     pulls: int = 0
     in_flight: int = 0

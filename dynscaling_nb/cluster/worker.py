@@ -77,6 +77,7 @@ async def advance(
     return Report(
         address,
         responses=run.responses[order.heard :],
+        revised=run.reader.all_revised,
         budget=ledger.budget,
         pulls=ledger.spent + ledger.in_flight,
         in_flight=ledger.in_flight,

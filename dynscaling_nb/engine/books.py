@@ -8,18 +8,18 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dynscaling_nb.answers.extract import UNREAD
 from dynscaling_nb.answers.reader import AnswerReader
+from dynscaling_nb.answers.reading import UNREAD
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.chains.prompt import Template
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
-from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, in_words
+from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Revised, in_words
 from dynscaling_nb.models.base import Model, ServerStats
-from dynscaling_nb.records import Completion, Keep, Pull, Query, Response, Stopped, Usage
+from dynscaling_nb.records import Completion, Gold, Keep, Pull, Query, Response, Stopped, Usage
 from dynscaling_nb.storage.recorder import Entry, RunRecorder, prompt_key
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Books:
         self._last_failure: ModelError | None = None
         self._judged_elsewhere = Usage()
         self._responses: list[Response] = []
-        self._by_query: list[dict[int, Response]] = [{} for _ in queries]
+        self._places: list[dict[int, int]] = [{} for _ in queries]  # in `_responses`, by index
 
     def begin(self) -> None:
         """Go on after an earlier end, if there was one."""
@@ -126,7 +126,7 @@ class Books:
         self._observers.append(observer)
 
     @property
-    def golds(self) -> list[str | None]:
+    def golds(self) -> list[Gold]:
         """The gold answers in canonical form."""
         return self.reader.golds
 
@@ -170,7 +170,7 @@ class Books:
         """The responses to the query at this place, by their index."""
         if self.in_memory == "answers" and self.recorder is not None:
             return {response.index: response for response in self.recorder.responses.of(place)}
-        return self._by_query[place]
+        return {index: self._responses[i] for index, i in self._places[place].items()}
 
     def tick(self, *, counts: bool = True) -> None:
         """Move `time` on to now; with `counts=False` without the time since the last tick."""
@@ -189,12 +189,13 @@ class Books:
             completion = Completion(
                 response.text, response.thoughts, response.finish, response.usage, response.logprob
             )
-            answer = await self.reader.answer(place, completion)
+            answer = await self.reader.read(place, response.index, completion)
             weight = self.reader.weight(completion)
             self.limits.spend(response.usage)
             self.time = max(self.time, response.at)
             pull = self.ledger.recall(place, response.index, response.kind, response.sources)
             self.count(pull, replace(response, answer=answer, weight=weight), resumed=True)
+            self.revise(place)
 
     def record(self, responses: Sequence[tuple[Pull, Response]]) -> None:
         """Store responses, then count them."""
@@ -215,11 +216,36 @@ class Books:
         except StoreError as error:
             self.end_with(error)
 
+    def revise(self, query: int) -> None:
+        """Count the answers of this query again that its later responses made the reader change."""
+        self.take_revision(query, self.reader.revised(query))
+
+    def take_revision(self, query: int, answers: Mapping[int, str | None]) -> None:
+        """Change the answers of counted responses, by their index, and tell the observers."""
+        changes = self.ledger.revise(query, answers)
+        if not changes:
+            return
+        changed = [
+            replace(response, answer=answers[index])
+            for index, response in self.responses_of(query).items()
+            if index in answers
+        ]
+        if self.in_memory == "all":
+            for response in changed:
+                self._responses[self._places[query][response.index]] = response
+        if self.recorder is not None:
+            try:
+                self.recorder.revise(query, changed)
+            except StoreError as error:
+                self.end_with(error)
+        self.counts["unread"] = sum(votes.unread for votes in self.ledger.votes)
+        self.publish(Revised(query, changes))
+
     def count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:
         """Count a response, its vote and its usage, and tell the observers."""
         if self.in_memory == "all":
+            self._places[pull.query][pull.index] = len(self._responses)
             self._responses.append(response)
-            self._by_query[pull.query][pull.index] = response
         self.usage += response.usage
         self.counts.update(marks(response))
         self.ledger.tell(pull, response.answer, weight=response.weight)

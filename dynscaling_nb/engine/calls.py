@@ -56,9 +56,9 @@ async def send(call: Call, sampler: Sampler, reader: AnswerReader) -> Ending:
     try:
         outcome = await attempt(sampler, call.request)
         completions = outcome.completions
-        for completion in completions:
+        for pull, completion in zip(call.pulls, completions, strict=False):
             try:
-                answers.append(await reader.answer(call.query, completion))
+                answers.append(await reader.read(call.query, pull.index, completion))
             except InputError as error:
                 failure = failure or error
                 answers.append(None)

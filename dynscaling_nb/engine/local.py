@@ -186,6 +186,7 @@ class _Loop:
         for pull, response in pairs:
             run.limits.spend(response.usage)
             run.count(pull, response)
+        run.revise(call.query)
         missing = call.pulls[len(pairs) :]
         if isinstance(error, Exhausted):  # the end of a recording is no failure
             self._release_pulls(missing)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynscaling_nb.answers.votes import is_right
 from dynscaling_nb.engine import report
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.engine.values import ResultValues, Standing
 from dynscaling_nb.inputs import answer_lines
 from dynscaling_nb.models.base import server_notes
 from dynscaling_nb.questions import QuestionName, index_of
-from dynscaling_nb.records import Query, Response
+from dynscaling_nb.records import Gold, Query, Response
 from dynscaling_nb.storage.sqlite import StoredResponses
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Result(ResultValues):
             frequent one, against its runner-up. The prior is learned from the whole batch. It says
             how sure the *vote* is, not that the answer is true.
         pulls: number of responses.
-        golds: gold answers in canonical form, None without a gold answer.
+        golds: gold answers in canonical form, several of which each is right, or None.
         correct: whether the answer is the gold one, None without a gold answer.
         states: `settled` if the chance that the runner-up is ahead is small, `failed` if the
             question was set aside after failed calls, else `open`.
@@ -51,7 +52,7 @@ class Result(ResultValues):
     def from_records(
         cls,
         queries: Sequence[Query],
-        golds: list[str | None],
+        golds: list[Gold],
         standing: Standing,
         responses: Sequence[Response],
         readings: Sequence[str | None] | None = None,
@@ -59,8 +60,7 @@ class Result(ResultValues):
     ) -> "Result":
         """A result from the standing of each question; `details` are the other fields."""
         correct = [
-            None if gold is None else answer == gold
-            for answer, gold in zip(standing.answers, golds, strict=True)
+            is_right(answer, gold) for answer, gold in zip(standing.answers, golds, strict=True)
         ]
         return cls(
             queries=tuple(queries),

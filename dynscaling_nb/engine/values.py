@@ -13,7 +13,7 @@ from dynscaling_nb.answers.unread import UnreadNote, unread_note
 from dynscaling_nb.answers.votes import Votes
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.stopping import SETTLED
-from dynscaling_nb.records import Query, Response, State, Stopped, Usage
+from dynscaling_nb.records import Gold, Query, Response, State, Stopped, Usage
 from dynscaling_nb.storage.sqlite import StoredResponses
 
 
@@ -50,12 +50,7 @@ class Standing:
         for place, response in responses:
             pulls[place] += 1
             independent[place] += response.kind == "parallel"
-            if response.answer is None:
-                votes[place].skip()
-            else:
-                votes[place].add(
-                    response.answer, depth=len(response.sources), weight=response.weight
-                )
+            votes[place].add(response.answer, depth=len(response.sources), weight=response.weight)
         counts = [cast.top_two if cast.cast else (0, 0) for cast in votes]
         leader, runner_up = np.array(counts, np.int64).T
         settled = flip_probability(leader, runner_up) < SETTLED
@@ -77,7 +72,7 @@ class ResultValues:
     answers: list[str | None]
     confidence: list[float]
     pulls: list[int]
-    golds: list[str | None]
+    golds: list[Gold]
     correct: list[bool | None]
     states: list[State]
     independent_pulls: list[int]

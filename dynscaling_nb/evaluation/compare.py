@@ -15,6 +15,7 @@ from dynscaling_nb.answers.extract import Extractor, extractor
 from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.answers.unread import UnreadNote, many, unread_note
+from dynscaling_nb.answers.votes import is_right
 from dynscaling_nb.answers.weights import vote_weight_by
 from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
@@ -210,7 +211,7 @@ def _right(contender: Strategy, plan: Plan, run: Run) -> Floats:
             by_query[response.query_id].append(response)
         answers = [contender.answer(responses, plan) for responses in by_query.values()]
     pairs = zip(answers, run.golds, strict=True)
-    return np.array([answer == gold for answer, gold in pairs], dtype=np.float64)
+    return np.array([bool(is_right(answer, gold)) for answer, gold in pairs], dtype=np.float64)
 
 
 def _score(name: str, budget: float, trials: Sequence[_Trial]) -> StrategyScore:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dynscaling_nb.answers.votes import is_right
 from dynscaling_nb.bandit import policies
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule, stop_rule
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.evaluation.replay import INDEPENDENT
-from dynscaling_nb.records import Response, State
+from dynscaling_nb.records import Gold, Response, State
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ class Reallocation:
 class _Matches:
     """Counts the queries whose leader is their target; a query without a target never matches."""
 
-    def __init__(self, targets: Sequence[str | None]) -> None:
+    def __init__(self, targets: Sequence[Gold]) -> None:
         self.count = 0
         self._targets = targets
         self._matching = [False] * len(targets)
 
     def update(self, query: int, leader: str | None) -> None:
         """Note the leader of a query."""
-        matches = leader is not None and leader == self._targets[query]
+        matches = leader is not None and bool(is_right(leader, self._targets[query]))
         self.count += matches - self._matching[query]
         self._matching[query] = matches
 

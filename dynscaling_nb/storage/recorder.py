@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from dynscaling_nb.errors import StoreError
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.records import Completion, Messages, Query, Response, Stopped
+from dynscaling_nb.storage.rows import read_response
 from dynscaling_nb.storage.schema import transaction
 from dynscaling_nb.storage.sqlite import Store, StoredResponses
 
@@ -22,6 +23,8 @@ BEGIN = "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
 GO_ON = "UPDATE runs SET budget = ?, policy = ?, stopped = NULL, error = NULL WHERE id = ?"
 END = "UPDATE runs SET stopped = ?, error = ?, budget = ? WHERE id = ?"
 QUERY = "INSERT INTO queries VALUES (?, ?, ?)"
+ROWS_TO_QUERY = "SELECT number, row FROM responses WHERE run = ? AND place = ?"
+REVISE = "UPDATE responses SET row = ? WHERE number = ?"
 RESPONSE = "INSERT INTO responses (run, place, prompt, row) VALUES (?, ?, ?, ?)"
 
 
@@ -109,6 +112,16 @@ class RunRecorder:
         ]
         with self._writing() as db:
             db.executemany(RESPONSE, rows)
+
+    def revise(self, place: int, responses: Sequence[Response]) -> None:
+        """Store responses to the query at this place again. Raises `StoreError`."""
+        rows = {response.index: json.dumps(response.to_json()) for response in responses}
+        with self._writing() as db:
+            numbers = {
+                read_response(row).index: number
+                for number, row in db.execute(ROWS_TO_QUERY, (self.run, place)).fetchall()
+            }
+            db.executemany(REVISE, [(row, numbers[i]) for i, row in rows.items() if i in numbers])
 
     def end(self, stopped: Stopped, error: str | None, budget: int) -> None:
         """Note how the run ended. Raises `StoreError`."""

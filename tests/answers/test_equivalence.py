@@ -7,7 +7,7 @@ import pytest
 
 import dynscaling_nb as dn
 from dynscaling_nb.answers.equivalence import Spellings, exact, latex
-from dynscaling_nb.answers.extract import latex as extract_latex
+from dynscaling_nb.answers.extract import EXTRACTORS
 from dynscaling_nb.errors import UnknownName
 
 PAIRS = [
@@ -71,7 +71,7 @@ def test_an_answer_votes_for_the_first_spelling_seen():
     ],
 )
 def test_mathematics_is_read_as_it_is_written(text, answer):
-    assert extract_latex(text) == answer
+    assert EXTRACTORS["latex"](text) == answer
 
 
 def test_votes_for_one_value_are_counted_together_and_right_is_right():

@@ -3,7 +3,7 @@
 import pytest
 
 import dynscaling_nb as dn
-from dynscaling_nb.answers.extract import number
+from dynscaling_nb.answers.extract import EXTRACTORS
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.records import Completion, Query
@@ -18,33 +18,33 @@ def fail(*_):
 
 
 async def test_golds_read_as_an_answer_would():
-    reader = AnswerReader([Query("a", "?", "7.0"), Query("b", "?")], number)
+    reader = AnswerReader([Query("a", "?", "7.0"), Query("b", "?")], EXTRACTORS["number"])
     assert reader.golds == ["7", None]
-    assert await reader.answer(0, Completion("so\nThe answer is 7.00")) == "7"
-    assert await reader.answer(0, Completion("no\nidea")) is None
+    assert await reader.read(0, 0, Completion("so\nThe answer is 7.00")) == "7"
+    assert await reader.read(0, 0, Completion("no\nidea")) is None
 
 
 async def test_answers_take_the_spelling_of_the_gold_then_of_the_prior_then_of_the_first():
     queries = [Query("a", "?", "Paris", {"Rome": 1}), Query("b", "?")]
     reader = AnswerReader(queries, lambda text: text.split()[-1].rstrip("."), ignore_case)
-    answers = [await reader.answer(0, Completion(t)) for t in ("PARIS", "rome", "Oslo", "OSLO")]
+    answers = [await reader.read(0, 0, Completion(t)) for t in ("PARIS", "rome", "Oslo", "OSLO")]
     assert answers == ["Paris", "Rome", "Oslo", "Oslo"]
-    assert await reader.answer(1, Completion("PARIS")) == "PARIS"  # each query has its own
+    assert await reader.read(1, 0, Completion("PARIS")) == "PARIS"  # each query has its own
 
 
 async def test_a_function_that_fails_is_named_by_its_option():
     completion = Completion("seven")
     with pytest.raises(InputError, match=r"extract failed on 'seven': ZeroDivisionError"):
-        await AnswerReader([Query("a", "?")], fail).answer(0, completion)
+        await AnswerReader([Query("a", "?")], fail).read(0, 0, completion)
     reader = AnswerReader([Query("a", "?", "8")], str.strip, fail, fail)
     with pytest.raises(InputError, match=r"equivalence failed on 'seven': ZeroDivisionError"):
-        await reader.answer(0, completion)
+        await reader.read(0, 0, completion)
     with pytest.raises(InputError, match=r"vote_weight failed on 'seven': ZeroDivisionError"):
         reader.weight(completion)
 
 
 def test_without_a_judge_nothing_is_used():
-    assert AnswerReader([Query("a", "?")], number).judge_usage == dn.Usage()
+    assert AnswerReader([Query("a", "?")], EXTRACTORS["number"]).judge_usage == dn.Usage()
 
 
 def test_a_prior_counts_as_votes_but_not_as_pulls():

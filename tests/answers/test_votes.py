@@ -9,7 +9,7 @@ def votes(answers: str) -> Votes:
     """Votes for single letters; a dot is a response without an answer."""
     counted = Votes()
     for answer in answers:
-        counted.skip() if answer == "." else counted.add(answer)
+        counted.add(None if answer == "." else answer)
     return counted
 
 

@@ -31,10 +31,7 @@ def votes(answers: str) -> Votes:
     """Votes for single letters; a dot is a response that could not be read."""
     votes = Votes()
     for answer in answers:
-        if answer == ".":
-            votes.skip()
-        else:
-            votes.add(answer)
+        votes.add(None if answer == "." else answer)
     return votes
 
 

@@ -5,16 +5,17 @@ A live run and a finished result are counted in the same way, so both draw from 
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dynscaling_nb.answers.posterior import flip_probability
-from dynscaling_nb.answers.votes import Votes
+from dynscaling_nb.answers.votes import Votes, is_right
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.formatting import line
-from dynscaling_nb.records import Query, Response, State
+from dynscaling_nb.records import Gold, Query, Response, State
 from dynscaling_nb.storage.sqlite import StoredResponses
 
 Row = dict[str, Any]
@@ -66,7 +67,7 @@ class RunHistory:
     def __init__(
         self,
         queries: Sequence[Query],
-        golds: Sequence[str | None],
+        golds: Sequence[Gold],
         stored: StoredResponses | None = None,
         *,
         keep: bool = True,
@@ -117,17 +118,30 @@ class RunHistory:
             self._responses.setdefault(i, []).append(response)
         row[response.kind] += 1
         row["pulls"] += 1
-        if response.answer is None:
-            votes.skip()
-        else:
-            votes.add(response.answer, depth=len(response.sources), weight=response.weight)
-            row["flip_probability"] = round(float(flip_probability(*votes.top_two)), 3)
-            if (leader := votes.leader) != row["leader"]:
-                row["leader"] = leader
-                row["answer"] = answer_label(leader)
-                row["verdict"] = verdict(leader, self._golds[i])
+        votes.add(response.answer, depth=len(response.sources), weight=response.weight)
+        self._show_votes(i)
         self._query_of.append(i)
         self._flips.append(row["flip_probability"])
+
+    def revise(self, index: int, answers: Mapping[int, str | None]) -> None:
+        """Change answers of the question at this index, by the place of their responses."""
+        responses = self._responses.get(index, [])
+        for place, answer in answers.items():
+            if place < len(responses):
+                responses[place] = replace(responses[place], answer=answer)
+        self.votes[index].revise(answers)
+        self._show_votes(index)
+
+    def _show_votes(self, index: int) -> None:
+        """Bring the row of a question up to date with its votes."""
+        row, votes = self.rows[index], self.votes[index]
+        if not votes.cast:
+            return
+        row["flip_probability"] = round(float(flip_probability(*votes.top_two)), 3)
+        if (leader := votes.leader) != row["leader"]:
+            row["leader"] = leader
+            row["answer"] = answer_label(leader)
+            row["verdict"] = verdict(leader, self._golds[index])
 
     def mark(self, states: Sequence[State]) -> None:
         """Set the state of every question: open, settled or failed."""
@@ -186,8 +200,6 @@ def answer_label(answer: str | None) -> str:
     return NO_ANSWER if answer is None else line(str(answer), LABEL)
 
 
-def verdict(answer: str | None, gold: str | None) -> str:
+def verdict(answer: str | None, gold: Gold) -> str:
     """`right` or `wrong`; an empty text without a gold answer."""
-    if gold is None:
-        return ""
-    return "right" if answer == gold else "wrong"
+    return {True: "right", False: "wrong", None: ""}[is_right(answer, gold)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from dynscaling_nb.answers.unread import unread_note
 from dynscaling_nb.engine.run import Run
-from dynscaling_nb.events import Drawn, Event
+from dynscaling_nb.events import Drawn, Event, Revised
 from dynscaling_nb.notebook.charts.history import MAX_SHOWN, ORDERS, RunHistory
 from dynscaling_nb.notebook.charts.live import RunView
 from dynscaling_nb.notebook.widgets import counters
@@ -82,6 +82,8 @@ class LiveView(ClosingBox):
         """Observe the run: count a response now, and show it later."""
         if isinstance(event, Drawn) and self._history is not None:
             self._history.add(event.response)
+        elif isinstance(event, Revised) and self._history is not None:
+            self._history.revise(event.query, event.answers)
 
     def refresh(self, prices: Prices | None = None) -> None:
         """Show the progress of the run and, with `prices`, its cost."""
