@@ -70,7 +70,7 @@ def test_a_question_with_a_prior_needs_fewer_pulls():
 
 @pytest.mark.parametrize("prior", [{"7": 0}, {"7": -1}, {"7": 0.5}, 7, ["7"]])
 def test_a_prior_that_is_not_votes_is_refused(prior):
-    with pytest.raises(InputError, match="prior of question 1"):
+    with pytest.raises(InputError, match="question 1 has a prior that is not votes"):
         dn.run([{"text": "q", "prior": prior}], budget=1)
 
 

@@ -101,7 +101,7 @@ class TestResponses:
     def test_a_refusal_a_filtered_text_a_tool_call_and_nothing_cast_no_vote(self, endpoint, odd):
         result = self.one(endpoint, choice(**odd))
         assert (result.answers, result.pulls, result.stopped) == ([None], [1], "budget")
-        assert "had no readable answer" in result.report()
+        assert "could not be read" in result.report()
 
     def test_thoughts_come_from_three_places(self, endpoint):
         for message in (
