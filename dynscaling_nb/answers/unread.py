@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Literal
 
 from dynscaling_nb.answers.claim import claims
-from dynscaling_nb.answers.reading import UNREAD
 from dynscaling_nb.answers.numbers import number
+from dynscaling_nb.answers.reading import UNREAD
 from dynscaling_nb.answers.silence import says_nothing
 from dynscaling_nb.formatting import counted, ending, html
 from dynscaling_nb.records import Response
