@@ -1,0 +1,84 @@
+"""The question, not the response, decides what is voted on."""
+
+import pytest
+
+import dynscaling_nb as dn
+from dynscaling_nb.answers.reading import QuestionReading, by_question
+from dynscaling_nb.events import Revised
+from dynscaling_nb.records import Completion, Query
+
+
+def kind(text: str, **more):
+    reading = by_question(Query("q", text, **more))
+    return None if reading is None else reading.kind
+
+
+def test_options_gold_answers_and_a_prior_decide_in_this_order():
+    assert kind("Which? (A) 3 (B) 5") == "letters"
+    assert kind("Which? (A) 3 (B) 5", gold="5") == "letters"
+    assert kind("How many? (A) so (B) so", gold="17") == "numbers"
+    assert kind("How many?", gold="1,200") == "numbers"
+    assert kind("Who?", gold="Rome") == "words"
+    assert kind("Who?", gold=["42", "Rome"]) == "words"
+    assert kind("Who?", prior={"42": 1}) == "numbers"
+    assert kind("Who?") is None
+
+
+def test_most_responses_decide_where_the_question_does_not():
+    reading = QuestionReading(Query("q", "How many?"), None)
+    texts = ["The answer is Rome.", "The answer is 42.", "The answer is 42."]
+    answers = [reading.read(i, Completion(text)) for i, text in enumerate(texts)]
+    assert answers == [{0: "rome"}, {0: None, 1: "42"}, {2: "42"}]
+    assert reading.name == "numbers"
+
+
+def test_after_eight_responses_the_reading_stays():
+    reading = QuestionReading(Query("q", "Who?"), None)
+    for i in range(8):
+        reading.read(i, Completion("The answer is Rome."))
+    for i in range(8, 30):
+        assert reading.read(i, Completion("The answer is 42.")) == {i: "42"}
+    assert reading.name == "words"
+
+
+def test_a_text_that_was_cut_off_must_state_its_answer_in_a_whole_line():
+    reading = QuestionReading(Query("q", "?", gold="1"), None)
+    assert reading.read(0, Completion("so 3\n4", finish="length")) == {0: None}
+    assert reading.read(1, Completion("The answer is 12", finish="length")) == {1: None}
+    assert reading.read(2, Completion("The answer is 12.\nLet", finish="length")) == {2: "12"}
+
+
+@pytest.mark.parametrize("in_memory", ["all", "answers"])
+def test_a_run_counts_earlier_answers_again_when_the_reading_changes(tmp_path, in_memory):
+    texts = {"q": ["The answer is Rome.", "The answer is 42.", "The answer is 42."]}
+    events = []
+    result = dn.run(
+        [{"id": "q", "text": "How many?"}],
+        budget=3,
+        model=dn.ScriptedModel(texts),
+        store=tmp_path / "runs.db",
+        in_memory=in_memory,
+        depth=0,
+        concurrency=1,
+        observers=[events.append],
+    )
+    assert result.answers == ["42"]
+    assert [response.answer for response in result.responses] == [None, "42", "42"]
+    assert result.counts["unread"] == 1
+    stored = dn.load(result.run, tmp_path / "runs.db")
+    assert [response.answer for response in stored.responses] == [None, "42", "42"]
+    (revised,) = [event for event in events if isinstance(event, Revised)]
+    assert (revised.query, revised.answers) == (0, {0: None})
+
+
+def test_any_of_several_gold_answers_is_right_but_they_are_votes_of_their_own():
+    texts = ["The answer is JFK.", "The answer is John Kennedy.", "The answer is Nixon."]
+    result = dn.run(
+        [{"text": "Who?", "gold": ["John Kennedy", "JFK"]}],
+        budget=3,
+        model=dn.ScriptedModel(lambda request: texts[request.index]),
+        store=False,
+        depth=0,
+    )
+    assert result.correct == [True]
+    assert {response.answer for response in result.responses} == {"jfk", "john kennedy", "nixon"}
