@@ -44,7 +44,9 @@ _NAMED = re.compile(  # "option A", "choose B", "it must be C"; "D is correct"
     r"|(?<![\w'.])([A-Z])\s+(?i:is|must\s+be|seems)\s+(?i:the\s+)?(?i:correct|right|true|best|answer)"
 )
 _ALONE = re.compile(r"(?<![\w'.^])([A-Z])(?![\w'^]|\.\w)")
-_USED_AS_WORD = re.compile(
+_USED_AS_WORD = re.compile(  # the article, the pronoun; not the A of "A or B"
+    r"\b(?:A(?=\s+(?!or\b|and\b)[a-z])|I(?=\s+(?!or\b|and\b)[a-z]|'))"
+)
     r"\b(?:A(?=\s+(?!or\b|and\b)[a-z])|I(?=\s+(?!or\b|and\b)[a-z]|'))"
 )  # the article, the pronoun
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n+")
