@@ -47,8 +47,6 @@ _ALONE = re.compile(r"(?<![\w'.^])([A-Z])(?![\w'^]|\.\w)")
 _USED_AS_WORD = re.compile(  # the article, the pronoun; not the A of "A or B"
     r"\b(?:A(?=\s+(?!or\b|and\b)[a-z])|I(?=\s+(?!or\b|and\b)[a-z]|'))"
 )
-    r"\b(?:A(?=\s+(?!or\b|and\b)[a-z])|I(?=\s+(?!or\b|and\b)[a-z]|'))"
-)  # the article, the pronoun
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
