@@ -4,16 +4,44 @@ Finding the statement is one step. Reading a value from it is another.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-SHORT = 60  # characters; a text of one line up to this length is itself the answer
+from dynscaling_nb.answers.conclusions import conclusions
+from dynscaling_nb.answers.marked import from_json, marked
+from dynscaling_nb.answers.normal import unified, unmarked
+from dynscaling_nb.answers.statements import Statement, statements
 
-_STATED = re.compile(  # "The answer is 12", "**Answer:** 12", "result = 12"; "#### 12" of GSM8K
-    r"(?:answer|result|solution)\**\s*(?:is|=|:|\bequals\b)\**\s*:?\s*(?P<answer>[^\n]+)"
-    r"|^####\s*(?P<hash>[^\n]+)",
-    re.IGNORECASE | re.MULTILINE,
+WINDOW = 20_000  # characters at the end of a text, where its statement is looked for first
+MOST_CLAIMS = 6
+WORKING_LINE = 120  # characters; a longer line after "A:" holds working
+
+_END_OF_TEXT = re.compile(  # "<|im_end|>", "</s>"; what follows is another turn
+    r"<\|?(?:im_end|im_start|eot_id|eom_id|end_of_text|endoftext|end|eos|return|end_of_turn|s)\|?>"
+    r"|</s>|\[(?:EOS|/INST)\]|<｜[^｜<>]{1,40}｜>|<\|(?:user|assistant|system|end_of_turn_token)\|>"
+    r"|<(?:end|start)_of_turn>|\[UNUSED_TOKEN_\d+\]",
+    re.IGNORECASE,
 )
+_NEXT_QUESTION = re.compile(  # a base model goes on with a question of its own
+    r"^[ \t*#>]{0,8}(?:Q|Question|Human|User|Problem|Instruction|Input|问题|Frage)[* ]{0,4}\d{0,4}"
+    r"[*]{0,3}\s?:",
+    re.MULTILINE,
+)
+_SHORT_LABEL = re.compile(  # "A: 42"
+    r"^[ \t>*_]{0,8}A[*_]{0,4} ?:[*_]{0,4}[ \t]{0,8}(?=\S)", re.MULTILINE
+)  # "A: 42"
+_OTHER_LABEL = re.compile(r"^[ \t>*_]{0,8}B[*_]{0,4} ?[:.)]", re.MULTILINE)
+_WRAPPINGS = (
+    ("\\[", "\\]"),
+    ("\\(", "\\)"),
+    ("$$", "$$"),
+    ("$", "$"),
+    ("“", "”"),
+    ("«", "»"),
+    ('"', '"'),
+    ("'", "'"),
+)
+_ENDINGS = re.compile(r"(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है)$")
 
 
 class Claim(NamedTuple):
@@ -29,29 +57,90 @@ class Claim(NamedTuple):
 def claims(text: str) -> Sequence[Claim]:
     """The statements of the answer in a text, best first; empty if it states none.
 
-    The last `\\boxed{}` counts first, then the words after the last `answer is`, `Answer:` or
-    `####`. A text of one short line is itself the answer, weakly.
+    The last statement counts first, in words or between marks such as `\\boxed{}`; one that holds
+    another gives way to it. Where nothing is stated, the last line or the conclusion is a weak
+    claim, and so is a text of one short line.
     """
-    boxed = _boxed(text)
-    if boxed is not None:
-        return [Claim(boxed)]
-    statements = [m["answer"] or m["hash"] for m in _STATED.finditer(text)]
-    if statements:
-        return [Claim(str(statements[-1]).strip())]
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) == 1 and len(lines[0]) <= SHORT:
-        return [Claim(lines[0].strip(), weak=True)]
-    return []
+    page = _page(text[-WINDOW:])
+    stated = _stated(page)
+    if not stated and len(text) > WINDOW:
+        stated = _stated(_page(text))
+    strong = _distinct(claim for claim in stated if not claim.weak)
+    if strong:
+        return strong
+    ends = [Claim(words, weak=True) for words in map(bare, conclusions(page)) if words]
+    return _distinct([*ends, *stated])
 
 
-def _boxed(text: str) -> str | None:
-    start = max(text.rfind("\\boxed{"), text.rfind("\\fbox{"))
-    if start < 0:
-        return None
-    start = text.index("{", start) + 1
-    depth = 1
-    for i in range(start, len(text)):
-        depth += (text[i] == "{") - (text[i] == "}")
-        if depth == 0:
-            return text[start:i].strip()
-    return None
+def _distinct(some: Iterable[Claim]) -> list[Claim]:
+    return list(dict.fromkeys(some))[:MOST_CLAIMS]
+
+
+def _page(text: str) -> str:
+    """The text in one form of its characters, up to where its turn ends."""
+    text = unified(text)
+    if "<" in text or "[" in text:
+        for end in _END_OF_TEXT.finditer(text):
+            if text[: end.start()].strip():
+                return text[: end.start()]
+    return text
+
+
+def _stated(page: str) -> list[Claim]:
+    """The claims that a page states, the last one first."""
+    whole = from_json(page) if "{" in page else None
+    if whole is not None:
+        return [Claim(bare(whole))]
+    low = page.lower()
+    if len(low) != len(page):  # "İ" alone has a longer lower case
+        low = page.replace("İ", "I").lower()
+    places = [(place, page[place.start : place.stop]) for place in statements(page, low)]
+    places += marked(page)
+    places += _after_short_label(page)
+    places.sort(key=lambda item: item[0].start, reverse=True)
+    turn = _NEXT_QUESTION.search(page, 1)
+    if turn and any(place.start < turn.start() for place, _ in places):
+        places = [item for item in places if item[0].start < turn.start()]
+    stated = []
+    inner = len(page) + 1
+    for place, words in places:
+        claim = bare(words)
+        if not claim or place.start <= inner < place.stop:
+            continue
+        inner = place.start
+        stated.append(Claim(claim, place.weak))
+    return stated
+
+
+def _after_short_label(page: str) -> list[tuple[Statement, str]]:
+    """The line after `A:`, unless it is one of several options."""
+    labels = list(_SHORT_LABEL.finditer(page)) if "A" in page else []
+    if not labels or _OTHER_LABEL.search(page):
+        return []
+    start = labels[-1].end()
+    end = page.find("\n", start)
+    end = len(page) if end < 0 else end
+    line = page[start:end]
+    weak = len(line) > WORKING_LINE
+    return [(Statement(labels[-1].start(), end, weak), line)]
+
+
+def bare(claim: str) -> str:
+    """The claim without markup and punctuation at its ends, and out of its wrapping."""
+    claim = unmarked(claim.strip()).strip()
+    while True:
+        before = claim
+        claim = claim.strip(" \t\n*`").rstrip(".,:;。，、")
+        if not claim.endswith("\\_"):
+            claim = claim.strip("_")
+        for opening, closing in _WRAPPINGS:
+            inner = claim[len(opening) : -len(closing)]
+            marks = inner.replace("\\$", "")
+            whole = claim.startswith(opening) and claim.endswith(closing) and inner.strip()
+            if whole and closing not in marks and opening not in marks:
+                claim = inner
+        if claim.endswith("$") and claim.count("$") == 1 and not claim[:-1].rstrip()[-1:].isdigit():
+            claim = claim[:-1]
+        claim = _ENDINGS.sub("", claim)
+        if claim == before:
+            return claim

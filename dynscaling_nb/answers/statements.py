@@ -1,0 +1,239 @@
+"""Statements of an answer in words: "the answer is 42", "Answer: B", "答案是 A". Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dynscaling_nb.answers.sentences import claim_end
+from dynscaling_nb.answers.wordings import (
+    ADJECTIVES,
+    AFTER_NOUN,
+    ENGLISH,
+    FILLERS,
+    HYPOTHETICAL,
+    NEGATION,
+    NO_NOUN,
+    NO_VALUE,
+    WORDINGS,
+    joined,
+)
+
+MOST_TRIED = 40  # words for an answer, from the end, that are looked at in one text
+FAR = 80  # characters of a claim on a line of its own, above which it is working
+
+
+class Statement(NamedTuple):
+    """A claim and its place in the text. `weak`: it may be a step, or working."""
+
+    start: int
+    stop: int
+    weak: bool = False
+
+
+_ASCII_NOUN = re.compile(
+    joined([ENGLISH.answer, ENGLISH.result, *(w.answer for w in WORDINGS if w.answer.isascii())])
+    + r"|ergebnis|endergebnis|resultado|risultato|choose|pick|select|go with|reponse|antwort"
+)
+_NOUN = re.compile(
+    joined([part for wording in WORDINGS for part in (wording.answer, wording.result)])
+    + r"|choose|pick|select|go with|选择|選擇|选|選"
+)
+_RESULTS = frozenset(word for w in WORDINGS for word in w.result.split("|"))
+_VERBS = frozenset(("choose", "pick", "select", "go with"))
+_CHOSEN = frozenset(("选择", "選擇", "选", "選"))
+
+_MARKS = r"[*_`~\"”'’]{0,4}"
+_COPULA = joined([w.copula for w in WORDINGS])
+_FORWARD = re.compile(
+    # "answers (arabic numerals)"
+    rf"(?:s|es|er|en|um)?{_MARKS}(?:\s*[(\[][^()\[\]\n]{{0,60}}[)\]])?{_MARKS}"
+    rf"(?:\s+(?:{AFTER_NOUN})\b){{0,2}}{_MARKS}"
+    # "to this question", "that we look for"
+    r"(?:\s+(?:that|which)?\s?(?:we|i|you)\s(?:are |were |have |had )?[a-z]+(?: for| at)?)?"
+    r"(?:,?\s+(?:to|of|for|in|as|from|on|with|by|at|among|after|auf|zu|für|à|a|de|di|da|на|va"
+    r"|based|using|according)\b[^.:;!?\n=]{0,90}?)?"
+    r"(?:[\s,]+(?:therefore|thus|then|hence|so|indeed|also|daher|somit)\s*,?)?"
+    rf"(?:\s*(?P<label>:|=+>?|→|⇒|➡|-+>)|(?P<dash>\s+[-–—])(?=\s)"
+    rf"|\s*(?P<copula>{_COPULA})(?:(?<![a-zà-ÿ])|(?![\w'’]))"
+    r"|\s+(?=(?:cannot|can't|can not|could not) be (?:determined|known|found|calculated)))"
+    rf"{_MARKS}\s*:?"
+)
+_DECLARED = re.compile(rf"{_MARKS}\s*(?:\n|\\\[|\$|(?=\d))")  # "**Answer**" and a new line
+_SPACE = re.compile(  # up to the value: spaces, fences, rules, headings, quotes, bullets, dots
+    r"(?:\s|\*{1,3}(?=[\s:]|$)|_{2}(?=\s)|(?<=\n)(?:[-*_=]{3,}[ \t]*\n|#{1,6}\s|>|[-*•]\s|✅)"
+    r"|```[\w+-]*\n|\.{3,}|…|:|✅|👉|➡️?)*"
+)
+_LEADING = re.compile(rf"(?:{FILLERS})\b[,:]?\s*(?P<next>.?.?.?)")
+_REMARKS = frozenset(
+    ("correct", "right", "reasonable", "clear", "obvious", "consistent", "helpful", "useful")
+)
+_PLAIN_WORD = re.compile(r"[a-z]+[.!]?$")
+_NO_VALUE = re.compile(rf"(?:{NO_VALUE})\b(?=[^.!\n]*\S)")
+_NEGATED = re.compile(NEGATION)
+_RATHER = re.compile(r"[^.\n]{1,80}?,?\s+(?:but|sondern|而是)\s+(?:rather\s+|is\s+)?")
+_HYPOTHESIS = re.compile(
+    rf"(?:^|[^\w])(?:{HYPOTHETICAL})(?: that)?\s+(?:(?:{ADJECTIVES})\s+){{0,3}}$"
+)
+_DECORATION = re.compile(  # what may stand before "answer:" on its line
+    rf"(?:[^\w]|(?:{ADJECTIVES}|so|therefore|thus|hence|here|s|now|with|is|step|we get|we have|it"
+    rf"|\d+"
+    r"|最终|最終|正确|正確|所以|因此|故|本题|的|该题|参考|标准|我的|最后|最後|最佳)(?![a-z]))*$"
+)
+_LEAVE = re.compile(r"\b(?:hope|let me know)\b[^.!?]*$")  # "I hope this answer is helpful"
+_WORD_BEFORE = re.compile(r"([\w']+)[\s*_(\"']*$")
+_NO_NOUN = re.compile(NO_NOUN)
+_AN_AIM = re.compile(r"\b(?:to|if|for|check|verify|how|find|explain|in order|um|pour|para)\b")
+_WORKING = re.compile(
+    r"(?:we\s(?!get\b|have\s\d)|to \w+|first\b|let\b|in order|step\b|given\b|start|using\b"
+    r"|the (?:question|problem)\b|according|based on|\d\.\s|here'?s|this (?:is|can)|i (?:need"
+    r"|will))"
+)
+_REVERSE = re.compile(
+    r"(?:is|are|was|must be|would be|seems to be)\s+(?:thus\s|therefore\s|indeed\s)?"
+    r"(?:the|our|my|your)\s+(?:(?:final|correct|right|best|only|most likely|desired"
+    r"|required)\s+){0,2}$"
+)
+_AFTER_REVERSE = re.compile(
+    r"s?[*_]*"
+    r"(?:\s+(?:to|of|for|here|as|because|since|that)\b|\s*[.!,;:]|\s*$|\s*\n|\s+choice|\s+\()"
+)
+_PRONOUNS = re.compile(
+    "it|this|that|which|what|these|those|one|he|she|they|here|there|who|none|nothing"
+)
+_OPTION_HOLDS = re.compile(
+    r"\s+[(*]{0,3}[a-z][)*]{0,3}(?:\s*\([^()\n]{0,80}\))?(?=\s+(?:is|was|must be"
+    r"|would be)\s+(?:the\s)?"
+    r"(?:therefore |thus |most likely |also )?(?:correct|right|best|true|answer|most))"
+)
+_SUBJECT = re.compile(r"\b(?:i|we)(?:['’](?:d|ll|m|ve))?(?:\s+(?!n[o']t)[a-z]+){0,2}\s+$")
+_OBJECT = re.compile(
+    r"\s+(?:with\s+|as\s+|the\s+)*(?:(?:option|choice|answer|letter)\s*:?\s*[\"(*]*\w"
+    r"|[\"(*\[]*[A-Z](?![A-Za-z'’]))"
+)
+_CHINESE_LETTER = re.compile(r"[:\s]*[*(（\[]*[A-Z](?![A-Za-z])")
+
+
+def statements(text: str, low: str) -> Iterator[Statement]:
+    """The statements of a text, the last one first. `low` is the text in lower case."""
+    nouns = list((_ASCII_NOUN if text.isascii() else _NOUN).finditer(low))
+    for noun in nouns[: -MOST_TRIED - 1 : -1]:
+        before = low[noun.start() - 1] if noun.start() else ""
+        if before.isalpha() and ord(before) < 0x2E80 and noun[0][0] < "\u2e80":
+            continue
+        statement = _of_noun(text, low, noun)
+        if statement is not None:
+            yield statement
+
+
+def _of_noun(text: str, low: str, noun: re.Match[str]) -> Statement | None:
+    """The statement that a word for an answer belongs to, or None."""
+    if noun[0] in _VERBS:
+        return _chosen(text, low, noun)
+    if noun[0] in _CHOSEN:
+        letter = _CHINESE_LETTER.match(text, noun.end())
+        return _claim(text, low, noun.end(), weak=False) if letter else None
+    line = low.rfind("\n", max(0, noun.start() - 300), noun.start()) + 1
+    before = low[line or max(0, noun.start() - 300) : noun.start()]
+    holds = _OPTION_HOLDS.match(low, noun.end())
+    if holds:
+        return Statement(noun.start(), holds.end())
+    if _REVERSE.search(before) and _AFTER_REVERSE.match(low, noun.end()):
+        return _reversed(text, low, noun.start(), before)
+    if _HYPOTHESIS.search(before) or _LEAVE.search(before):
+        return None
+    return _introduced(text, low, noun, before)
+
+
+def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statement | None:
+    """The claim after a word for an answer. `before` is its line up to there."""
+    decorated = bool(_DECORATION.fullmatch(_last_sentence(before)))
+    word = _WORD_BEFORE.search(before)
+    if word and _NO_NOUN.fullmatch(word[1]) and not decorated:
+        return None
+    forward = _FORWARD.match(low, noun.end())
+    labelled = forward is not None and bool(forward["label"])
+    if forward is None:
+        introduced = decorated and _DECLARED.match(low, noun.end()) is not None
+    elif forward["dash"]:
+        introduced = decorated
+    else:
+        introduced = decorated or not (labelled and _AN_AIM.search(_last_sentence(before)))
+    if not introduced:
+        return None
+    is_step = noun[0] in _RESULTS and not _is_last(low, noun, before)
+    aside = labelled and not decorated and noun[0] in _RESULTS
+    return _claim(text, low, forward.end() if forward else noun.end(), weak=is_step or aside)
+
+
+def _last_sentence(before: str) -> str:
+    """The words on this line since the last sentence ended."""
+    return re.split(r"[.!?;:,。，；：]\s*|\s[-–—]\s", before)[-1]
+
+
+def _is_last(low: str, noun: re.Match[str], before: str) -> bool:
+    """Whether a word such as "result" states the answer: it says so, or is near the end."""
+    if noun[0] in ("option", "choice"):
+        return bool(re.search(r"(?:final|correct|right|best|my)\W+$", before)) or not before.strip()
+    return "final" in before[-12:] or "\n\n" not in low[noun.end() :].strip()[80:]
+
+
+def _claim(text: str, low: str, start: int, *, weak: bool) -> Statement | None:
+    """The claim that begins at or after `start`, where a statement has been introduced."""
+    begin = _past_fillers(text, low, _skip(text, start))
+    if negated := _NEGATED.match(text, begin):
+        rather = _RATHER.match(low, negated.end())
+        if rather is None:
+            return None
+        begin = rather.end()
+    end = claim_end(text, begin)
+    claim = low[begin:end].strip(" *_\"'.:,")
+    new_line = "\n" in text[start:begin]
+    if claim.endswith(":") or (new_line and text[begin:end].rstrip(" *").endswith(":")):
+        return None
+    if _NO_VALUE.match(claim):
+        return None
+    working = bool(_WORKING.match(claim)) and len(claim) > 12
+    long = new_line and end - begin > FAR and not text.startswith(("\\[", "$$"), begin)
+    remark = claim in _REMARKS
+    return Statement(begin, end, weak or working or long or remark)
+
+
+def _skip(text: str, start: int) -> int:
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
+
+
+def _past_fillers(text: str, low: str, begin: int) -> int:
+    """The start of the value, past words such as "therefore"; "still life" stays."""
+    while filler := _LEADING.match(text, begin):
+        rest = text[filler.start("next") : filler.start("next") + 30].split("\n", maxsplit=1)[0]
+        if _PLAIN_WORD.match(rest) and rest.strip(".!") not in ("yes", "no", "true", "false"):
+            break
+        if not rest and "\n" not in text[filler.start() : filler.end()]:
+            break
+        begin = _skip(text, filler.start("next"))
+    return begin
+
+
+def _reversed(text: str, low: str, noun: int, before: str) -> Statement | None:
+    """The claim of "(B) is the correct answer", which stands before its statement."""
+    copula = _REVERSE.search(before)
+    if copula is None:
+        return None
+    stop = noun - len(before) + copula.start()
+    sentence = before[: copula.start()]
+    start = stop - len(re.split(r"[.!?;]\s+|:\s|,\s(?:so|and|therefore|thus)\s", sentence)[-1])
+    hence = re.compile(rf"\s*[*_]*(?:(?:{ENGLISH.hence})\b,?\s*)*").match(low, start)
+    start = hence.end() if hence and hence.end() < stop else start
+    words = low[start:stop].strip(" *_,").split()
+    if not words or _PRONOUNS.fullmatch(words[0]) or words[-1] == "not":
+        return None
+    return Statement(start, stop, weak=len(words) > 8)
+
+
+def _chosen(text: str, low: str, verb: re.Match[str]) -> Statement | None:
+    """The claim of "we choose option A"."""
+    if not _SUBJECT.search(low[max(0, verb.start() - 30) : verb.start()]):
+        return None
+    chosen = _OBJECT.match(text, verb.end())
+    return _claim(text, low, verb.end(), weak=False) if chosen else None
