@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dynscaling_nb.answers.conclusions import conclusions
 from dynscaling_nb.answers.marked import from_json, marked
 from dynscaling_nb.answers.normal import unified, unmarked
+from dynscaling_nb.answers.silence import is_filler
 from dynscaling_nb.answers.statements import Statement, statements
 
 WINDOW = 20_000  # characters at the end of a text, where its statement is looked for first
@@ -65,7 +66,7 @@ def claims(text: str) -> Sequence[Claim]:
     stated = _stated(page)
     if not stated and len(text) > WINDOW:
         stated = _stated(_page(text))
-    strong = _distinct(claim for claim in stated if not claim.weak)
+    strong = _distinct(c for c in stated if not c.weak and not is_filler(c.text))
     if strong:
         return strong
     ends = [Claim(words, weak=True) for words in map(bare, conclusions(page)) if words]
@@ -130,7 +131,7 @@ def bare(claim: str) -> str:
     claim = unmarked(claim.strip()).strip()
     while True:
         before = claim
-        claim = claim.strip(" \t\n*`").rstrip(".,:;。，、")
+        claim = claim.strip(" \t\n*`").lstrip(",:;。，、").rstrip(".,:;。，、")
         if not claim.endswith("\\_"):
             claim = claim.strip("_")
         for opening, closing in _WRAPPINGS:

@@ -46,6 +46,8 @@ _OURS = re.compile(r"\s+(?:is|are)\s+(?:correct|right|the (?:correct|right|one).
 
 def conclusions(text: str) -> list[str]:
     """What a text without a statement ends with, the likeliest first; each may be the answer."""
+    if len(text) <= 2 * SHORT and says_nothing(flat := " ".join(text.split())):
+        return [flat]
     head = text[:_SEEN].lstrip()
     opening = head[: claim_end(head, 0)].strip()
     if says_nothing(opening) and len(opening) > 12:

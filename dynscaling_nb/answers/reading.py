@@ -52,9 +52,11 @@ def statement_of(completion: Completion) -> Statement:
         return Statement()
     if completion.finish == "length":
         text = whole_lines(completion.text)
-        return Statement(tuple(claim for claim in _telling(text) if not claim.weak)[:CLAIMS])
-    telling = tuple(_telling(completion.text))
-    if any(not claim.weak for claim in telling):
+        firm = (claim for claim in claims(text) if not claim.weak)
+        return Statement(tuple(claim for claim in firm if not says_nothing(claim.text))[:CLAIMS])
+    stated = claims(completion.text)
+    telling = tuple(claim for claim in stated if not says_nothing(claim.text))
+    if any(not claim.weak for claim in telling) or (stated and not telling):
         return Statement(telling[:CLAIMS])
     return Statement(telling[:CLAIMS], completion.text[-TAIL:])
 
@@ -62,10 +64,6 @@ def statement_of(completion: Completion) -> Statement:
 def whole_lines(text: str) -> str:
     """A text that was cut off, without its last, unfinished line."""
     return text.rpartition("\n")[0]
-
-
-def _telling(text: str) -> Iterable[Claim]:
-    return (claim for claim in claims(text) if not says_nothing(claim.text))
 
 
 @dataclass(frozen=True)

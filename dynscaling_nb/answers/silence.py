@@ -74,6 +74,11 @@ _KEPT_SIGNS = frozenset(("Sm", "Sc", "Ps", "Pe"))  # "∞", "<", "€", ") ]" ma
 _QUOTES = str.maketrans("’‘`´“”", "''''\"\"")
 
 
+def is_filler(claim: str) -> bool:
+    """Whether the claim only opens or closes a text: "Let's think step by step", a greeting."""
+    return bool(claim and _FILLER.fullmatch(claim[:_SHOWN].translate(_QUOTES).lower()))
+
+
 def says_nothing(claim: str) -> bool:
     """Whether the claim is a refusal, a filler, a greeting or a placeholder."""
     words = claim[:_SHOWN].strip().strip("*_`~\"'“”").strip()
