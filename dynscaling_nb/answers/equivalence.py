@@ -4,15 +4,19 @@ Each query keeps the spellings of its answers. A new answer that equals one of t
 The gold answer counts as the first spelling, so equivalent answers take its spelling.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
+from importlib.util import find_spec
 
+from dynscaling_nb.answers.agreement import Verdict, agrees, same
+from dynscaling_nb.answers.comparer import COMPARER, SECONDS, Comparison, Outcome
+from dynscaling_nb.answers.mathematics import canonical
 from dynscaling_nb.errors import InputError, lookup
 
 Equivalence = Callable[[str, str], bool]
-LONGEST_PARSED = 200  # characters; a longer answer is compared as text
-SECONDS = 2  # for parsing one answer, and for comparing two
+SECONDS_A_QUERY = 10.0  # for all comparisons of one query's answers
 
 
 def exact(first: str, second: str) -> bool:
@@ -25,28 +29,17 @@ def words(first: str, second: str) -> bool:
     return first.casefold().split() == second.casefold().split()
 
 
-@lru_cache(maxsize=65536)
-def latex(first: str, second: str) -> bool:
-    """Whether both answers have the same mathematical value, by the library math-verify.
+def latex(gold: str, answer: str) -> bool:
+    """Whether an answer has the mathematical value of the gold answer.
 
-    An answer that the library cannot read within two seconds is compared as text. So is every
-    answer outside the main thread, since the library's time limits are signals and only the main
-    thread receives them. Raises `InputError` if the library is not installed.
+    Numbers are compared exactly. The library math-verify compares expressions, in a process of its
+    own. An answer without a verdict after two seconds of work is another answer.
     """
-    try:
-        from math_verify import parse, verify
-    except ImportError:
-        raise InputError(
-            "LaTeX answers need math-verify: pip install 'dynscaling_nb[latex]'", "latex"
-        ) from None
-    if (
-        first == second
-        or max(len(first), len(second)) > LONGEST_PARSED
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        return first == second
-    values = [parse(f"${text}$", parsing_timeout=SECONDS) for text in (first, second)]
-    return bool(all(values) and verify(*values, timeout_seconds=SECONDS))
+    gold, answer = _form(gold), _form(answer)
+    verdict = agrees(gold, answer)
+    if verdict is None:
+        verdict = COMPARER.compare(Comparison("agrees", gold, answer)).verdict
+    return bool(verdict)
 
 
 EQUIVALENCES: Mapping[str, Equivalence] = {"exact": exact, "latex": latex, "words": words}
@@ -58,30 +51,112 @@ def equivalence_by(how: str | Equivalence) -> Equivalence:
     Raises `UnknownName`, and `InputError` if its library is not installed.
     """
     equivalence = lookup("equivalence", how, EQUIVALENCES)
-    if isinstance(how, str):
-        equivalence("1", "1")  # fails now, not in the middle of a run, if a library is missing
+    if equivalence is latex and not (find_spec("math_verify") and find_spec("antlr4")):
+        raise InputError(
+            "to compare LaTeX answers, pip install 'dynscaling_nb[latex]'; or pass "
+            "equivalence='exact'",
+            "latex",
+        )
     return equivalence
 
 
-class Spellings:
-    """The spellings of one query's answers: `seen`, in the order in which they came."""
+@contextmanager
+def at_hand(equivalence: Equivalence) -> Iterator[None]:
+    """Keep what the equivalence needs for the length of a run: the comparing process of `latex`."""
+    if equivalence is not latex:
+        yield
+        return
+    with COMPARER.lease():
+        yield
 
-    def __init__(self, equivalence: Equivalence, spellings: Iterable[str]) -> None:
+
+class Spellings:
+    """The spellings of one query's answers: `seen`, in the order in which they came.
+
+    `gold` is the first spelling. Other answers count as equal under `latex` if each would be right
+    where the other is gold.
+    `undecided`: answers that became new spellings since their comparison took too long.
+    """
+
+    def __init__(
+        self, equivalence: Equivalence, spellings: Iterable[str] = (), gold: str | None = None
+    ) -> None:
         self._equivalence = equivalence
-        self.seen = list(dict.fromkeys(spellings))
+        self._gold = gold
+        self.seen = list(dict.fromkeys(spellings if gold is None else [gold, *spellings]))
+        self.undecided = 0
+        self._seconds = SECONDS_A_QUERY  # left
+        self._searching = asyncio.Lock()
 
     def find(self, answer: str) -> str | None:
         """The first spelling that is equivalent to the answer, or None."""
-        if answer in self.seen:
-            return answer
-        if self._equivalence is exact:  # no need to look at all spellings again
-            return None
-        return next((seen for seen in self.seen if self._equivalence(answer, seen)), None)
+        search = self._search(answer)
+        try:
+            question = next(search)
+            while True:
+                question = search.send(COMPARER.compare(question, self._limit))
+        except StopIteration as end:
+            spelling: str | None = end.value
+            return spelling
 
     def of(self, answer: str) -> str:
         """The spelling of the answer; one without an equivalent becomes a new spelling."""
-        spelling = self.find(answer)
+        return self._noted(answer, self.find(answer))
+
+    async def spell(self, answer: str) -> str:
+        """As `of`, while the event loop goes on.
+
+        A query's answers are compared one after the other. Two at once could otherwise both become
+        spellings, though they are equal.
+        """
+        async with self._searching:
+            search = self._search(answer)
+            try:
+                question = next(search)
+                while True:
+                    question = search.send(await COMPARER.verdict(question, self._limit))
+            except StopIteration as end:
+                return self._noted(answer, end.value)
+
+    @property
+    def _limit(self) -> float:
+        return min(SECONDS, self._seconds)
+
+    def _noted(self, answer: str, spelling: str | None) -> str:
         if spelling is None:
             self.seen.append(answer)
             return answer
         return spelling
+
+    def _search(self, answer: str) -> Generator[Comparison, Outcome, str | None]:
+        """Look for the answer's spelling; the comparisons that another process makes are yielded."""
+        if answer in self.seen:
+            return answer
+        if self._equivalence is exact:  # no need to look at all spellings again
+            return None
+        undecided = False
+        for spelling in tuple(self.seen):
+            if self._equivalence is latex:
+                verdict = yield from self._compare(spelling, answer)
+            else:
+                verdict = self._equivalence(spelling, answer)
+            if verdict:
+                return spelling
+            undecided |= verdict is None
+        self.undecided += undecided
+        return None
+
+    def _compare(self, spelling: str, answer: str) -> Generator[Comparison, Outcome, Verdict]:
+        first, second = _form(spelling), _form(answer)
+        is_gold = spelling == self._gold
+        verdict = agrees(first, second) if is_gold else same(first, second)
+        if verdict is None and self._seconds > 0:
+            outcome = yield Comparison("agrees" if is_gold else "same", first, second)
+            self._seconds -= outcome.seconds
+            verdict = outcome.verdict
+        return verdict
+
+
+@lru_cache(maxsize=4096)
+def _form(text: str) -> str:
+    return canonical(text) or text

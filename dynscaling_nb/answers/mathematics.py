@@ -1,8 +1,155 @@
-"""Mathematics as models write it, in one form. Pure."""
+r"""Mathematics as models write it, in one form. Pure.
+
+`$\dfrac12$`, `\[ \frac{1}{2} \]` and `**0.5**` are one answer. A plain number is written as such.
+Everything else stays LaTeX, without its wrapping, sizes, fonts and units.
+"""
+
+import re
 
 from dynscaling_nb.answers.numbers import plain_number
 
+LONGEST = 1000  # characters; of a longer text only the spacing is put in order
+
+_SIGNS = {
+    "−": "-",
+    "×": r"\times ",
+    "·": r"\cdot ",
+    "⋅": r"\cdot ",
+    "÷": r"\div ",
+    "π": r"\pi ",
+    "θ": r"\theta ",
+    "∞": r"\infty ",
+    "±": r"\pm ",
+    "∓": r"\mp ",
+    "≤": r"\le ",
+    "≥": r"\ge ",
+    "<=": r"\le ",
+    ">=": r"\ge ",
+    "≠": r"\ne ",
+    " !=": r" \ne ",  # not that of "5!=120"
+    "≈": r"\approx ",
+    "∈": r"\in ",
+    "∪": r"\cup ",
+    "∩": r"\cap ",
+    "∅": r"\emptyset ",
+    "ℝ": r"\mathbb{R}",
+}
+_UNUSUAL = re.compile("|".join(map(re.escape, _SIGNS)))
+_COMMANDS = {
+    "leq": r"\le ",
+    "leqslant": r"\le ",
+    "geq": r"\ge ",
+    "geqslant": r"\ge ",
+    "neq": r"\ne ",
+    "lt": "<",
+    "gt": ">",
+    "lbrace": r"\{",
+    "rbrace": r"\}",
+    "lvert": "|",
+    "rvert": "|",
+    "vert": "|",
+    "dfrac": r"\frac ",
+    "tfrac": r"\frac ",
+    "cfrac": r"\frac ",
+    "boxed": "",
+    "fbox": "",
+    "quad": " ",
+    "qquad": " ",
+    "degree": r"^\circ ",
+}
+_COMMAND = re.compile(rf"\\({'|'.join(_COMMANDS)})(?![A-Za-z])\s*")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")  # the "²" of "x²"
+_SIGNED_ROOT = re.compile(r"√\s*(?:(\d+|\w)|\(([^()]*)\))")  # "√2", "√(x+1)"
+_SHORT_ROOT = re.compile(r"\\sqrt\s*([^\W_])")  # "\sqrt3"
+_SHORT_FRACTION = re.compile(  # "\frac12", "\frac1{2}", "\frac{1}2"
+    r"\\frac\s*(?:([^\W_])|\{([^{}]*)\})\s*(?:([^\W_])|\{([^{}]*)\})"
+)
+_THOUSANDS = re.compile(  # the "{,}" of "14{,}916", the ",\!" of "10,\!080", the "\," of "12\,345"
+    r"(?<=\d)\s?(?:\{\s?,\s?\}|,\\!|\\[,!])\s?(?=\d{3}(?!\d))"
+)
+_SIZES = re.compile(  # "\left(", "\bigl["; the dot of "\right." stands for no bracket
+    r"\\(?:(?:left|right|middle)(?![A-Za-z])(?:\s*\.(?!\d))?"
+    r"|[bB]igg?[lrm]?(?![A-Za-z])|(?:display|text|script)style(?![A-Za-z])|limits(?![A-Za-z]))\s*"
+)
+_SPACES = re.compile(r"(?<!\\)\\[;:>\s]|~|\s+")
+_NARROW_SPACES = re.compile(r"(?<!\\)\\[,!]")
+_WRAPPING = re.compile(r"(?<!\\)\\[()\[\]]|(?<!\\)\$|\*\*|`")
+_FONT = re.compile(  # "\mathrm{e}", "\textbf{B}"; "\mathbb{R}" is another letter, no font
+    r"\\(?:text(?:normal|bf|it|rm|tt|sf)?|math(?:rm|bf|it|sf|tt)|mbox|operatorname\*?)"
+    r"(?![A-Za-z])\s*\{([^{}]*)\}"
+)
+_DEGREES = re.compile(r"\s*(?:\^\s*(?:\\circ(?![A-Za-z])|\{\s*\\circ\s*\})|°)")
+_ANGLE = re.compile(r"sin|cos|tan|cot|sec|csc")
+_UNIT = re.compile(r"\\text\{([^{}]*)\}\s*(?:\^\s*\{?\s*[23]\s*\}?)?$")  # "\text{ cm}^2"
+_OPTION = re.compile(r"\(\s*([A-Z])\s*\)")  # "(C)"
+_EMPHASIS = re.compile(r"([*_])(?=\S)(.*\S)\1", re.DOTALL)  # "*B*"
+_CONTENT = re.compile(r"[^\W_]|\\[A-Za-z]")
+_END = " \t\n.,;:"
+
 
 def canonical(claim: str) -> str | None:
-    """A mathematical claim in one form: a plain number as such, everything else as LaTeX."""
-    return plain_number(claim) or claim.strip().removesuffix(".").strip("$").strip() or None
+    r"""The mathematics of a claim in one form; None if it holds none.
+
+    A plain number is written as `numbers` writes it: `\$1{,}200` and `1200.0` are `1200`.
+    """
+    if len(claim) > LONGEST:
+        return " ".join(claim.split())
+    for _ in range(len(claim) + 2):  # each round takes something away, so this ends
+        text = plain_number(claim) or _unwrapped(claim)
+        if text == claim:
+            break
+        claim = text
+    return claim if _CONTENT.search(claim) else None
+
+
+def _unwrapped(text: str) -> str:
+    """The text after one round: what wraps it is taken away, its signs and commands are usual."""
+    text = _UNUSUAL.sub(lambda m: _SIGNS[m[0]], text)
+    text = _SUPERSCRIPT.sub(lambda m: f"^{{{m[0].translate(_SUPERSCRIPTS)}}}", text)
+    text = _THOUSANDS.sub("", text)
+    text = _WRAPPING.sub("", _SIZES.sub("", text))
+    text = _COMMAND.sub(lambda m: _COMMANDS[m[1]], text)
+    text = _SIGNED_ROOT.sub(lambda m: rf"\sqrt{{{m[1] or m[2]}}}", text)
+    text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
+    text = _SHORT_FRACTION.sub(
+        lambda m: rf"\frac{{{m[1] or m[2]}}}{{{m[3] or m[4]}}}", text
+    )
+    text = _SPACES.sub(" ", _NARROW_SPACES.sub("", text))
+    text = _FONT.sub(_without_font, text)
+    if not _ANGLE.search(text):
+        text = _DEGREES.sub("", text)
+    return _inner(text.strip(_END))
+
+
+def _without_font(match: re.Match[str]) -> str:
+    """A letter or a formula without its font; words stay words."""
+    content = match[1].strip()
+    if len(content) == 1 or content.startswith("\\") or not re.search("[A-Za-z]", content):
+        return content
+    return rf"\text{{{' '.join(match[1].split())}}}" if match[0] != match.string else content
+
+
+def _inner(text: str) -> str:
+    """The text without braces, emphasis or a bracketed option around it, without a unit behind."""
+    if text.startswith("{") and _closing(text) == len(text) - 1:
+        return text[1:-1].strip(_END)
+    if match := _EMPHASIS.fullmatch(text) or _OPTION.fullmatch(text):
+        return match[match.lastindex or 0]
+    unit = _UNIT.search(text)
+    if unit and unit.start() and plain_number(f"1 {unit[1].strip()}") == "1":
+        return text[: unit.start()].strip(_END)
+    return text
+
+
+def _closing(text: str) -> int | None:
+    """Where the brace that the text opens with is closed; None if it is not."""
+    depth = 0
+    escaped = False
+    for place, sign in enumerate(text):
+        if not escaped:
+            depth += (sign == "{") - (sign == "}")
+            if depth == 0:
+                return place
+        escaped = sign == "\\" and not escaped
+    return None

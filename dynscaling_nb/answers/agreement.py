@@ -1,0 +1,236 @@
+r"""Whether an answer has the value of the gold answer, as far as shapes and exact numbers tell. Pure.
+
+Tuples agree place by place, sets in any order, equations by their last side. What remains are
+single expressions, such as `\sqrt{8}` and `2\sqrt{2}`: a function that knows algebra decides.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from functools import lru_cache
+
+from dynscaling_nb.answers.arithmetic import TooLarge, tokens, value
+from dynscaling_nb.answers.shapes import Shape, shape
+
+Verdict = bool | None  # None: undecided
+Algebra = Callable[[str, str], Verdict]
+
+_TEXT = re.compile(r"\\text\{([^{}]*)\}")
+_WORDS = re.compile(r"[^\W\d_][^\W\d_ '’.-]*(?:[ '’.-]+[^\W\d_]+)*")
+_FUNCTIONS = frozenset(  # names that are mathematics without a backslash too
+    "arccos arcsin arctan cos cosh cot csc exp inf infinity log sec sin sinh sqrt tan tanh"
+    " alpha beta gamma delta epsilon theta lambda omega phi rho sigma tau".split()
+)
+_VARIABLE = re.compile(  # "x", "x_1", "\theta", "f(x)", "y'"
+    r"(?:[A-Za-z]|\\[A-Za-z]+)(?:_(?:\w|\{[^{}]*\}))?'*(?:\([A-Za-z]\))?"
+)
+_SUBSCRIPT = re.compile(r"_(?:\w|\{[^{}]*\})")
+_CLOCK = re.compile(r"[0-5]\d")  # the "30" of "12:30"
+
+
+def undecided(gold: str, answer: str) -> Verdict:
+    """No algebra: single expressions of different text are undecided."""
+    return None
+
+
+def agrees(gold: str, answer: str, algebra: Algebra = undecided) -> Verdict:
+    """Whether the answer has the value of the gold answer; both are in canonical form.
+
+    It is not symmetric: to the gold answer 5 the answer `a + b = 5` is right, to the gold answer
+    `a + b = 5` the answer 5 is wrong.
+    """
+    return _agree(shape(gold), shape(answer), algebra)
+
+
+def same(first: str, second: str, algebra: Algebra = undecided) -> Verdict:
+    """Whether two answers agree in both directions: a rule for answers of which none is gold."""
+    return _all(
+        agrees(one, other, algebra) for one, other in ((first, second), (second, first))
+    )
+
+
+def _agree(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    if gold.text == answer.text:
+        return True
+    kinds = {gold.kind, answer.kind}
+    if "equation" in kinds:
+        return _equations(gold, answer, algebra)
+    if "order" in kinds:
+        return _orders(gold, answer, algebra)
+    if "ratio" in kinds:
+        return _ratios(gold, answer, algebra)
+    if kinds == {"value"}:
+        return _values(gold.text, answer.text, algebra)
+    if "base" in kinds:
+        return _bases(gold, answer)
+    return _collections(gold, answer, algebra)
+
+
+def _values(gold: str, answer: str, algebra: Algebra) -> Verdict:
+    try:
+        first, second = _exact(gold), _exact(answer)
+    except TooLarge:
+        return False
+    if first is not None and second is not None:
+        return first == second
+    names = _words(gold), _words(answer)
+    if all(names):
+        return names[0] == names[1]
+    if any(names) and (first is not None or second is not None):
+        return False
+    return algebra(gold, answer)
+
+
+def _equations(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    if gold.kind != "equation":
+        return _agree(gold, answer.parts[-1], algebra)
+    if answer.kind != "equation":
+        return _agree(gold.parts[-1], answer, algebra) if _names_a_value(gold) else False
+    if gold.parts[0].text == answer.parts[0].text:
+        return _agree(gold.parts[-1], answer.parts[-1], algebra)
+    return algebra(gold.text, answer.text)
+
+
+def _names_a_value(equation: Shape) -> bool:
+    """Whether the left side is a name: `x`, `f(x)`, `AB`, not `2x + z`."""
+    name = _SUBSCRIPT.sub("", equation.parts[0].text)
+    return not re.search(r"[-+0-9]", name)
+
+
+def _orders(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """Orders as intervals: `1 < x \\le 3` is `(1, 3]`, of any variable if one side is a set."""
+    (name, first), (other, second) = _interval(gold), _interval(answer)
+    if first is None or second is None or "union" in (first.kind, second.kind):
+        return algebra(gold.text, answer.text)
+    if name and other and name != other:
+        return False
+    return _agree(first, second, algebra)
+
+
+def _interval(order: Shape) -> tuple[str, Shape | None]:
+    """The variable and the interval of an order; None for an order that is no interval."""
+    if order.kind != "order":
+        return "", order
+    parts, signs = order.parts, order.marks
+    if signs and all(sign in (">", "\\ge") for sign in signs):
+        parts, signs = parts[::-1], tuple({">": "<", "\\ge": "\\le"}[s] for s in signs[::-1])
+    if len(parts) != len(signs) + 1 or not all(sign in ("<", "\\le") for sign in signs):
+        return "", None
+    below, above = Shape("value", "-\\infty"), Shape("value", "\\infty")
+    if len(parts) == 2 and _VARIABLE.fullmatch(parts[0].text):
+        name, ends, signs = parts[0].text, (below, parts[1]), ("<", signs[0])
+    elif len(parts) == 2 and _VARIABLE.fullmatch(parts[1].text):
+        name, ends, signs = parts[1].text, (parts[0], above), (signs[0], "<")
+    elif len(parts) == 3 and _VARIABLE.fullmatch(parts[1].text):
+        name, ends = parts[1].text, (parts[0], parts[2])
+    else:
+        return "", None
+    marks = ("(" if signs[0] == "<" else "[", ")" if signs[1] == "<" else "]")
+    text = f"{marks[0]}{ends[0].text},{ends[1].text}{marks[1]}"
+    return name, Shape("bracket", text, ends, marks)
+
+
+def _ratios(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """Ratios are in proportion, times of day equal; a gold number may be written as a ratio."""
+    parts = [part.text for side in (gold, answer) for part in side.parts]
+    exact = [_exact(part) for part in parts]
+    if gold.kind == answer.kind:
+        if len(gold.parts) != len(answer.parts):
+            return False
+        clock = any(_CLOCK.fullmatch(part) for part in parts)
+        if len(parts) == 4 and not clock and all(number is not None for number in exact):
+            a, b, c, d = (number or Fraction(0) for number in exact)
+            return a * d == b * c
+        return _in_order(gold, answer, algebra)
+    if gold.kind != "value" or len(exact) != 2 or exact[0] is None or not exact[1]:
+        return False
+    return _exact(gold.text) == exact[0] / exact[1]
+
+
+def _bases(gold: Shape, answer: Shape) -> bool:
+    """A number in a base may be written without its base, never in another one."""
+    if gold.kind == answer.kind:
+        return gold.marks == answer.marks
+    number, other = (gold, answer) if gold.kind == "base" else (answer, gold)
+    return number.marks[0] == other.text
+
+
+def _collections(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    kinds = gold.kind, answer.kind
+    if kinds == ("matrix", "matrix"):
+        return gold.marks == answer.marks and _in_order(gold, answer, algebra)
+    if set(kinds) <= {"list", "set"}:
+        return _in_any_order(gold.parts, answer.parts, algebra)
+    if set(kinds) == {"set", "value"} and len(gold.parts or answer.parts) == 1:  # "\{5\}" and "5"
+        one, other = (side.parts[0] if side.parts else side for side in (gold, answer))
+        return _agree(one, other, algebra)
+    if set(kinds) <= {"list", "bracket"}:
+        return _alike(gold, answer) and _in_order(gold, answer, algebra)
+    if "union" in kinds:
+        sides = [side.parts if side.kind in ("union", "list") else (side,) for side in (gold, answer)]
+        if _in_any_order(sides[0], sides[1], algebra):
+            return True
+        return algebra(gold.text, answer.text)
+    if "value" in kinds or "matrix" in kinds:
+        return _values(gold.text, answer.text, algebra)
+    return False
+
+
+def _alike(gold: Shape, answer: Shape) -> bool:
+    """Whether both can be tuples, or intervals with the same ends: `[0, 5)` is no `(0, 5)`."""
+    if len(gold.parts) != len(answer.parts):
+        return False
+    if len(gold.parts) != 2:  # no interval
+        return True
+    return (gold.marks or ("(", ")")) == (answer.marks or ("(", ")"))
+
+
+def _in_order(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    if len(gold.parts) != len(answer.parts):
+        return False
+    pairs = zip(gold.parts, answer.parts, strict=True)
+    return _all(_agree(one, other, algebra) for one, other in pairs)
+
+
+def _in_any_order(
+    gold: tuple[Shape, ...], answer: tuple[Shape, ...], algebra: Algebra
+) -> Verdict:
+    """Whether each part has its counterpart."""
+    if len(gold) != len(answer):
+        return False
+    rest = list(answer)
+    verdict: Verdict = True
+    for one in gold:
+        verdicts = [_agree(one, other, algebra) for other in rest]
+        if True in verdicts:
+            del rest[verdicts.index(True)]
+        elif None in verdicts:
+            verdict = None
+        else:
+            return False
+    return verdict
+
+
+def _all(verdicts: Iterable[Verdict]) -> Verdict:
+    """False if one is False, else None if one is undecided, else True."""
+    result: Verdict = True
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        if verdict is None:
+            result = None
+    return result
+
+
+@lru_cache(maxsize=4096)
+def _exact(text: str) -> Fraction | None:
+    return value(tokens(text))
+
+
+def _words(text: str) -> str:
+    """The words of an answer that is no formula, without case; empty for a formula."""
+    plain = " ".join(_TEXT.sub(r" \1 ", text).split()).casefold()
+    letters = sum(map(str.isalpha, plain))
+    if letters < 3 or plain in _FUNCTIONS or not _WORDS.fullmatch(plain):
+        return ""
+    return plain

@@ -1,0 +1,159 @@
+"""The process that knows algebra. It is started by `comparer`, never imported by the package.
+
+Each line of its input is a comparison in JSON, each line of its output a verdict: true, false, or
+null if the comparison took too long. It ends when its input is closed.
+"""
+
+import json
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+from dynscaling_nb.answers.agreement import Verdict, agrees, same
+
+MEMORY = 2**31  # bytes of address space
+NEAR = 2e-6  # relative; a decimal of six places may stand for an irrational number
+POINTS = 0.731, 0.377  # the variables of two expressions are set to multiples of these numbers
+
+_RELATIONS = ("=", "<", ">", "\\le", "\\ge", "\\ne")
+_RULES = {"agrees": agrees, "same": same}
+
+
+class _OutOfTime(BaseException):
+    """No `Exception`: the library would take it for a failure of its own."""
+
+
+def main() -> None:
+    """Answer comparisons until the input is closed."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may speak to the caller
+    logging.disable()
+    _limit_memory()
+    algebra = _algebra()
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(lines,), daemon=True).start()
+    print("ready", file=replies, flush=True)
+    while True:
+        order = json.loads(lines.get())
+        print(json.dumps(_verdict(order, algebra)), file=replies, flush=True)
+
+
+def _listen(lines: "queue.SimpleQueue[str]") -> None:
+    """Pass lines on. The end of the input ends the process, whatever it is computing."""
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(0)
+
+
+def _verdict(order: dict[str, Any], algebra: Callable[[str, str], bool]) -> Verdict:
+    rule = _RULES[order["rule"]]
+    try:
+        with _at_most(order["seconds"]):
+            return rule(order["gold"], order["answer"], algebra)
+    except (_OutOfTime, MemoryError, RecursionError):
+        return None
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise `_OutOfTime` after so many seconds of work.
+
+    Arithmetic on huge numbers cannot be interrupted so. The caller kills the process then; if the
+    caller is dead, the system does.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    last = int(usage.ru_utime + usage.ru_stime + seconds) + 10
+    resource.setrlimit(resource.RLIMIT_CPU, (last, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise _OutOfTime
+
+
+def _limit_memory() -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    except (OSError, ValueError):
+        pass  # macOS has no such limit
+
+
+def _algebra() -> Callable[[str, str], bool]:
+    """Whether two texts are one mathematical value, by the library math-verify."""
+    from latex2sympy2_extended import NormalizationConfig
+    from math_verify import LatexExtractionConfig, parse, verify
+
+    # without units: the library takes the t of "2t" for one
+    reading = NormalizationConfig(
+        basic_latex=True, units=False, malformed_operators=True, nits=True, boxed="none"
+    )
+    config = LatexExtractionConfig(boxed_match_priority=-1, normalization_config=reading)
+
+    @lru_cache(maxsize=1024)
+    def parsed(text: str) -> Any:
+        return parse(f"${text}$", [config], "no_fallback", parsing_timeout=None)
+
+    @lru_cache(maxsize=4096)
+    def equal(gold: str, answer: str) -> bool:
+        values, others = parsed(gold), parsed(answer)
+        if not values or not others or _differ(values[0], others[0]):
+            return False
+        return bool(
+            verify(values, others, timeout_seconds=None, allow_set_relation_comp=True)
+        )
+
+    def either_way(gold: str, answer: str) -> bool:
+        if any(sign in gold or sign in answer for sign in _RELATIONS):
+            return equal(gold, answer)  # the library is not symmetric here
+        return equal(*sorted((gold, answer)))
+
+    return either_way
+
+
+def _differ(gold: Any, answer: Any) -> bool:
+    """Whether two expressions of the same variables have different values at a point.
+
+    This is faster than a proof, and small numbers are told apart, which the library rounds.
+    """
+    from sympy import Expr, Rational
+
+    if not isinstance(gold, Expr) or not isinstance(answer, Expr):
+        return False
+    variables = sorted(gold.free_symbols, key=str)
+    if set(variables) != answer.free_symbols:
+        return False
+    for point in POINTS:
+        at = {v: Rational(str(point)) * (i + 1) for i, v in enumerate(variables)}
+        try:
+            one, other = (complex(side.subs(at).evalf(20)) for side in (gold, answer))
+        except (ArithmeticError, AttributeError, TypeError, ValueError):
+            return False
+        if abs(one - other) > NEAR * max(abs(one), abs(other)):
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    main()
