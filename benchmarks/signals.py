@@ -58,7 +58,7 @@ def grouped(pool: list[dn.RecordedQuery]) -> list[dn.RecordedQuery]:
     """Each answer in the spelling of the first answer of its value; the gold answer comes first."""
     questions = []
     for question in pool:
-        spellings = Spellings(latex, [question.gold])
+        spellings = Spellings(latex, golds=[question.gold])
         questions.append(
             replace(question, answers=tuple(a and spellings.of(a) for a in question.answers))
         )

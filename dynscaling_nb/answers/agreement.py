@@ -1,25 +1,27 @@
-r"""Whether an answer has the value of the gold answer, as far as shapes and exact numbers tell. Pure.
+r"""Whether an answer has the value of the gold answer, by shapes and exact numbers. Pure.
 
 Tuples agree place by place, sets in any order, equations by their last side. What remains are
 single expressions, such as `\sqrt{8}` and `2\sqrt{2}`: a function that knows algebra decides.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from typing import Literal
 
 from dynscaling_nb.answers.arithmetic import TooLarge, tokens, value
-from dynscaling_nb.answers.shapes import Shape, shape
+from dynscaling_nb.answers.shapes import Kind, Shape, shape
 
 Verdict = bool | None  # None: undecided
 Algebra = Callable[[str, str], Verdict]
+Rule = Literal["agrees", "same"]
 
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_][^\W\d_ '’.-]*(?:[ '’.-]+[^\W\d_]+)*")
-_FUNCTIONS = frozenset(  # names that are mathematics without a backslash too
-    "arccos arcsin arctan cos cosh cot csc exp inf infinity log sec sin sinh sqrt tan tanh"
-    " alpha beta gamma delta epsilon theta lambda omega phi rho sigma tau".split()
+_FUNCTION = re.compile(  # a name that is mathematics without a backslash too
+    "(?:arc|a)?(?:sin|cos|tan|cot|sec|csc)h?|exp|log|inf|infinity|sqrt"
+    "|alpha|beta|gamma|delta|epsilon|theta|lambda|omega|phi|rho|sigma|tau"
 )
 _VARIABLE = re.compile(  # "x", "x_1", "\theta", "f(x)", "y'"
     r"(?:[A-Za-z]|\\[A-Za-z]+)(?:_(?:\w|\{[^{}]*\}))?'*(?:\([A-Za-z]\))?"
@@ -44,41 +46,33 @@ def agrees(gold: str, answer: str, algebra: Algebra = undecided) -> Verdict:
 
 def same(first: str, second: str, algebra: Algebra = undecided) -> Verdict:
     """Whether two answers agree in both directions: a rule for answers of which none is gold."""
-    return _all(
-        agrees(one, other, algebra) for one, other in ((first, second), (second, first))
-    )
+    return _all(agrees(one, other, algebra) for one, other in ((first, second), (second, first)))
+
+
+RULES: Mapping[Rule, Callable[..., Verdict]] = {"agrees": agrees, "same": same}
 
 
 def _agree(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     if gold.text == answer.text:
         return True
-    kinds = {gold.kind, answer.kind}
-    if "equation" in kinds:
-        return _equations(gold, answer, algebra)
-    if "order" in kinds:
-        return _orders(gold, answer, algebra)
-    if "ratio" in kinds:
-        return _ratios(gold, answer, algebra)
-    if kinds == {"value"}:
-        return _values(gold.text, answer.text, algebra)
-    if "base" in kinds:
-        return _bases(gold, answer)
-    return _collections(gold, answer, algebra)
+    kinds = gold.kind, answer.kind
+    rule = next(rule for kind, rule in _RULE_OF_KIND.items() if kind in kinds)
+    return rule(gold, answer, algebra)
 
 
-def _values(gold: str, answer: str, algebra: Algebra) -> Verdict:
+def _values(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     try:
-        first, second = _exact(gold), _exact(answer)
+        first, second = _exact(gold.text), _exact(answer.text)
     except TooLarge:
         return False
+    names = _words(gold.text), _words(answer.text)
     if first is not None and second is not None:
         return first == second
-    names = _words(gold), _words(answer)
     if all(names):
         return names[0] == names[1]
     if any(names) and (first is not None or second is not None):
         return False
-    return algebra(gold, answer)
+    return algebra(gold.text, answer.text)
 
 
 def _equations(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
@@ -147,7 +141,7 @@ def _ratios(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     return _exact(gold.text) == exact[0] / exact[1]
 
 
-def _bases(gold: Shape, answer: Shape) -> bool:
+def _bases(gold: Shape, answer: Shape, _: Algebra) -> Verdict:
     """A number in a base may be written without its base, never in another one."""
     if gold.kind == answer.kind:
         return gold.marks == answer.marks
@@ -155,25 +149,49 @@ def _bases(gold: Shape, answer: Shape) -> bool:
     return number.marks[0] == other.text
 
 
-def _collections(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
-    kinds = gold.kind, answer.kind
-    if kinds == ("matrix", "matrix"):
-        return gold.marks == answer.marks and _in_order(gold, answer, algebra)
-    if set(kinds) <= {"list", "set"}:
-        return _in_any_order(gold.parts, answer.parts, algebra)
-    if set(kinds) == {"set", "value"} and len(gold.parts or answer.parts) == 1:  # "\{5\}" and "5"
-        one, other = (side.parts[0] if side.parts else side for side in (gold, answer))
-        return _agree(one, other, algebra)
-    if set(kinds) <= {"list", "bracket"}:
-        return _alike(gold, answer) and _in_order(gold, answer, algebra)
-    if "union" in kinds:
-        sides = [side.parts if side.kind in ("union", "list") else (side,) for side in (gold, answer)]
-        if _in_any_order(sides[0], sides[1], algebra):
-            return True
+def _unions(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    parts = [side.parts if side.kind in ("union", "list") else (side,) for side in (gold, answer)]
+    return _in_any_order(parts[0], parts[1], algebra) or algebra(gold.text, answer.text)
+
+
+def _matrices(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    if gold.kind != answer.kind:  # a product of matrices
         return algebra(gold.text, answer.text)
-    if "value" in kinds or "matrix" in kinds:
-        return _values(gold.text, answer.text, algebra)
-    return False
+    return gold.marks == answer.marks and _in_order(gold, answer, algebra)
+
+
+def _sets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """A set has no order, and the set of one value may be written without its braces."""
+    if "bracket" in (gold.kind, answer.kind):
+        return False
+    parts = [side.parts if side.kind in ("set", "list") else (side,) for side in (gold, answer)]
+    return _in_any_order(parts[0], parts[1], algebra)
+
+
+def _brackets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """Tuples and intervals; a tuple may be written without its brackets."""
+    if "value" in (gold.kind, answer.kind):
+        return _values(gold, answer, algebra)
+    return _alike(gold, answer) and _in_order(gold, answer, algebra)
+
+
+def _lists(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    return _in_any_order(gold.parts, answer.parts, algebra)
+
+
+_RULE_OF_KIND: Mapping[Kind, Callable[[Shape, Shape, Algebra], Verdict]] = {
+    # the first kind that either side has decides
+    "equation": _equations,
+    "order": _orders,
+    "ratio": _ratios,
+    "base": _bases,
+    "union": _unions,
+    "matrix": _matrices,
+    "set": _sets,
+    "bracket": _brackets,
+    "list": _lists,
+    "value": _values,
+}
 
 
 def _alike(gold: Shape, answer: Shape) -> bool:
@@ -192,9 +210,7 @@ def _in_order(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     return _all(_agree(one, other, algebra) for one, other in pairs)
 
 
-def _in_any_order(
-    gold: tuple[Shape, ...], answer: tuple[Shape, ...], algebra: Algebra
-) -> Verdict:
+def _in_any_order(gold: tuple[Shape, ...], answer: tuple[Shape, ...], algebra: Algebra) -> Verdict:
     """Whether each part has its counterpart."""
     if len(gold) != len(answer):
         return False
@@ -231,6 +247,6 @@ def _words(text: str) -> str:
     """The words of an answer that is no formula, without case; empty for a formula."""
     plain = " ".join(_TEXT.sub(r" \1 ", text).split()).casefold()
     letters = sum(map(str.isalpha, plain))
-    if letters < 3 or plain in _FUNCTIONS or not _WORDS.fullmatch(plain):
+    if letters < 3 or _FUNCTION.fullmatch(plain) or not _WORDS.fullmatch(plain):
         return ""
     return plain

@@ -12,19 +12,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from types import FrameType
 from typing import Any
 
-from dynscaling_nb.answers.agreement import Verdict, agrees, same
+from dynscaling_nb.answers.agreement import RULES, Verdict
 
 MEMORY = 2**31  # bytes of address space
 NEAR = 2e-6  # relative; a decimal of six places may stand for an irrational number
 POINTS = 0.731, 0.377  # the variables of two expressions are set to multiples of these numbers
 
 _RELATIONS = ("=", "<", ">", "\\le", "\\ge", "\\ne")
-_RULES = {"agrees": agrees, "same": same}
 
 
 class _OutOfTime(BaseException):
@@ -54,7 +53,7 @@ def _listen(lines: "queue.SimpleQueue[str]") -> None:
 
 
 def _verdict(order: dict[str, Any], algebra: Callable[[str, str], bool]) -> Verdict:
-    rule = _RULES[order["rule"]]
+    rule = RULES[order["rule"]]
     try:
         with _at_most(order["seconds"]):
             return rule(order["gold"], order["answer"], algebra)
@@ -94,10 +93,9 @@ def _limit_memory() -> None:
         return
     import resource
 
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    except (OSError, ValueError):
-        pass  # macOS has no such limit
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    with suppress(OSError, ValueError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
 
 
 def _algebra() -> Callable[[str, str], bool]:
@@ -120,9 +118,7 @@ def _algebra() -> Callable[[str, str], bool]:
         values, others = parsed(gold), parsed(answer)
         if not values or not others or _differ(values[0], others[0]):
             return False
-        return bool(
-            verify(values, others, timeout_seconds=None, allow_set_relation_comp=True)
-        )
+        return bool(verify(values, others, timeout_seconds=None, allow_set_relation_comp=True))
 
     def either_way(gold: str, answer: str) -> bool:
         if any(sign in gold or sign in answer for sign in _RELATIONS):

@@ -114,14 +114,13 @@ class _Arithmetic:
         return base
 
     def _factor(self) -> Fraction:
-        token = self._next
-        if token == "\\frac":
+        if self._next == "\\frac":
             return self._fraction()
-        if token in ("(", "{"):
+        if self._next in ("(", "{"):
             return self._bracketed()
-        if _NUMBER.fullmatch(token):
+        if _NUMBER.fullmatch(self._next):
+            number = Fraction(self._next)
             self._place += 1
-            number = Fraction(token)
             if self._next == "\\frac" and number.denominator == 1:
                 return number + self._part()
             return number

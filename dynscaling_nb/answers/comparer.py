@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from dynscaling_nb.answers.agreement import Verdict
+from dynscaling_nb.answers.agreement import Rule, Verdict
 
 SECONDS = 2.0  # of work, for one comparison
 GRACE = 2.0  # seconds on the clock after which a comparison's process is killed
@@ -33,7 +33,7 @@ _CODE = (  # the modules are found where this process finds them
 class Comparison(NamedTuple):
     """Two answers, and the rule of `agreement` that compares them."""
 
-    rule: Literal["agrees", "same"]
+    rule: Rule
     gold: str
     answer: str
 
@@ -169,10 +169,8 @@ class Comparer:
         process.wait()
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None
-            try:
+            with suppress(OSError):  # a line that it never read
                 pipe.close()
-            except OSError:
-                pass  # a line that it never read
 
 
 COMPARER = Comparer()

@@ -5,12 +5,12 @@ The gold answer counts as the first spelling, so equivalent answers take its spe
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 
-from dynscaling_nb.answers.agreement import Verdict, agrees, same
+from dynscaling_nb.answers.agreement import RULES, Rule, Verdict, agrees
 from dynscaling_nb.answers.comparer import COMPARER, SECONDS, Comparison, Outcome
 from dynscaling_nb.answers.mathematics import canonical
 from dynscaling_nb.errors import InputError, lookup
@@ -73,17 +73,18 @@ def at_hand(equivalence: Equivalence) -> Iterator[None]:
 class Spellings:
     """The spellings of one query's answers: `seen`, in the order in which they came.
 
-    `gold` is the first spelling. Other answers count as equal under `latex` if each would be right
-    where the other is gold.
+    The first of the `golds`, the right answers, is the first spelling, and what equals one of them
+    takes it. Other answers are equal under `latex` if each would be right where the other is gold.
+
     `undecided`: answers that became new spellings since their comparison took too long.
     """
 
     def __init__(
-        self, equivalence: Equivalence, spellings: Iterable[str] = (), gold: str | None = None
+        self, equivalence: Equivalence, spellings: Iterable[str] = (), golds: Sequence[str] = ()
     ) -> None:
         self._equivalence = equivalence
-        self._gold = gold
-        self.seen = list(dict.fromkeys(spellings if gold is None else [gold, *spellings]))
+        self._golds = golds
+        self.seen = list(dict.fromkeys([*golds[:1], *spellings]))
         self.undecided = 0
         self._seconds = SECONDS_A_QUERY  # left
         self._searching = asyncio.Lock()
@@ -129,29 +130,31 @@ class Spellings:
         return spelling
 
     def _search(self, answer: str) -> Generator[Comparison, Outcome, str | None]:
-        """Look for the answer's spelling; the comparisons that another process makes are yielded."""
+        """Look for the spelling of an answer. It yields what another process must compare."""
+        if answer in self._golds:
+            return self._golds[0]
         if answer in self.seen:
             return answer
         if self._equivalence is exact:  # no need to look at all spellings again
             return None
-        undecided = False
-        for spelling in tuple(self.seen):
+        verdicts: set[Verdict] = set()
+        for spelling in (*self._golds, *self.seen[len(self._golds[:1]) :]):
             if self._equivalence is latex:
                 verdict = yield from self._compare(spelling, answer)
             else:
                 verdict = self._equivalence(spelling, answer)
             if verdict:
-                return spelling
-            undecided |= verdict is None
-        self.undecided += undecided
+                return self._golds[0] if spelling in self._golds else spelling
+            verdicts.add(verdict)
+        self.undecided += None in verdicts
         return None
 
     def _compare(self, spelling: str, answer: str) -> Generator[Comparison, Outcome, Verdict]:
-        first, second = _form(spelling), _form(answer)
-        is_gold = spelling == self._gold
-        verdict = agrees(first, second) if is_gold else same(first, second)
+        rule: Rule = "agrees" if spelling in self._golds else "same"
+        comparison = Comparison(rule, _form(spelling), _form(answer))
+        verdict = RULES[rule](comparison.gold, comparison.answer)
         if verdict is None and self._seconds > 0:
-            outcome = yield Comparison("agrees" if is_gold else "same", first, second)
+            outcome = yield comparison
             self._seconds -= outcome.seconds
             verdict = outcome.verdict
         return verdict

@@ -112,9 +112,7 @@ def _unwrapped(text: str) -> str:
     text = _COMMAND.sub(lambda m: _COMMANDS[m[1]], text)
     text = _SIGNED_ROOT.sub(lambda m: rf"\sqrt{{{m[1] or m[2]}}}", text)
     text = _SHORT_ROOT.sub(r"\\sqrt{\1}", text)
-    text = _SHORT_FRACTION.sub(
-        lambda m: rf"\frac{{{m[1] or m[2]}}}{{{m[3] or m[4]}}}", text
-    )
+    text = _SHORT_FRACTION.sub(lambda m: rf"\frac{{{m[1] or m[2]}}}{{{m[3] or m[4]}}}", text)
     text = _SPACES.sub(" ", _NARROW_SPACES.sub("", text))
     text = _FONT.sub(_without_font, text)
     if not _ANGLE.search(text):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from dynscaling_nb.answers.equivalence import Equivalence, Spellings, exact, words
+from dynscaling_nb.answers.equivalence import Equivalence, Spellings, at_hand, exact, words
 from dynscaling_nb.answers.extract import Extractor, reading_of
 from dynscaling_nb.answers.judge import Judge, JudgeAtWork
 from dynscaling_nb.answers.weights import VoteWeight, equal, valid_weight
@@ -47,9 +47,10 @@ class AnswerReader:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Keep the judge at work, if there is one, while completions are read."""
+        """Keep what compares answers at work while completions are read."""
         if self._judge is None:
-            yield
+            with at_hand(self._rule):
+                yield
         else:
             async with self._judge.open() as self._at_work:
                 yield
@@ -94,7 +95,7 @@ class AnswerReader:
         spellings = self._spellings[query]
         try:
             if self._at_work is None:
-                return spellings.of(answer)
+                return await spellings.spell(answer)
             return await self._at_work.spell(self._queries[query], answer, spellings)
         except Exception as error:
             raise _failure("equivalence", answer, error) from error
@@ -104,10 +105,9 @@ class AnswerReader:
         return one_or_several([value(gold) for gold in self._queries[query].golds])
 
     def _known_spellings(self, query: int) -> Spellings:
-        """Spellings that begin with the gold answer; other right ones stay answers of their own."""
-        return Spellings(
-            self._rule, [*right_answers(self.golds[query])[:1], *self._queries[query].prior]
-        )
+        """Spellings that begin with the gold answers, each an answer of its own."""
+        prior = self._queries[query].prior
+        return Spellings(self._rule, prior, right_answers(self.golds[query]))
 
 
 def _failure(option: str, text: str, error: Exception) -> InputError:

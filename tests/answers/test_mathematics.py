@@ -1,0 +1,71 @@
+"""Mathematics as models write it, in one form."""
+
+import time
+
+import pytest
+from hypothesis import given, strategies as st
+
+from dynscaling_nb.answers.mathematics import canonical
+
+FORMS = [
+    (r"\[ x^2+1 \]", "x^2+1"),
+    (r"\( x^2+1 \)", "x^2+1"),
+    ("$$x^2+1$$", "x^2+1"),
+    ("**x^2+1**", "x^2+1"),
+    (r"**$\frac{\pi}{4}$**.", r"\frac{\pi}{4}"),
+    (r"\boxed{x^2+1}", "x^2+1"),
+    ("*B*", "B"),
+    (r"\text{Evelyn}", "Evelyn"),
+    (r"\text{(C)}", "C"),
+    (r"\mathrm{D}", "D"),
+    (r"\dfrac{x}{2}", r"\frac{x}{2}"),
+    (r"\frac x2", r"\frac{x}{2}"),
+    (r"\frac\pi4", r"\frac\pi4"),
+    (r"\sqrt3", r"\sqrt{3}"),
+    ("√2", r"\sqrt{2}"),
+    ("x²", "x^{2}"),
+    ("x ≤ 3", r"x \le 3"),
+    (r"x \leq 3", r"x \le 3"),
+    ("x <= 3", r"x \le 3"),
+    (r"\left[0, 5\right)", "[0, 5)"),
+    (r"\bigl(1,\, x\bigr)", "(1, x)"),
+    (r"5\pi\text{ cm}^2", r"5\pi"),
+    (r"\text{the }x\text{-axis}", r"\text{the}x\text{-axis}"),
+    (r"(3, 90^\circ)", "(3, 90)"),
+    (r"\sin 30^\circ", r"\sin 30^\circ"),
+    (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}"),
+    ("14{,}916", "14916"),
+    (r"10,\!080", "10080"),
+    (r"\frac{1}{3}", "1/3"),
+    ("016", "16"),
+    ("..", None),
+    (r"\[", None),
+    ("$$", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("claim", "form"), FORMS)
+def test_what_wraps_a_formula_is_taken_away(claim, form):
+    assert canonical(claim) == form
+
+
+PIECES = st.sampled_from(
+    [*r"\ { } ( ) [ ] $ * ^ _ + - = , . ; : ! % 1 2 10 x y √ ² ≤".split(), " "]
+    + [r"\frac", r"\sqrt", r"\text{", r"\boxed{", r"\left", r"\,", r"\quad", r"\circ", r"\dfrac12"]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_the_form_of_a_form_is_itself(claim):
+    form = canonical(claim)
+    assert form is None or canonical(form) == form
+
+
+@pytest.mark.parametrize("piece", ["{", "(", r"\[", "\n", r"\frac", r"\text{", "$", "√", "{x}"])
+def test_a_long_text_takes_no_time(piece):
+    for length in (990, 16_000):
+        text = piece * (length // len(piece))
+        began = time.perf_counter()
+        canonical(text)
+        assert time.perf_counter() - began < 0.05, length
