@@ -21,7 +21,8 @@ from dynscaling_nb.answers.agreement import RULES, Verdict
 
 MEMORY = 2**31  # bytes of address space
 NEAR = 2e-6  # relative; a decimal of six places may stand for an irrational number
-POINTS = 0.731, 0.377  # the variables of two expressions are set to multiples of these numbers
+EXACT = 1e-20  # relative; of equal values computed to thirty digits
+POINTS = "0.731", "0.377"  # the variables of two expressions are set to multiples of these numbers
 
 _RELATIONS = ("=", "<", ">", "\\le", "\\ge", "\\ne")
 
@@ -116,8 +117,11 @@ def _algebra() -> Callable[[str, str], bool]:
     @lru_cache(maxsize=4096)
     def equal(gold: str, answer: str) -> bool:
         values, others = parsed(gold), parsed(answer)
-        if not values or not others or _differ(values[0], others[0]):
+        if not values or not others:
             return False
+        verdict = _at_points(values[0], others[0])
+        if verdict is not None:
+            return verdict
         return bool(verify(values, others, timeout_seconds=None, allow_set_relation_comp=True))
 
     def either_way(gold: str, answer: str) -> bool:
@@ -128,27 +132,38 @@ def _algebra() -> Callable[[str, str], bool]:
     return either_way
 
 
-def _differ(gold: Any, answer: Any) -> bool:
-    """Whether two expressions of the same variables have different values at a point.
+def _at_points(gold: Any, answer: Any) -> Verdict:
+    """Whether two expressions of the same variables have the same values at some points.
 
-    This is faster than a proof, and small numbers are told apart, which the library rounds.
+    This is faster than a proof, and small numbers are told apart, which the library rounds. None if
+    there are no values to compare, or if one may be the rounded other. Expressions that differ only
+    where a variable is negative are undecided: `2 \\ln x` and `\\ln x^2`.
     """
-    from sympy import Expr, Rational
+    from sympy import Expr
 
     if not isinstance(gold, Expr) or not isinstance(answer, Expr):
-        return False
-    variables = sorted(gold.free_symbols, key=str)
-    if set(variables) != answer.free_symbols:
-        return False
-    for point in POINTS:
-        at = {v: Rational(str(point)) * (i + 1) for i, v in enumerate(variables)}
-        try:
-            one, other = (complex(side.subs(at).evalf(20)) for side in (gold, answer))
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
+        return None
+    if gold.free_symbols != answer.free_symbols:
+        return None
+    try:
+        distances = [_distance(gold, answer, point) for point in POINTS]
+        if max(distances) > NEAR:
             return False
-        if abs(one - other) > NEAR * max(abs(one), abs(other)):
-            return True
-    return False
+        distances += [_distance(gold, answer, f"-{point}") for point in POINTS]
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        return None
+    return True if max(distances) < EXACT else None
+
+
+def _distance(gold: Any, answer: Any, point: str) -> float:
+    """The relative difference of two expressions at a point."""
+    from sympy import Rational
+
+    variables = sorted(gold.free_symbols, key=str)
+    at = {variable: Rational(point) * (i + 1) for i, variable in enumerate(variables)}
+    one, other = (side.subs(at).evalf(30) for side in (gold, answer))
+    size = max(float(abs(one)), float(abs(other)))
+    return float(abs(one - other)) / size if size else 0.0
 
 
 if __name__ == "__main__":

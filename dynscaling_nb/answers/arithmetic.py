@@ -10,6 +10,7 @@ from math import factorial
 
 MOST_BITS = 50_000  # of a power; a larger one has no value here
 LARGEST_FACTORIAL = 3000
+MOST_DIGITS = 1000  # of a number as it is written
 DEEPEST = 40  # brackets within brackets
 
 _TOKEN = re.compile(
@@ -42,6 +43,8 @@ def value(expression: Sequence[str]) -> Fraction | None:
     """
     if not any(token[0].isdigit() or token[0] == "." for token in expression):
         return None
+    if max(map(len, expression)) > MOST_DIGITS:
+        raise TooLarge
     try:
         return _Arithmetic(expression).whole()
     except (_NoArithmetic, ZeroDivisionError):

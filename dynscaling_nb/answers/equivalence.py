@@ -73,20 +73,25 @@ def at_hand(equivalence: Equivalence) -> Iterator[None]:
 class Spellings:
     """The spellings of one query's answers: `seen`, in the order in which they came.
 
-    The first of the `golds`, the right answers, is the first spelling, and what equals one of them
-    takes it. Other answers are equal under `latex` if each would be right where the other is gold.
+    The `golds`, answers that are all right, are the first spellings. Two other answers are equal
+    under `latex` if each would be right where the other is gold.
 
+    `seconds` is the limit for all comparisons that another process makes. Later ones are of texts.
     `undecided`: answers that became new spellings since their comparison took too long.
     """
 
     def __init__(
-        self, equivalence: Equivalence, spellings: Iterable[str] = (), golds: Sequence[str] = ()
+        self,
+        equivalence: Equivalence,
+        spellings: Iterable[str] = (),
+        golds: Sequence[str] = (),
+        seconds: float = SECONDS_A_QUERY,
     ) -> None:
         self._equivalence = equivalence
         self._golds = golds
-        self.seen = list(dict.fromkeys([*golds[:1], *spellings]))
+        self.seen = list(dict.fromkeys([*golds, *spellings]))
         self.undecided = 0
-        self._seconds = SECONDS_A_QUERY  # left
+        self._seconds = seconds  # left
         self._searching = asyncio.Lock()
 
     def find(self, answer: str) -> str | None:
@@ -131,20 +136,18 @@ class Spellings:
 
     def _search(self, answer: str) -> Generator[Comparison, Outcome, str | None]:
         """Look for the spelling of an answer. It yields what another process must compare."""
-        if answer in self._golds:
-            return self._golds[0]
         if answer in self.seen:
             return answer
         if self._equivalence is exact:  # no need to look at all spellings again
             return None
         verdicts: set[Verdict] = set()
-        for spelling in (*self._golds, *self.seen[len(self._golds[:1]) :]):
+        for spelling in tuple(self.seen):
             if self._equivalence is latex:
                 verdict = yield from self._compare(spelling, answer)
             else:
                 verdict = self._equivalence(spelling, answer)
             if verdict:
-                return self._golds[0] if spelling in self._golds else spelling
+                return spelling
             verdicts.add(verdict)
         self.undecided += None in verdicts
         return None

@@ -44,7 +44,7 @@ class Shape:
 
 
 _CONNECTIVE = re.compile(  # "1 and 2", "1 \text{ or } 2", "x=1orx=2"
-    r",?\s*(?:\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![a-z]))\s*,?"
+    r",?\s*(?:\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![a-z]{2}))\s*,?"
 )
 _OPENING = {"(": ")]", "[": ")]", "{": "}", "\\{": "\\}"}
 _CLOSING = (")", "]", "}", "\\}")

@@ -50,9 +50,9 @@ def test_what_wraps_a_formula_is_taken_away(claim, form):
     assert canonical(claim) == form
 
 
-PIECES = st.sampled_from(
-    [*r"\ { } ( ) [ ] $ * ^ _ + - = , . ; : ! % 1 2 10 x y √ ² ≤".split(), " "]
-    + [r"\frac", r"\sqrt", r"\text{", r"\boxed{", r"\left", r"\,", r"\quad", r"\circ", r"\dfrac12"]
+PIECES = st.one_of(
+    st.sampled_from("\\{}()[]$*^_+-=,.;:! %12xy√²≤"),
+    st.sampled_from([r"\frac", r"\sqrt", r"\text{", r"\boxed{", r"\left", r"\,", r"\quad"]),
 )
 
 
