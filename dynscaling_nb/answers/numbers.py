@@ -1,39 +1,30 @@
-"""Numbers as people and models write them, in one canonical form. Pure."""
+"""Numbers as people and models write them, in one canonical form. Pure.
+
+`1,200 km`, `$1200.00` and `1.2 × 10^3` read as `1200`; `0.50` and `1/2` as `0.5`; `2/6` as `1/3`.
+A claim that may mean more than one number, such as `3-5` or `5:30`, or none, such as `5x`, has no
+value: unread rather than wrong.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Literal
 
+from dynscaling_nb.answers.cardinals import in_digits
+from dynscaling_nb.answers.clauses import BOUNDARIES, first, is_before, last
+from dynscaling_nb.answers.formulas import on_one_line
+from dynscaling_nb.answers.items import Item, items
 from dynscaling_nb.answers.normal import plain
+from dynscaling_nb.answers.numerals import DecimalMark, shown_mark, written
+from dynscaling_nb.answers.terms import END, Token, tokens
+from dynscaling_nb.answers.units import CAPITAL, ORDINALS
 
-LONGEST_NUMBER = 200  # characters; a longer text is not a number
-DecimalMark = Literal[".", ","]
+LONGEST_CLAIM = 2000  # characters; a number begins well before
+LONGEST_ENDING = 2000  # characters at the end of a text without a claim
 
-_NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[-+]?\.\d+"  # "1,200.50", "-7", ".5"
-_CURRENCY = r"(?:US|A|C)?[$€£¥₹]|(?:USD|EUR|GBP|CHF)\b"  # "$", "US$", "EUR"
-_QUANTITY = re.compile(
-    rf"(?P<sign>[-+])?\s*(?:{_CURRENCY})?\s*(?P<number>{_NUMBER})\s*"  # "-$1,200"
-    # "1.2e3", "1.2 × 10^{3}"
-    rf"(?:(?:[eE]|\s*[x×*]\s*10\s*\^)\s*[{{(]?(?P<power>[-+]?\d{{1,3}})[}})]?)?"
-    # "1 1/2", "3/4"
-    rf"(?:\s+(?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)|\s*/\s*(?P<over>\d+(?:\.\d+)?))?"
-    # "50 %", "12 km/h", "3 large red apples"
-    r"(?P<unit>\s*(?:%|°|[A-Za-zµ€$£¥₹²³][\w%°²³./^-]*)?(?:\s+[A-Za-z][\w²³./^-]*){0,3})"
-)
-_NUMBER_WITHIN = re.compile(rf"(?:(?<![\w.,])|(?<=[$€£]))(?:{_NUMBER})")  # the 7 of "so 7 apples"
-_ASSIGNED = re.compile(  # the "x =" of "x = 7", the "about" of "about 7"
-    r"^(?:[A-Za-z]\w{0,2}\s*)?(?:=|≈|~|approximately\b|about\b)\s*"
-)
-_REASON = re.compile(r",?\s+(?:because|since|as)\b")  # the rest of "7, because it is odd"
-_FRACTION = re.compile(  # "\frac{1}{2}", "\dfrac12"
-    r"\\[dt]?frac\s*\{?\s*([-+]?[\d.,]+)\s*\}?\s*\{?\s*([\d.,]+)\s*\}?"
-)
-
-
-def decimal_mark(texts: Iterable[str]) -> DecimalMark | None:
-    """The decimal mark that these texts show; None if they leave it open."""
-    return None
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")  # the same with any decimal mark
+LONGEST_LABEL = 3  # words of "Total cost:"
+_NAMED = frozenset(("am", "pm", "of"))  # "5 pm" is a time, "one of them" no number
 
 
 def number(claim: str, mark: DecimalMark | None = None) -> str | None:
@@ -41,57 +32,104 @@ def number(claim: str, mark: DecimalMark | None = None) -> str | None:
 
     `mark` is the decimal mark of the question's other answers, None if it is unknown.
     """
-    value = _value(claim)
-    return value if value is not None else last_number(claim, mark)
+    if _SIMPLE.fullmatch(claim):  # spares nine claims of ten the rest
+        return written(Fraction(claim))
+    return _canonical(first(items(_tokens(claim), mark)))
 
 
 def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
-    """The claim as a canonical number if it is no more than that, with its unit; else None."""
-    return _value(claim)
+    """The claim as a canonical number if it is no more than that, with its unit; else None.
+
+    A reader skips what may stand around it: "about 42", "x = 42", "42 (6 rows of 7)", "42 litres".
+    """
+    if _SIMPLE.fullmatch(claim):
+        return written(Fraction(claim))
+    words = _tokens(claim)
+    parts = items(words, mark)
+    value = first(parts)
+    return _canonical(value) if value is not None and _is_all(words, parts, value) else None
 
 
 def last_number(text: str, mark: DecimalMark | None = None) -> str | None:
-    """The last number in a text that states no answer."""
-    numbers = _NUMBER_WITHIN.findall(plain(text))
-    return _value(numbers[-1]) if numbers else None
+    """The value of the last sentence with a number, of a text that states no answer."""
+    ending = text.rstrip()[-LONGEST_ENDING:]
+    for sentence in reversed(_SENTENCE.split(ending)):
+        value = last(items(tokens(on_one_line(plain(sentence.rstrip(" !")))), mark))
+        if value is not None:
+            return _canonical(value)
+    return None
 
 
-def _value(text: str) -> str | None:
-    """The text as a canonical number without its unit; None if it is not a number."""
-    if len(text) > LONGEST_NUMBER:
+def decimal_mark(texts: Iterable[str]) -> DecimalMark | None:
+    """The decimal mark that most of these answers show; None if they leave it open.
+
+    "3.5" and "1,234.5" show a point, "3,5" and "1.234.567" a comma; "1,234" may be either.
+    """
+    marks = [mark for text in texts for mark in [_mark(text)] if mark is not None]
+    points, commas = marks.count("."), marks.count(",")
+    if points == commas:
         return None
-    text = _FRACTION.sub(r"\1/\2", plain(text))
-    text = _ASSIGNED.sub("", text)
-    match = _QUANTITY.fullmatch(_REASON.split(text)[0].rstrip(" .,;!"))
-    if match is None:
-        return None
-    try:
-        value = Fraction(match["number"].replace(",", ""))
-        if match["power"]:
-            value *= Fraction(10) ** int(match["power"])
-        if match["numerator"]:
-            part = Fraction(int(match["numerator"]), int(match["denominator"]))
-            value += -part if value < 0 else part
-        if match["over"]:
-            value /= Fraction(match["over"])
-    except ZeroDivisionError:
-        return None
-    return _written(-value if match["sign"] == "-" else value)
+    return "." if points > commas else ","
 
 
-def _written(value: Fraction) -> str:
-    """The value as an integer, as a decimal if that is finite, else as a fraction."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    twos_and_fives = value.denominator
-    for prime in (2, 5):
-        while twos_and_fives % prime == 0:
-            twos_and_fives //= prime
-    if twos_and_fives != 1:
-        return f"{value.numerator}/{value.denominator}"
-    places = 0
-    while value.denominator != 1:
-        value *= 10
-        places += 1
-    digits = str(abs(value.numerator)).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+def _mark(text: str) -> DecimalMark | None:
+    words = _tokens(text)
+    value = first(items(words, None))
+    if value is None or value.number is None:
+        return None
+    runs = [word.number for word in words[value.start : value.core] if word.number]
+    return shown_mark(runs[0]) if len(runs) == 1 else None
+
+
+def _tokens(claim: str) -> list[Token]:
+    """The tokens of a claim; none if it has no number."""
+    if len(claim) > LONGEST_CLAIM:
+        claim = claim[:LONGEST_CLAIM].rpartition(" ")[0]
+    text = on_one_line(plain(claim))
+    if not any(map(str.isdecimal, text)):
+        words, text = text, in_digits(text)
+        if text == words:
+            return []
+    return tokens(text)
+
+
+def _is_all(words: Sequence[Token], parts: Sequence[Item], value: Item) -> bool:
+    """Whether a reader would call the whole claim this number, and not a name or a sum."""
+    if value.form != "number":
+        return False
+    label = max((item.end for item in parts if _ends_label(item, words, value)), default=0)
+    if not is_before([item for item in parts if item.start >= label], value.start):
+        return False
+    after = words[value.core] if value.core < len(words) else END
+    if after.word in ORDINALS:
+        after = words[value.core + 1] if value.core + 1 < len(words) else END
+        return not after.word  # not "18th century"
+    if after.word and (after.word.lower() in _NAMED or _is_name(after)):
+        return False
+    return not _goes_on([item for item in parts if item.start >= value.end])
+
+
+def _goes_on(rest: Sequence[Item]) -> bool:
+    """Whether a verb and another number follow in the same clause: "3 is less than 5"."""
+    kinds = [item.kind for item in rest]
+    end = min((kinds.index(kind) for kind in BOUNDARIES if kind in kinds), default=len(kinds))
+    return "verb" in kinds[:end] and "value" in kinds[kinds.index("verb") : end]
+
+
+def _ends_label(item: Item, words: Sequence[Token], value: Item) -> bool:
+    """Whether the item ends what a number is called: "speed =", "Total cost:"."""
+    if item.end > value.start:
+        return False
+    before = words[: item.start]
+    if item.word == ":":
+        return len(before) <= LONGEST_LABEL and all(len(word.word) > 1 for word in before)
+    return item.kind == "equals"
+
+
+def _is_name(word: Token) -> bool:
+    """Whether the word after a number makes a name of it, as in "7 Up" and "50 Cent"."""
+    return bool(word.space) and word.word[0].isupper() and word.word not in CAPITAL
+
+
+def _canonical(value: Item | None) -> str | None:
+    return None if value is None or value.number is None else written(value.number)

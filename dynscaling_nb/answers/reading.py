@@ -12,13 +12,8 @@ from typing import Literal, NamedTuple
 from dynscaling_nb.answers.choices import ANY_LETTER, first_letter, last_letter, letter, options_in
 from dynscaling_nb.answers.claim import Claim, claims
 from dynscaling_nb.answers.mathematics import canonical
-from dynscaling_nb.answers.numbers import (
-    DecimalMark,
-    decimal_mark,
-    last_number,
-    number,
-    plain_number,
-)
+from dynscaling_nb.answers.numbers import decimal_mark, last_number, number, plain_number
+from dynscaling_nb.answers.numerals import DecimalMark
 from dynscaling_nb.answers.silence import says_nothing
 from dynscaling_nb.answers.words import words
 from dynscaling_nb.records import Completion, Query

@@ -1,0 +1,101 @@
+r"""Mathematics from LaTeX on one line: `\frac{3}{4}` as `3⁄4`, `2^{10}` as `2^(10)`. Pure.
+
+What has no such form leaves a backslash, so that nobody takes its parts for numbers.
+"""
+
+import re
+
+from dynscaling_nb.answers.units import words_of
+
+_POSTFIX = re.compile(r"\^\s*(?:\(|\{)?\s*(st|nd|rd|th)\b\s*[)}]?")  # the "^{th}" of "18^{th}"
+_POWER = re.compile(r"([\^_])\s*\{([^{}]*)\}")  # "2^{10}", "101_{2}"
+_CALCULATION = re.compile(r"<<[^<>]{0,200}>>")  # what GSM8K has after "=": "<<5+3=8>>8"
+_BLANK = re.compile("__+")  # a line to write on: "___42___"
+_ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\d))"
+_FRACTION = re.compile(rf"(\d?)\\[dtc]?frac{_ARGUMENT}{_ARGUMENT}")  # "1\dfrac{1}{2}", "\frac12"
+_COMMAND = re.compile(r"\\([A-Za-z]+)\s?|\\(.)")
+_FONT = re.compile(  # "\mathbf{42}", "\boxed{42}"; the commonest ones are gone already
+    r"\\(?:boxed|fbox|text[a-z]*|math[a-z]*|mbox|emph|bm|boldsymbol|underline|hbox|unit|num)"
+    r"\s*\{([^{}]*)\}"
+)
+_EXPONENT = re.compile(r"\*\*(?=\s?-?\d)")  # Python's "2**10"
+_CHARACTERS = {
+    "approx": "≈",
+    "ast": "*",
+    "cdot": "*",
+    "circ": "°",
+    "cong": "≈",
+    "degree": "°",
+    "div": "/",
+    "dollar": "$",
+    "equiv": "≈",
+    "euro": "€",
+    "ge": ">",
+    "geq": ">",
+    "geqslant": ">",
+    "gt": ">",
+    "in": "∈",
+    "le": "<",
+    "leq": "<",
+    "leqslant": "<",
+    "lt": "<",
+    "neq": "<",
+    "percent": "%",
+    "pounds": "£",
+    "pm": "±",
+    "Rightarrow": "→",
+    "implies": "→",
+    "rightarrow": "→",
+    "sim": "≈",
+    "simeq": "≈",
+    "therefore": " ",
+    "times": "×",
+    "to": "→",
+}
+_NOTHING = words_of(  # commands that change how their argument looks
+    "bf boxed fbox big bigl bigr displaystyle large Large left limits mathrm phantom right rm "
+    "small textstyle"
+)
+_SPACES = words_of("enspace hfill hspace newline qquad quad space thinspace")
+_CHARACTERS |= dict.fromkeys(_NOTHING, "") | dict.fromkeys(_SPACES, " ")
+_ESCAPED = {" ": " ", ",": " ", ";": " ", ":": " ", "!": "", "{": "[", "}": "]", "\\": ";"}
+_ESCAPED |= {character: character for character in "$%#&_-/"} | dict.fromkeys("()[]", " ")
+DEPTH = 3  # of fractions and fonts within each other
+
+
+def on_one_line(text: str) -> str:
+    """The text with its LaTeX as characters, fractions with U+2044 and powers in brackets."""
+    if "<<" in text:
+        text = _CALCULATION.sub("", text)
+    if "__" in text:
+        text = _BLANK.sub(" ", text)
+    if "^" in text or "_" in text:
+        text = _POSTFIX.sub(r"\1", text)
+        text = _POWER.sub(r"\1(\2)", text)
+    if "**" in text:
+        text = _EXPONENT.sub("^", text)
+    if "\\" not in text:
+        return text
+    for _ in range(DEPTH):
+        text, count = _FONT.subn(r" \1", text)
+        text, fractions = _FRACTION.subn(_as_fraction, text)
+        text, powers = _POWER.subn(r"\1(\2)", text)
+        if not count + fractions + powers:
+            break
+    return _COMMAND.sub(_as_character, text)
+
+
+def _as_fraction(match: re.Match[str]) -> str:
+    r"""`1⁄2` for `\frac{1}{2}`, and with a space before it after a digit: `3\frac{1}{2}`."""
+    above = (match[2] or match[3] or "").strip()
+    below = (match[4] or match[5] or "").strip()
+    if above.isdecimal() and below.isdecimal():
+        space = " " if match[1] else ""
+        return f"{match[1]}{space}{above}⁄{below}"
+    return f"{match[1]}(({above})/({below}))"
+
+
+def _as_character(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return _ESCAPED.get(match[2], "\\")
+    return _CHARACTERS.get(match[1], "\\")
