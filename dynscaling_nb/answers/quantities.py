@@ -132,12 +132,16 @@ class _After:
 
     def _is_between(self, word: str) -> bool:
         """Whether the word makes a range or a ratio: "3 to 5", "1 in 6", "5 less than 8"."""
+        second = self._token(1).word
         return (
             (word in BETWEEN and number_at(self._words, self.at + 1))
-            or (word in ("less", "fewer", "more") and self._token(1).word == "than")
-            or (word == "out" and self._token(1).word == "of" and bool(self._token(2).number))
-            or (word == "in" and bool(self._token(1).number) and self._token(2) == END)
+            or (word in ("less", "fewer", "more") and second == "than" and self._number(2))
+            or (word == "out" and second == "of" and self._number(2))
+            or (word == "in" and self._number(1) and self._token(2) == END)
         )
+
+    def _number(self, ahead: int) -> bool:
+        return bool(self._token(ahead).number)
 
     def _unit(self) -> Form:
         """A unit such as "km/h" or "m/s^2"; a second number after it makes two of one."""
