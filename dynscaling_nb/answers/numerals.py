@@ -9,9 +9,8 @@ from typing import Literal
 
 DecimalMark = Literal[".", ","]
 
-LONGEST = 1000  # digits of a number that is read; more are no number
+LONGEST = 999  # digits of a number; what takes more is no number
 LONGEST_WRITTEN = 60  # digits that are written in full where a power of ten is shorter
-LONGEST_DECIMAL = 100  # places after the point; a longer decimal is written as a fraction
 
 RUN = (  # digits with all that may stand between them: "12 345,60", "1.234.567", "1'200", ".5"
     r"(?:[1-9]\d{0,2}(?: \d{3})+(?!\d)(?:[.,]\d+)?"
@@ -79,39 +78,35 @@ def shown_mark(run: str) -> DecimalMark | None:
     return last
 
 
-def written(value: Fraction) -> str:
+def written(value: Fraction) -> str | None:
     """The value as an integer, as a decimal if that is finite, else as a reduced fraction.
 
-    Where that takes more than 60 digits and a power of ten is shorter: 10**999 is `1e999`.
+    Where that takes more than 60 digits, and a power of ten fewer: 10**999 is `1e999`. None if it
+    takes more than 999.
     """
-    if value.denominator == 1:
-        return _integer(value.numerator)
-    twos_and_fives = value.denominator
-    twos = (twos_and_fives & -twos_and_fives).bit_length() - 1
-    twos_and_fives >>= twos
-    fives = 0
-    while twos_and_fives % 5 == 0:
-        twos_and_fives //= 5
+    twos = (value.denominator & -value.denominator).bit_length() - 1
+    rest, fives = value.denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
         fives += 1
+    if rest != 1:
+        above, below = str(abs(value.numerator)), str(value.denominator)
+        return f"{value.numerator}/{below}" if len(max(above, below, key=len)) <= LONGEST else None
     places = max(twos, fives)
-    if twos_and_fives != 1:
-        return f"{value.numerator}/{value.denominator}"
-    mantissa = value.numerator * (10**places // value.denominator)
-    digits = str(abs(mantissa)).rjust(places + 1, "0")
-    sign = "-" if value < 0 else ""
-    if places <= LONGEST_WRITTEN:
-        return f"{sign}{digits[:-places]}.{digits[-places:]}"
-    if len(str(abs(mantissa))) <= LONGEST_WRITTEN:
-        return f"{mantissa}e-{places}"
-    if places <= LONGEST_DECIMAL:
-        return f"{sign}{digits[:-places]}.{digits[-places:]}"
-    return f"{value.numerator}/{value.denominator}"
+    mantissa = str(abs(value.numerator) * (10**places // value.denominator))
+    text = _positional(mantissa, places)
+    digits = mantissa.rstrip("0")
+    if len(text) > LONGEST_WRITTEN and len(digits) <= LONGEST_WRITTEN:
+        exponent = len(mantissa) - len(digits) - places
+        text = f"{digits}e{exponent}" if abs(exponent) <= LONGEST else ""
+    if not text or len(text) > LONGEST:
+        return None
+    return f"-{text}" if value < 0 else text
 
 
-def _integer(value: int) -> str:
-    digits = str(value)
-    if len(digits) <= LONGEST_WRITTEN:
-        return digits
-    stripped = digits.rstrip("0")
-    power = f"{stripped}e{len(digits) - len(stripped)}"
-    return power if len(stripped) <= LONGEST_WRITTEN else digits
+def _positional(mantissa: str, places: int) -> str:
+    """The digits with a point before the last `places` of them."""
+    if not places:
+        return mantissa
+    digits = mantissa.rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}"

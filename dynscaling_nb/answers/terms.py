@@ -64,7 +64,7 @@ def value(words: list[Token], start: int, mark: DecimalMark | None) -> Value | N
     return Value("arithmetic", number, reader.at)
 
 
-_BITS = int(LONGEST * 3.33)  # bits of a number with the most digits
+_BITS = int(LONGEST * 3.4)  # bits of a number with the most digits
 
 
 class _NoNumberError(Exception):
