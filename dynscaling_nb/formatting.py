@@ -31,9 +31,12 @@ def line(text: str, limit: int) -> str:
 
 
 def ending(text: str, limit: int) -> str:
-    """The end of the text, on one line of at most `limit` characters."""
+    """The end of the text, on one line of at most `limit` characters, from a whole word on."""
     words = " ".join(plain(text[-8 * limit :]).split())
-    return words if len(words) <= limit and len(text) <= 8 * limit else "…" + words[1 - limit :]
+    if len(words) <= limit and len(text) <= 8 * limit:
+        return words
+    whole = words[-limit:].partition(" ")[2]
+    return f"…{whole or words[1 - limit :]}"
 
 
 def html(text: str) -> str:

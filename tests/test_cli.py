@@ -56,6 +56,21 @@ def test_the_shell_reads_answers_and_stops_as_a_cell_does(endpoint, tmp_path):
     assert row["pulls"] < 40
 
 
+def test_many_unread_responses_are_told_below_the_summary_or_in_the_report(
+    endpoint, questions, tmp_path, capsys
+):
+    endpoint.text = lambda body, choice: "It is hard to say.\nWho knows?"
+    words = ["run", questions, "--budget", 9, "--model", "tiny", "--base-url", endpoint.url]
+    words += ["--store", "none", "--out", tmp_path / "out.jsonl"]
+    told = "9 of 9 responses (100%) could not be read, and cast no vote."
+    for more, before in (([], 1), (["--report"], 2)):
+        assert main([str(word) for word in [*words, *more]]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[before] == told
+        assert lines[before + 1] == "One of them: “It is hard to say. Who knows?”"
+        assert lines[before + 2].startswith("What to try: ")
+
+
 def test_run_speaks_to_a_server_with_the_key_of_the_environment(
     endpoint, questions, tmp_path, capsys
 ):

@@ -1,6 +1,6 @@
 """Texts of users, models and servers, made fit to be shown."""
 
-from dynscaling_nb.formatting import counted, html, html_table, line, plain, table
+from dynscaling_nb.formatting import counted, ending, html, html_table, line, plain, table
 
 
 def test_control_characters_are_spelled_out():
@@ -34,3 +34,10 @@ def test_a_table_of_html_escapes_its_cells_and_has_a_caption():
     assert "<caption" in page
     assert "a &amp; b" in page
     assert "<caption" not in html_table(["name"], [["x"]])
+
+
+def test_an_ending_begins_with_a_whole_word():
+    assert ending("one\n two", 10) == "one two"
+    assert ending("one two three four", 11) == "…three four"
+    assert ending("one two three four", 10) == "…four"
+    assert ending("x" * 10_000, 8) == "…xxxxxxx"

@@ -66,25 +66,25 @@ class UnreadNote:
 
     @property
     def sentences(self) -> list[str]:
-        """The number, the text and the advice, without full stops. The text is not escaped."""
+        """The number, the text and the advice as sentences. The text is not escaped."""
         responses = counted(self.total, "response", "responses")
         share = f"{self.count / self.total:.0%}"
         whose = f" of {self.source}" if self.source else ""
         number = f"{self.count} of {responses}{whose} ({share}) could not be read, and cast no vote"
         sample = [] if self.sample is None else [_told(self.sample)]
-        return [number, *sample, f"what to try: {self.advice}"]
+        return [f"{number}.", *sample, f"What to try: {self.advice}."]
 
     @property
     def text(self) -> str:
         """The note in lines."""
-        return "\n".join(f"{each[0].upper()}{each[1:]}." for each in self.sentences)
+        return "\n".join(self.sentences)
 
     @property
     def html(self) -> str:
         """The note as a block; the model's text is escaped."""
-        first, *others = self.text.splitlines()
+        first, *others = self.sentences
         lines = "".join(f"<br>{html(each)}" for each in others)
-        style = "border-left:4px solid #d55e00;padding:2px 10px;margin:4px 0 8px"
+        style = "border-left:4px solid #d55e00;padding:2px 10px;margin:4px 0 8px;line-height:1.5"
         return f"<div role='note' style='{style}'><b>{html(first)}</b>{lines}</div>"
 
 
@@ -149,5 +149,5 @@ def _sample(responses: Sequence[Response], causes: Sequence[Cause], most: str) -
 
 def _told(sample: str) -> str:
     if not sample:
-        return "one of them is an empty text"
-    return f"one of them ends: “{sample}”" if sample[0] == "…" else f"one of them: “{sample}”"
+        return "One of them is an empty text."
+    return f"One of them ends: “{sample}”" if sample[0] == "…" else f"One of them: “{sample}”"

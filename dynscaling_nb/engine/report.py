@@ -68,8 +68,14 @@ def report(result: ResultValues) -> str:
         used += f", {result.cost:.4g} in money"
     votes = readings_in_words(result)
     read = [f"answers read {votes}"] if votes else []
-    sentences = [spent, used, *read, *_happenings(result), *result.server_notes]
-    return "\n".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
+    sentences = [_sentence(each) for each in (spent, used, *read)]
+    sentences += _unread(result)
+    sentences += [_sentence(each) for each in (*_happenings(result), *result.server_notes)]
+    return "\n".join(sentences)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _happenings(result: ResultValues) -> list[str]:
@@ -112,7 +118,7 @@ def _happenings(result: ResultValues) -> list[str]:
             "beside the budget",
         ),
     ]
-    return [*_unread(result), *(sentence for happened, sentence in sentences if happened)]
+    return [sentence for happened, sentence in sentences if happened]
 
 
 def _unread(result: ResultValues) -> list[str]:
@@ -120,7 +126,7 @@ def _unread(result: ResultValues) -> list[str]:
     if result.unread_note is not None:
         return result.unread_note.sentences
     count = sum(result.unread)
-    few = f"{counted(count, 'response', 'responses')} could not be read, and cast no vote"
+    few = f"{counted(count, 'response', 'responses')} could not be read, and cast no vote."
     return [few] if count else []
 
 

@@ -121,7 +121,7 @@ def test_more_than_a_tenth_is_told_at_the_top_of_text_and_html_with_a_text_and_a
     result = run_with(UNREADABLE, *["The answer is 5."] * 8)
     first, second, third, blank, head, *_ = str(result).splitlines()
     assert first == "1 of 9 responses (11%) could not be read, and cast no vote."
-    assert second == f"One of them: “{' '.join(UNREADABLE.split())}”."
+    assert second == f"One of them: “{' '.join(UNREADABLE.split())}”"
     assert third.startswith("What to try: most of them state no answer in the form")
     assert blank == ""
     assert head.startswith("question")

@@ -128,7 +128,7 @@ def test_a_run_and_its_stored_twin_tell_the_same_of_unread_responses(tmp_path, i
     )
     assert result.unread == [0, 4]
     assert list(result.to_frame()["unread"]) == [0, 4]
-    assert result.unread_note.sentences[1] == "one of them: “Who knows? Not me.”"
+    assert result.unread_note.sentences[1] == "One of them: “Who knows? Not me.”"
     assert dn.load(result.run, store, in_memory=in_memory).unread_note == result.unread_note
 
 
@@ -136,5 +136,5 @@ def test_without_texts_in_memory_the_number_and_the_advice_are_told():
     model = dn.ScriptedModel(lambda r: "Who knows?\n\nNot me.")
     result = dn.run(["a?"], budget=8, model=model, in_memory="answers", depth=0)
     number, advice = result.unread_note.sentences
-    assert number == "8 of 8 responses (100%) could not be read, and cast no vote"
-    assert advice.startswith("what to try: show the model worked examples in the Template")
+    assert number == "8 of 8 responses (100%) could not be read, and cast no vote."
+    assert advice.startswith("What to try: show the model worked examples in the Template")

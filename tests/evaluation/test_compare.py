@@ -178,3 +178,22 @@ def test_bad_input_is_one_line(arguments, error, message):
     usual = {"queries": QUERIES, "strategies": ["self-consistency"], "budgets": [2]}
     with pytest.raises(error, match=message):
         dn.compare(**usual | arguments, model=model())
+
+
+def test_strategies_of_which_many_responses_are_unread_are_named_with_a_text():
+    def reply(request):
+        return "The answer is 1." if len(request.messages) == 2 else "Who knows?\nNot me."
+
+    names = ["self-consistency", "sequential"]
+    comparison = dn.compare(QUERIES, names, [2, 4], model=dn.ScriptedModel(reply))
+    unread = {(row["strategy"], row["budget"]): row["unread"] for row in comparison.rows()}
+    assert unread == {
+        ("self-consistency", 2): 0,
+        ("self-consistency", 4): 0,
+        ("sequential", 2): 0.5,
+        ("sequential", 4): 0.75,
+    }
+    note = comparison.unread_note  # sequential draws 2 and 4 for each of 12 questions
+    assert note.text.startswith("48 of 72 responses of sequential (67%) could not be read")
+    assert note.sample == "Who knows? Not me."
+    assert dn.compare(QUERIES, names[:1], [2], model=dn.ScriptedModel(reply)).unread_note is None

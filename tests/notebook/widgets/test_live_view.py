@@ -13,13 +13,13 @@ def answer(request):
     return f"The answer is {request.seeds[0] % 2}."
 
 
-async def watched(view, questions=3, budget=12, policy="ucb"):
+async def watched(view, questions=3, budget=12, policy="ucb", model=None):
     """A run that has ended, watched by this view."""
     run = prepare(
         [f"question {i}?" for i in range(questions)],
         budget=budget,
         policy=policy,
-        model=dn.ScriptedModel(answer),
+        model=model or dn.ScriptedModel(answer),
         depth=0,
         seed=1,
         observers=[view],
@@ -107,6 +107,17 @@ async def test_there_is_a_cost_where_there_are_prices():
     assert "cost" not in view.counters.value
     view.refresh((1.0, 2.0, 0.5))
     assert "cost" in view.counters.value
+
+
+async def test_more_than_a_tenth_of_unread_responses_is_told_under_the_figures():
+    view = LiveView()
+    run = await watched(view, model=dn.ScriptedModel(lambda request: "Perhaps.\n\nWho <i>knows?"))
+    assert run.counts["unread"] == 12
+    assert "data-figure='unread'>12</div>" in view.counters.value
+    assert "12 of 12 responses (100%) could not be read" in view.unread.value
+    assert "Perhaps. Who &lt;i&gt;knows?" in view.unread.value
+    await watched(view)
+    assert view.unread.value == ""
 
 
 async def test_very_many_questions_are_counted_and_not_sorted():
