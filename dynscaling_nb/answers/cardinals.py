@@ -8,7 +8,8 @@ _TEENS = (
     *("fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_PARTS = {"half": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fifths": 5}
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8}
+_PARTS |= {f"{part}s": below for part, below in _PARTS.items()} | {"tenth": 10, "tenths": 10}
 _SCALES = {
     "hundred": 100,
     "thousand": 10**3,
@@ -33,7 +34,7 @@ _PART = "|".join(sorted(_PARTS, key=len, reverse=True))
 _CARDINAL = re.compile(  # a whole number, and parts: "three and a half", "two-thirds", "half"
     rf"\b(?:(?P<whole>{_WHOLE})"
     rf"(?:(?P<and> and (?:an? |one[ -])(?={_PART}))?[ -]?(?P<part>{_PART})\b)?"
-    rf"|(?P<dozen>half a dozen|an? dozen)\b|(?P<alone>(?:an? )?half\b))",
+    rf"|(?P<dozen>half a dozen|an? dozen)\b|(?P<alone>(?<!and )(?:an? )?(?<!and a )half\b))",
     re.IGNORECASE,
 )
 

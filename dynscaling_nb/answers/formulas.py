@@ -18,16 +18,21 @@ _FONT = re.compile(  # "\mathbf{42}", "\boxed{42}"; the commonest ones are gone 
     r"\\(?:boxed|fbox|text[a-z]*|math[a-z]*|mbox|emph|bm|boldsymbol|underline|hbox|unit|num)"
     r"\s*\{([^{}]*)\}"
 )
+_ROOT = re.compile(r"\\sqrt\s*(?:\[[^\[\]]*\])?\s*(?:\{([^{}]*)\}|(\d))")  # "\sqrt{2}", "\sqrt2"
+_ARROW = re.compile(r"[-=]+>")
+_DOLLAR = re.compile(r"\b(?:US|AU?|CA?|HK|NZ|S|R)\$")  # "US$5", "R$ 5"
 _EXPONENT = re.compile(r"\*\*(?=\s?-?\d)")  # Python's "2**10"
 _CHARACTERS = {
     "approx": "≈",
     "ast": "*",
     "cdot": "*",
+    "cdots": "…",
     "circ": "°",
     "cong": "≈",
     "degree": "°",
     "div": "/",
     "dollar": "$",
+    "dots": "…",
     "equiv": "≈",
     "euro": "€",
     "ge": ">",
@@ -36,10 +41,13 @@ _CHARACTERS = {
     "gt": ">",
     "in": "∈",
     "le": "<",
+    "ldots": "…",
     "leq": "<",
     "leqslant": "<",
     "lt": "<",
+    "mu": "µ",
     "neq": "<",
+    "Omega": "Ω",
     "percent": "%",
     "pounds": "£",
     "pm": "±",
@@ -72,15 +80,20 @@ def on_one_line(text: str) -> str:
     if "^" in text or "_" in text:
         text = _POSTFIX.sub(r"\1", text)
         text = _POWER.sub(r"\1(\2)", text)
+    if ">" in text:
+        text = _ARROW.sub("→", text)
+    if "$" in text:
+        text = _DOLLAR.sub("$", text)
     if "**" in text:
         text = _EXPONENT.sub("^", text)
     if "\\" not in text:
         return text
     for _ in range(DEPTH):
         text, count = _FONT.subn(r" \1", text)
+        text, roots = _ROOT.subn(r"√(\1\2)", text)
         text, fractions = _FRACTION.subn(_as_fraction, text)
         text, powers = _POWER.subn(r"\1(\2)", text)
-        if not count + fractions + powers:
+        if not count + roots + fractions + powers:
             break
     return _COMMAND.sub(_as_character, text)
 

@@ -97,11 +97,17 @@ class _Reading:
             self._depth += 1
         elif token.symbol in CLOSING:
             self._depth = max(self._depth - 1, 0)
-        elif word == "." and self._at(at + 1).space:
+        elif self._is_stop(at):
             kind = "stop"
         elif word == ":" and len(self._at(at - 1).word) > 1:  # "total: 42"
             kind = "equals"
         return Item(kind, at, at + 1, self._depth, word)
+
+    def _is_stop(self, at: int) -> bool:
+        """Whether a sentence ends here: "42. There are 6 rows", "42 - there are 6 rows"."""
+        token, after = self._words[at], self._at(at + 1)
+        dash = token.symbol == "-" and bool(token.space) and bool(after.word)
+        return bool(after.space) and (token.symbol == "." or dash)
 
     def _may_begin(self, at: int) -> bool:
         """Whether a number may begin here: not the 2 of "CO2", nor the dash of "total - 5"."""
@@ -158,9 +164,11 @@ class _Reading:
         if word:
             month = word in MONTHS and (word != "may" or before.word == "May")
             return "none" if month or word in NO_NOUNS or word == "than" else "number"
-        if before.symbol == "(":
-            function = not before.space and (earlier.word or earlier.symbol == "_")
+        if before.symbol in OPENING:
+            function = not before.space and (earlier.word or earlier.symbol in ("_", "}"))
             return "none" if function or earlier.symbol in MATHEMATICS else "number"
+        if before.symbol == "_" or (before.symbol == "|" and not self._words[at].space):
+            return "none"
         if before.symbol in MATHEMATICS or before.symbol == "-":
             if len(earlier.word) == 1 or earlier.symbol == "\\" or self._is_unknown(at - 2):
                 return "variable"

@@ -23,6 +23,7 @@ _TEXT_COMMAND = re.compile(  # "\text{km}"
     r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|mathsf|operatorname|mbox)\s*\{([^{}]*)\}"
 )
 _DEGREES = re.compile(r"\^\s*\{?\\(?:circ|degree)\}?")  # the "^\circ" of "30^\circ"
+_TIMES = re.compile(r"\\(?:times|cdot)(?![A-Za-z])")
 _SPACING = re.compile(  # the "\," of "1\,200", not the "\left" of "\leftarrow"
     r"\\(?:(?:left|right|quad|qquad|displaystyle)(?![A-Za-z])|[!,;:])"
 )
@@ -88,7 +89,7 @@ def plain(text: str) -> str:
         text = _TEXT_COMMAND.sub(r" \1 ", text)
         text = _DEGREES.sub("°", text)
         text = _SPACING.sub("", text)
-        text = text.replace("\\approx", "≈").replace("\\times", "×").replace("\\cdot", "×")
+        text = _TIMES.sub("×", text.replace("\\approx", "≈"))
     text = text.replace("{,}", ",")
     if "\\" in text or "$" in text:
         text = _WRAPPING.sub("", _MATH.sub(r"\1", text))

@@ -24,7 +24,7 @@ LONGEST_ENDING = 2000  # characters at the end of a text without a claim
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")  # the same with any decimal mark
 LONGEST_LABEL = 3  # words of "Total cost:"
-_NAMED = frozenset(("am", "pm", "of"))  # "5 pm" is a time, "one of them" no number
+_NAMED = frozenset(("am", "pm", "a", "p", "of"))  # "5 pm" is a time, "one of them" no number
 
 
 def number(claim: str, mark: DecimalMark | None = None) -> str | None:

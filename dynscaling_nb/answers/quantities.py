@@ -85,6 +85,11 @@ class _After:
         at = self.at + ahead
         return self._words[at] if at < len(self._words) else END
 
+    def _is_date(self) -> bool:
+        """Whether a month follows the "5th": "5th May", "5th of May"."""
+        month = self._token(1).word if self._token().word == "of" else self._token().word
+        return month[:1].isupper() and month.lower() in MONTHS
+
     def _add_half(self) -> None:
         """Add the part of "3 and a half" and of "3 and 1/2"."""
         above, slash, below = (self._token(ahead) for ahead in (1, 2, 3))
@@ -110,6 +115,8 @@ class _After:
         word = token.word
         if word in ORDINALS or ord(word[0]) >= EAST_ASIAN:
             self.at += 1
+            if self._is_date():
+                return "none"
             return self._two_numbers() if word in COMPOUND and self._token().number else "number"
         if word in GLUED or (len(word) > 1 and word.lower() in COMPOUND):
             return self._unit()
@@ -125,7 +132,13 @@ class _After:
             return "none"
         if token.word in SPACED or word in COMPOUND:
             return self._unit()
-        noun = len(word) > 2 or word in SMALL_WORDS or not word.isascii()
+        letter = self._token(1).symbol == "." and not self._token(1).space  # the "p" of "7 p.m."
+        noun = (
+            (letter and len(self._token(2).word) == 1)
+            or len(word) > 2
+            or word in SMALL_WORDS
+            or not word.isascii()
+        )
         if noun or (self._token(1).word and self._token(1).space):
             return "number"
         return "variable"
@@ -137,7 +150,7 @@ class _After:
             (word in BETWEEN and number_at(self._words, self.at + 1))
             or (word in ("less", "fewer", "more") and second == "than" and self._number(2))
             or (word == "out" and second == "of" and self._number(2))
-            or (word == "in" and self._number(1) and self._token(2) == END)
+            or (word == "in" and self._number(1) and (self.number == 1 or self._token(2) == END))
         )
 
     def _number(self, ahead: int) -> bool:
@@ -158,7 +171,7 @@ class _After:
         if token.symbol == "^":
             self._exponent()
             return True
-        if token.symbol in ("/", "*", "·") and self._token(1).word:
+        if token.symbol in ("/", "*", "×", "·") and self._token(1).word:
             self.at += 1
             return True
         word = token.word
@@ -196,7 +209,7 @@ class _After:
             while self._token().symbol == ".":
                 self.at += 1
             return bool(self._token().number)  # "3..5"
-        return False
+        return token.symbol == "." and after.symbol == "\\" and not token.space  # "0.\dot{3}"
 
     def _is_factor(self) -> bool:
         """Whether the bracket here multiplies the number: `2(x+1)`, not "42 (6 rows of 7)"."""

@@ -13,7 +13,7 @@ from dynscaling_nb.answers.units import CURRENCIES
 
 Form = Literal["number", "arithmetic", "range", "variable", "none"]
 
-LARGEST_FACTORIAL = 20  # a "!" after a larger number ends a sentence
+LARGEST_FACTORIAL = 400  # of fewer than 999 digits
 SIGNS = ("+", "-")
 DEPTH = 5  # of brackets within each other
 
@@ -56,10 +56,13 @@ def value(words: list[Token], start: int, mark: DecimalMark | None) -> Value | N
         number = reader.sum()
     except _NoNumberError:
         return Value("none", None, reader.at) if reader.digits else None
-    signs = reader.operators
+    signs = [sign for sign in reader.operators if sign != "^"]
     if not signs or signs == ["/"]:
         return Value("number", number, reader.at)
-    if set(signs) <= {"-"} or "x" in signs or signs == ["/", "/"]:
+    powers = len(signs) < len(reader.operators)
+    if (signs[0] == "-" and set(signs) <= {"-", "/"} and not powers) or "x" in signs:
+        return Value("range", None, reader.at)
+    if signs == ["/", "/"]:
         return Value("range", None, reader.at)
     return Value("arithmetic", number, reader.at)
 
@@ -103,7 +106,7 @@ class _Reader:
             if max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
                 raise _NoNumberError
             if sign not in "/÷" and not self._depth and self._is_power_of_ten(before):
-                self.operators.pop()  # "1.2 x 10^-3" is one number
+                self.operators.remove(sign)  # "1.2 x 10^-3" is one number
         return value
 
     def _is_power_of_ten(self, start: int) -> bool:
@@ -153,6 +156,7 @@ class _Reader:
             return base
         if self._depth > DEPTH:
             raise _NoNumberError
+        self._note("^")
         self.at += 1
         self._depth += 1
         exponent = self._exponent()

@@ -19,10 +19,10 @@ _GLUED = (  # as in "5km"; no single letters, which may be variables
     "kB KB MB GB TB kb Mb Gb kbps Mbps Gbps mph kph kmh rpm fps bpm ppm ppb psi atm bar "
     "rad deg px pt pts ha sqft sqm pcs "
     "USD EUR GBP CHF JPY CNY RMB INR AUD CAD NZD HKD SGD SEK NOK DKK MXN BRL ZAR KRW Rs "
-    "bps pct "
+    "bps pct am pm "
 )
 _SPACED = (  # as in "5 m"; one letter or two, which no one takes for a variable there
-    "m g s h d l L A V W J N K C F Å pH kr zł Ft Kč lm cd lx Bq Gy Sv kn sq cu"
+    "m g s h d l L A V W J N K C F Å pH kr zł Ft Kč lm cd lx Bq Gy Sv kn sq cu Ω"
 )
 _CAPITAL = (  # units and nouns that are no names in capitals: "42 Euro", "5 Stunden", "12 Celsius"
     "Ampere Celsius Cent Cents Dollar Dollars Euro Euros Fahrenheit Franken Gramm Grad Hertz Joule "
@@ -51,8 +51,8 @@ COMPOUND = SPACED | words_of(_LONG)
 SMALL_WORDS = words_of(_SMALL_WORDS)
 
 _MONEY = words_of("$ € £ ¥ ₹ ₩ ₽ ₺ ¢ ₿ ฿ ₫ ₦ ₱")
-CURRENCIES = _MONEY | words_of(  # before a number; "US" and "C" are those of "US$" and "C$"
-    "USD EUR GBP CHF JPY CNY RMB INR AUD CAD US A C HK NZ S R Rs kr"
+CURRENCIES = _MONEY | words_of(  # before a number
+    "USD EUR GBP CHF JPY CNY RMB INR AUD CAD Rs kr"
 )
 MARKS = _MONEY | words_of("% ‰ ° ' \" ′ ″ ℃ ℉ Ω")  # after a number
 MAGNITUDES = {
@@ -63,6 +63,10 @@ MAGNITUDES = {
     "trillion": 10**12,
     "mn": 10**6,
     "bn": 10**9,
+    "lakh": 10**5,
+    "lakhs": 10**5,
+    "crore": 10**7,
+    "crores": 10**7,
     "千": 10**3,
     "万": 10**4,
     "萬": 10**4,
@@ -77,9 +81,9 @@ MONTHS = words_of(
     "jan january feb february mar march apr april may jun june jul july aug august sep sept "
     "september oct october nov november dec december"
 )
-BETWEEN = words_of("to through thru until till versus vs bis à")  # "3 to 5"
+BETWEEN = words_of("to over through thru until till versus vs bis à")  # "3 to 5"
 NO_NOUNS = words_of(  # beside a number they make another of it
     "pi sqrt log ln sin cos tan exp mod choose root roots squared cubed factorial dozen dozens "
-    "score divided"
+    "score divided base"
 )
 ORDINALS = words_of("st nd rd th")
