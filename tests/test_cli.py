@@ -63,7 +63,7 @@ def test_many_unread_responses_are_told_below_the_summary_or_in_the_report(
     words = ["run", questions, "--budget", 9, "--model", "tiny", "--base-url", endpoint.url]
     words += ["--store", "none", "--out", tmp_path / "out.jsonl"]
     told = "9 of 9 responses (100%) could not be read, and cast no vote."
-    for more, before in (([], 1), (["--report"], 2)):
+    for more, before in (([], 1), (["--report"], 3)):
         assert main([str(word) for word in [*words, *more]]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[before] == told

@@ -36,8 +36,11 @@ class AnswerReader:
         self._spellings = [self._known_spellings(place) for place in range(len(queries))]
 
     @property
-    def readings(self) -> list[str]:
-        """How each question is read: `numbers`, `letters`, `words` and so on."""
+    def readings(self) -> list[str | None]:
+        """How each question is read: `numbers`, `letters`, `words` and so on.
+
+        None for a question that has no response here yet and does not decide it itself.
+        """
         return [reading.name for reading in self._readings]
 
     @property

@@ -154,9 +154,10 @@ class QuestionReading:
         self.reading = self._current()
 
     @property
-    def name(self) -> str:
-        """The kind of the answers, for people."""
-        return self.reading.kind
+    def name(self) -> str | None:
+        """The kind of the answers, for people; None while nothing has decided it."""
+        undecided = self._decided is None and not self._statements
+        return None if undecided else self.reading.kind
 
     def value(self, answer: str) -> str:
         """An answer of the user in canonical form, as a response's answer would read."""

@@ -79,6 +79,12 @@ def is_filler(claim: str) -> bool:
     return bool(claim and _FILLER.fullmatch(claim[:_SHOWN].translate(_QUOTES).lower()))
 
 
+def is_refusal(claim: str) -> bool:
+    """Whether the claim declines to answer, or says that its author does not know."""
+    words = claim[:_SHOWN].strip().strip("*_`~\"'“”").strip()
+    return _REFUSAL.match(words.translate(_QUOTES).lower().lstrip(" ([")) is not None
+
+
 def says_nothing(claim: str) -> bool:
     """Whether the claim is a refusal, a filler, a greeting or a placeholder."""
     words = claim[:_SHOWN].strip().strip("*_`~\"'“”").strip()

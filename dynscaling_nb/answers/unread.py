@@ -13,13 +13,14 @@ from typing import Literal
 from dynscaling_nb.answers.claim import claims
 from dynscaling_nb.answers.numbers import number
 from dynscaling_nb.answers.reading import UNREAD
-from dynscaling_nb.answers.silence import says_nothing
+from dynscaling_nb.answers.silence import is_refusal, says_nothing
 from dynscaling_nb.formatting import counted, ending, html
 from dynscaling_nb.records import Response
 
 SHARE = 10  # one in so many responses is the most that nobody needs to be told of
 SHOWN = 120  # characters of a text that is shown
 EXAMINED = 50  # unread responses that the advice rests on
+LONGEST_REFUSAL = 160  # characters; a longer text must be a plainer refusal to pass for one
 SEARCHED = 1000  # unread responses among which one that is no refusal is looked for
 
 Cause = Literal["truncated", "refused", "empty", "number", "choice", "text", "nothing"]
@@ -122,8 +123,13 @@ def cause(response: Response) -> Cause:
 
 
 def refuses(response: Response) -> bool:
-    """Whether the model, or a filter of its server, declined to answer."""
-    return response.finish in UNREAD or _REFUSAL.match(response.text) is not None
+    """Whether the model, or a filter of its server, declined to answer.
+
+    A text of several lines may begin like a refusal and go on with thoughts.
+    """
+    if response.finish in UNREAD or _REFUSAL.match(response.text) is not None:
+        return True
+    return len(response.text) <= LONGEST_REFUSAL and is_refusal(response.text)
 
 
 def _form(text: str) -> Literal["number", "choice", "text", "nothing"]:

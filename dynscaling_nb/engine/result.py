@@ -37,7 +37,7 @@ class Result(ResultValues):
         independent_pulls: number of independent responses.
         unread: number of responses without a readable answer; they cast no vote.
         readings: what is voted on: `numbers`, `letters`, `words`, `mathematics`, or
-            `own function`; None for a run from a store.
+            `own function`; None where that is not known, as in a run from a store or on a cluster.
         responses: all responses in the order in which they came. A run with only answers in memory
             reads them from its store; without a store this is empty.
         counts: responses that were `unread`, `truncated`, `refused` or `reused`, pulls `cancelled`.
@@ -95,6 +95,7 @@ class Result(ResultValues):
             run.golds,
             Standing.of_ledger(run.ledger),
             responses,
+            run.reader.readings,
             usage=run.usage,
             stopped=run.stopped or "error",
             budget=run.ledger.budget,

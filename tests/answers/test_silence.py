@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynscaling_nb.answers.silence import says_nothing
+from dynscaling_nb.answers.silence import is_refusal, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,18 @@ def test_a_placeholder_says_nothing(claim):
 )
 def test_an_answer_says_something(claim):
     assert not says_nothing(claim)
+
+
+@pytest.mark.parametrize(
+    ("claim", "refusal"),
+    [
+        ("I'm sorry, but I can't help with that.", True),
+        ("**I don't know.**", True),
+        ("Je ne sais pas.", True),
+        ("N/A", False),
+        ("Let's think step by step.", False),
+        ("42", False),
+    ],
+)
+def test_a_refusal_is_told_from_other_words_without_an_answer(claim, refusal):
+    assert is_refusal(claim) is refusal

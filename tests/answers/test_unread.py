@@ -46,7 +46,9 @@ def test_more_than_a_tenth_are_many(unread, total, told):
         ("The answer is option c.", "stop", "choice"),
         ("The answer is the river Elbe.", "stop", "text"),
         (VAGUE, "stop", "nothing"),
-        ("I can't wait to solve this, but how?\nIt is hard to say.", "stop", "nothing"),
+        ("Lo siento, no puedo ayudarte con eso.", "stop", "refused"),
+        ("I don't know.", "stop", "refused"),
+        (f"I can't wait to solve this, but how?\n{VAGUE} {VAGUE}", "stop", "nothing"),
     ],
 )
 def test_an_unread_response_has_a_likely_cause(text, finish, why):

@@ -30,7 +30,13 @@ def test_html_escapes_what_others_wrote(result):
 
 def test_text_is_a_table_with_a_summary(result):
     lines = str(result).splitlines()
-    assert lines[0].split() == ["question", "answer", "confidence", "responses", "right?"]
+    assert lines[0].split()[:4] == [
+        "question",
+        "answer",
+        "confidence",
+        "responses",
+    ]
+    assert lines[0].endswith("  right?")
     assert len(lines) == 6
     assert "1 of 2 right" in lines[-1]
     assert repr(result).startswith("<Result: 24 of 24 responses over 3 questions")
@@ -58,11 +64,12 @@ def test_the_cost_is_in_the_summary_and_in_the_report(result):
     assert "cost" not in replace(result, cost=None).summary()
 
 
-def test_a_report_of_a_plain_run_has_two_lines(result):
-    first, second = result.report().splitlines()
+def test_a_report_of_a_plain_run_has_three_lines(result):
+    first, second, third = result.report().splitlines()
     assert first.startswith("24 responses of 24 over 3 questions in ")
     assert first.endswith("from model scripted: the budget is spent.")
     assert second.startswith("Used: 24 tokens in, 24 out, ")
+    assert third == "Answers read as numbers for 2 questions, as words for 1 question."
 
 
 def test_questions_set_aside_are_named_in_the_report():
@@ -88,7 +95,7 @@ def test_a_report_has_a_sentence_for_whatever_else_happened(result):
         error="it broke",
         stopped="error",
     )
-    lines = changed.report().splitlines()[2:]
+    lines = changed.report().splitlines()[3:]
     assert lines == [
         "1 response could not be read, and cast no vote.",
         "Ended by: it broke.",
@@ -114,7 +121,8 @@ def test_up_to_a_tenth_of_unread_responses_is_one_sentence_of_the_report():
     result = run_with(UNREADABLE, *["The answer is 5."] * 9)
     assert result.unread_note is None
     assert "1 response could not be read, and cast no vote." in result.report().splitlines()
-    assert "read" not in result.summary() + str(result) + result.to_html()
+    assert "unread" not in result.summary()
+    assert "could not be read" not in str(result) + result.to_html()
 
 
 def test_more_than_a_tenth_is_told_at_the_top_of_text_and_html_with_a_text_and_advice():
@@ -131,7 +139,7 @@ def test_more_than_a_tenth_is_told_at_the_top_of_text_and_html_with_a_text_and_a
     assert "<b>five" not in html
     assert html.count("$") == html.count("<span>$</span>") == 2
     assert " · 1 unread · " in result.summary()
-    assert result.report().splitlines()[2:5] == [first, second, third]
+    assert result.report().splitlines()[3:6] == [first, second, third]
 
 
 def test_the_reading_of_all_answers_is_in_the_caption_and_in_the_report(result):

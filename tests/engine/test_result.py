@@ -138,3 +138,20 @@ def test_without_texts_in_memory_the_number_and_the_advice_are_told():
     number, advice = result.unread_note.sentences
     assert number == "8 of 8 responses (100%) could not be read, and cast no vote."
     assert advice.startswith("What to try: show the model worked examples in the Template")
+
+
+def test_the_reading_of_each_question_is_a_value_of_the_result():
+    texts = {"1": "The answer is 7.", "2": "The answer is (B).", "3": "The answer is Oslo."}
+    model = dn.ScriptedModel(lambda request: texts[request.query.id])
+    questions = ["how many?", "which? (A) one (B) two", "where?"]
+    result = dn.run(questions, budget=6, model=model)
+    assert result.readings == ["numbers", "letters", "words"]
+    assert list(result.to_frame()["reading"]) == result.readings
+    own = dn.run(["how many?"], budget=2, model=model, extract=lambda text: text[-2])
+    assert own.readings == ["own function"]
+
+
+def test_a_question_without_a_response_has_no_reading_yet():
+    model = dn.ScriptedModel(lambda r: dn.ModelError("no") if r.query.id == "2" else "7")
+    result = dn.run(["a?", "b?"], budget=8, model=model, concurrency=1)
+    assert result.readings == ["numbers", None]
