@@ -74,13 +74,15 @@ _RATHER = re.compile(r"[^.\n]{1,80}?,?\s+(?:but|sondern|而是)\s+(?:rather\s+|i
 _HYPOTHESIS = re.compile(
     rf"(?:^|[^\w])(?:{HYPOTHETICAL})(?: that)?\s+(?:(?:{ADJECTIVES})\s+){{0,3}}$"
 )
-_DECORATION = re.compile(  # what may stand before "answer:" on its line
-    rf"(?:[^\w]|(?:{ADJECTIVES}|so|therefore|thus|hence|here|s|now|with|is|step|we get|we have|it"
-    rf"|\d+"
-    r"|最终|最終|正确|正確|所以|因此|故|本题|的|该题|参考|标准|我的|最后|最後|最佳)(?![a-z]))*$"
+_WORDS = re.compile(r"[^\W_]+")
+_DECORATION = frozenset(  # words that may stand before "answer:" on its line, beside numbers
+    re.findall(r"\w+", ADJECTIVES + " so therefore thus hence here s now with step we get have it")
+)
+_CHINESE_DECORATION = re.compile(
+    "(?:最终|最終|正确|正確|所以|因此|故|本题|的|该题|参考|标准|我的|最后|最後|最佳)+"
 )
 _LEAVE = re.compile(r"\b(?:hope|let me know)\b[^.!?]*$")  # "I hope this answer is helpful"
-_WORD_BEFORE = re.compile(r"([\w']+)[\s*_(\"']*$")
+_WORD_BEFORE = re.compile(r"([\w']+)$")
 _NO_NOUN = re.compile(NO_NOUN)
 _AN_AIM = re.compile(r"\b(?:to|if|for|check|verify|how|find|explain|in order|um|pour|para)\b")
 _WORKING = re.compile(
@@ -139,15 +141,15 @@ def _of_noun(text: str, low: str, noun: re.Match[str]) -> Statement | None:
         return Statement(noun.start(), holds.end())
     if _REVERSE.search(before) and _AFTER_REVERSE.match(low, noun.end()):
         return _reversed(text, low, noun.start(), before)
-    if _HYPOTHESIS.search(before) or _LEAVE.search(before):
+    if _HYPOTHESIS.search(before[-80:]) or _LEAVE.search(before):
         return None
     return _introduced(text, low, noun, before)
 
 
 def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statement | None:
     """The claim after a word for an answer. `before` is its line up to there."""
-    decorated = bool(_DECORATION.fullmatch(_last_sentence(before)))
-    word = _WORD_BEFORE.search(before)
+    decorated = _is_decoration(_last_sentence(before))
+    word = _WORD_BEFORE.search(before[-60:].rstrip(" \t*_(\"'"))
     if word and _NO_NOUN.fullmatch(word[1]) and not decorated:
         return None
     forward = _FORWARD.match(low, noun.end())
@@ -163,6 +165,14 @@ def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statem
     is_step = noun[0] in _RESULTS and not _is_last(low, noun, before)
     aside = labelled and not decorated and noun[0] in _RESULTS
     return _claim(text, low, forward.end() if forward else noun.end(), weak=is_step or aside)
+
+
+def _is_decoration(before: str) -> bool:
+    """Whether nothing but "so the final", "**4." and the like stands before."""
+    return all(
+        word in _DECORATION or word.isdigit() or _CHINESE_DECORATION.fullmatch(word)
+        for word in _WORDS.findall(before)
+    )
 
 
 def _last_sentence(before: str) -> str:
