@@ -84,6 +84,8 @@ def on_one_line(text: str) -> str:
         text = _ARROW.sub("→", text)
     if "$" in text:
         text = _DOLLAR.sub("$", text)
+    if "Rs." in text:
+        text = text.replace("Rs.", "₹")
     if "**" in text:
         text = _EXPONENT.sub("^", text)
     if "\\" not in text:
