@@ -48,7 +48,7 @@ def first(items: Sequence[Item]) -> Item | None:
         rivals.append(choices[0].item)
     rivals += _listed(sentence[best + 1 :])
     rivals += _beginning([item for item in outside if item.start >= chosen.end])
-    if any(item.number != chosen.number for item in rivals):
+    if _is_tuple(outside, chosen) or any(item.number != chosen.number for item in rivals):
         return chosen._replace(form="none", number=None)
     return chosen
 
@@ -131,6 +131,12 @@ def _choice(clause: Sequence[Item], items: Sequence[Item]) -> Choice:
     if after and (not begins or is_before(clause[verb:], after[0].start)):
         return Choice(after[0], STATEMENT)
     return Choice(values[0], STATEMENT if begins else MENTION)
+
+
+def _is_tuple(items: Sequence[Item], chosen: Item) -> bool:
+    """Whether the number is one of several things in brackets: `(1, x)`."""
+    commas = (item for item in items if item.word in (",", ";"))
+    return chosen.depth > 0 and any(item.depth == chosen.depth for item in commas)
 
 
 def _listed(clauses: Sequence[Sequence[Item]]) -> list[Item]:

@@ -78,12 +78,23 @@ class _Reading:
         while at < len(self._words):
             if items and "\n" in self._words[at].space:
                 items.append(Item("stop", at, at, self._depth))
-            item = self._value(at) if self._may_begin(at) else None
+            item = self._value(at) if self._may_begin(at) else self._script(at)
             if item is None:
                 item = self._between(at)
             items.append(item)
             at = max(item.end, at + 1)
         return items
+
+    def _script(self, at: int) -> Item | None:
+        """The "_(10)" or "^(2)" of a variable, whose numbers are not the claim's."""
+        sign = self._words[at].symbol
+        if sign not in ("_", "^") or self._at(at + 1).symbol != "(":
+            return None
+        near = range(at, min(at + NEAR, len(self._words)))
+        end = next((i for i in near if self._words[i].symbol == ")"), at) + 1
+        if sign == "_":
+            return Item("word", at, end, self._depth)
+        return Item("value", at, end, self._depth, form="variable")
 
     def _at(self, at: int) -> Token:
         return self._words[at] if 0 <= at < len(self._words) else END
@@ -154,7 +165,7 @@ class _Reading:
         return (
             self._at(at - 1).symbol in OPENING
             and self._at(core).symbol in CLOSING
-            and shown_mark(self._words[at].number) == ","
+            and any(shown_mark(token.number) == "," for token in self._words[at:core])
         )
 
     def _form_before(self, at: int) -> Form:

@@ -45,6 +45,8 @@ def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
     if _SIMPLE.fullmatch(claim):
         return written(Fraction(claim))
     words = _tokens(claim)
+    if not words:  # most claims in words
+        return None
     parts = items(words, mark)
     value = first(parts)
     return _canonical(value) if value is not None and _is_all(words, parts, value) else None

@@ -23,7 +23,9 @@ from dynscaling_nb.answers.units import (
 )
 
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
-MATHEMATICS = frozenset("+*/×÷·^_<>±√∞π∈\\")  # beside a number, and no number on the other side
+MATHEMATICS = frozenset(
+    "+*/×÷·^_<>≤≥≠±√∞π∈∪∩\\"
+)  # beside a number, and no number on the other side
 NEAR = 40  # tokens in which the end of a bracket is sought
 EAST_ASIAN = 0x2E80  # the first code point of characters that are words by themselves
 
