@@ -8,6 +8,9 @@ import re
 
 from dynscaling_nb.answers.numbers import plain_number
 
+_NO_SINGLE_VALUE = re.compile(  # "x <= 3", "3, -2", "(1, x)", "a+b=5", "\\sum_{k=1}^9 k"
+    r"[<>]|\\[lg]eq?\b|,\s|[(\[].*,|[A-Za-z]\s*[-+*/]\s*\w.*=|\\(?:sum|prod|int|lim)"
+)
 LONGEST = 1000  # characters; of a longer text only the spacing is put in order
 
 _SIGNS = {
@@ -96,7 +99,7 @@ def canonical(claim: str) -> str | None:
     if len(claim) > LONGEST:
         return " ".join(claim.split())
     for _ in range(len(claim) + 2):  # each round takes something away, so this ends
-        text = plain_number(claim) or _unwrapped(claim)
+        text = (not _NO_SINGLE_VALUE.search(claim) and plain_number(claim)) or _unwrapped(claim)
         if text == claim:
             break
         claim = text
@@ -135,7 +138,7 @@ def _inner(text: str) -> str:
     if match := _EMPHASIS.fullmatch(text) or _OPTION.fullmatch(text):
         return match[match.lastindex or 0]
     unit = _UNIT.search(text)
-    if unit and unit.start() and plain_number(f"1 {unit[1].strip()}") == "1":
+    if unit and unit.start() and "-" not in unit[1] and plain_number(f"1 {unit[1].strip()}") == "1":
         return text[: unit.start()].strip(_END)
     return text
 

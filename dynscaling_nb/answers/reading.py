@@ -19,6 +19,7 @@ from dynscaling_nb.answers.words import words
 from dynscaling_nb.records import Completion, Query
 
 Kind = Literal["numbers", "letters", "words", "mathematics"]
+LONGEST_NUMBER = 500  # characters; a longer claim is no number
 CLAIMS = 4  # of one response, the best ones
 EVIDENCE = 8  # responses to a question that may change how it is read
 TAIL = 1000  # characters at the end of a text in which an answer may stand without a statement
@@ -76,7 +77,7 @@ class Reading:
         """The canonical form of one claim; None if it is no answer of this kind."""
         match self.kind:
             case "numbers":
-                return number(claim, self.mark)
+                return number(claim, self.mark) if len(claim) <= LONGEST_NUMBER else None
             case "letters":
                 return letter(claim, self.options)
             case "words":
