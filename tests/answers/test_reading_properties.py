@@ -13,7 +13,7 @@ from dynscaling_nb.answers.extract import EXTRACTORS, extractor
 from dynscaling_nb.answers.silence import says_nothing
 
 LONG = 16_384  # characters
-SECONDS = 0.25  # of processor time for such a text; a quadratic reading takes several
+SECONDS = 1.0  # of processor time: generous, for a busy machine; a quadratic reading takes several
 
 BOXES = (
     "\\boxed{{{}}}",
