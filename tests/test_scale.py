@@ -106,7 +106,7 @@ def test_queries_come_from_a_file_or_an_iterator_and_answers_are_in_their_order(
         with pytest.raises(dn.InputError, match=said):
             dn.run(Path(tmp_path / name), budget=24)
     (tmp_path / "bad.csv").write_text("number\n1\n")
-    with pytest.raises(dn.InputError, match=r"bad\.csv: question 1 has no text"):
+    with pytest.raises(dn.InputError, match=r"bad\.csv, line 2: question 1 has no text"):
         dn.run(tmp_path / "bad.csv", budget=24)
 
 
