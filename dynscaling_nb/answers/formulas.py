@@ -20,6 +20,7 @@ _FONT = re.compile(  # "\mathbf{42}", "\boxed{42}"; the commonest ones are gone 
 )
 _ROOT = re.compile(r"\\sqrt\s*(?:\[[^\[\]]*\])?\s*(?:\{([^{}]*)\}|(\d))")  # "\sqrt{2}", "\sqrt2"
 _RELATION = re.compile(r"[<>!]=")  # ">=", "!="
+_ALIGNED = re.compile(r"\\(?:begin|end)\s*\{(?:align|equation|gather|split)[a-z]*\*?\}")
 _ESCAPED_TWICE = re.compile(r"\\{2}(?=[A-Za-z]{2})")  # the "\\frac" of JSON
 _ARROW = re.compile(r"[-=]+>")
 _DOLLAR = re.compile(r"\b(?:US|AU?|CA?|HK|NZ|S|R)\$")  # "US$5", "R$ 5"
@@ -93,7 +94,9 @@ def on_one_line(text: str) -> str:
             text = pattern.sub(form, text)
     if "\\" not in text:
         return text
-    text = _ESCAPED_TWICE.sub(r"\\", text)
+    text = _ALIGNED.sub(" ", _ESCAPED_TWICE.sub(r"\\", text))
+    if "\\begin" in text:  # a matrix, cases
+        return "\\"
     for _ in range(DEPTH):
         text, count = _FONT.subn(r" \1", text)
         text, roots = _ROOT.subn(r"√(\1\2)", text)

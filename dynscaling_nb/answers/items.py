@@ -183,7 +183,9 @@ class _Reading:
         if before.symbol in MATHEMATICS or before.symbol == "-":
             if len(earlier.word) == 1 or earlier.symbol == "\\" or self._is_unknown(at - 2):
                 return "variable"
-            dash = before.symbol == "-" or (before.symbol == "*" and at == 1)
+            dash = (before.symbol == "-" and earlier.symbol not in CLOSING) or (
+                before.symbol == "*" and at == 1
+            )
             return "number" if dash else "none"
         return "number"
 

@@ -46,11 +46,14 @@ def quantity(words: list[Token], at: int, number: Fraction) -> Quantity:
 
 def has_variable(words: Sequence[Token]) -> bool:
     """Whether a single letter comes before the end of the bracket with which the tokens begin."""
-    for token in words:
+    before = END
+    for token, after in zip(words, [*words[1:], END], strict=True):
         if token.symbol in CLOSING:
             break
-        if len(token.word) == 1 or token.symbol in ("\\", "π"):
+        times = token.word == "x" and before.number and after.number  # "50 x 2"
+        if token.symbol in ("\\", "π") or (len(token.word) == 1 and not times):
             return True
+        before = token
     return False
 
 
@@ -195,11 +198,21 @@ class _After:
         if token.symbol == "/" and len(after.word) > 1:
             self.at += 1
             return self._unit()
-        if token.symbol == "-" and len(after.word) == 1 and not after.space:
+        if token.symbol == "-" and self._is_subtracted(after):
             return "variable"
         if token.symbol in OPENING and self._is_factor():
             return "variable" if has_variable(self._words[self.at : self.at + NEAR]) else "none"
-        return "none" if token.symbol in MATHEMATICS else "number"
+        at = self.at
+        while at < len(self._words) and self._words[at].symbol in CLOSING:  # "[0] ∪ [3]"
+            at += 1
+        symbol = self._words[at].symbol if at < len(self._words) else ""
+        return "none" if symbol in MATHEMATICS else "number"
+
+    def _is_subtracted(self, after: Token) -> bool:
+        """Whether the dash here is the minus of `3 - x` or of `1 - √2`."""
+        letter = len(after.word) == 1 and after.word.lower() not in SMALL_WORDS
+        bracket = after.symbol in OPENING and has_variable(self._words[self.at + 2 :][:NEAR])
+        return letter or bracket or after.symbol in ("√", "\\", "π")
 
     def _is_range(self, token: Token, after: Token) -> bool:
         """Whether "-", ":" or dots join the number to another."""

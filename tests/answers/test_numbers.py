@@ -192,6 +192,7 @@ FORMS = {  # one number, as people and models write it
         ("speed = 9.8 m/s^2", "9.8"),
         (r"\text{Area} = 42", "42"),
         ("f(2) = 5", "5"),
+        (r"\begin{aligned} x &= 42 \end{aligned}", "42"),
         ("a_{10} = 42", "42"),
         (r"\log_2 8 = 3", "3"),
         (r"\binom{5}{2} = 10", "10"),
@@ -244,6 +245,10 @@ NO_NUMBERS = {  # or more than one
         r"\sqrt{4}",
     ],
     "terms": [
+        r"1-\sqrt{19}",
+        r"3 - \sqrt{21}",
+        "3 - x",
+        r"\frac{\sqrt{3} - 1}{2}",
         r"\frac{\sqrt{2}}{2}",
         "a_{10}",
         "|-5|",
@@ -288,6 +293,11 @@ NO_NUMBERS = {  # or more than one
         r"\{1,3\}",
     ],
     "tuples": ["[-3,2]", r"(1, +\infty)", "(1, x)", r"(\tfrac{27}{8},\tfrac{15}{8})"],
+    "matrices": [
+        r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}",
+        r"\begin{cases}\frac{1}{2}&\text{if }k\leq1\end{cases}",
+    ],
+    "unions": [r"[13)\cup(34]", "{1} ∪ {2}"],
     "two quantities": [
         "4 hours and 30 minutes",
         "5 feet 6 inches",
