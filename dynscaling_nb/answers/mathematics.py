@@ -10,6 +10,7 @@ from dynscaling_nb.answers.numbers import plain_number
 
 _NO_SINGLE_VALUE = re.compile(  # "x <= 3", "3, -2", "(1, x)", "a+b=5", "\\sum_{k=1}^9 k"
     r"[<>]|\\[lg]eq?\b|,\s|[(\[].*,|[A-Za-z]\s*[-+*/]\s*\w.*=|\\(?:sum|prod|int|lim)"
+    r"|^\W*\d,-?\d\W*$"  # "-2,3" is a list, "1,25" a decimal
 )
 LONGEST = 1000  # characters; of a longer text only the spacing is put in order
 
