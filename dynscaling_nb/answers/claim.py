@@ -11,10 +11,11 @@ from dynscaling_nb.answers.conclusions import conclusions
 from dynscaling_nb.answers.marked import from_json, marked
 from dynscaling_nb.answers.normal import unified, unmarked
 from dynscaling_nb.answers.silence import is_filler
-from dynscaling_nb.answers.statements import Statement, statements
+from dynscaling_nb.answers.statements import Rank, Statement, statements
 
 WINDOW = 20_000  # characters at the end of a text, where its statement is looked for first
 MOST_CLAIMS = 6
+BLANK = "_____"  # the claim of a statement that ends before its value
 WORKING_LINE = 120  # characters; a longer line after "A:" holds working
 
 _END_OF_TEXT = re.compile(  # "<|im_end|>", "</s>"; what follows is another turn
@@ -95,22 +96,28 @@ def _stated(page: str) -> list[Claim]:
     low = page.lower()
     if len(low) != len(page):  # "İ" alone has a longer lower case
         low = page.replace("İ", "I").lower()
-    places = [(place, page[place.start : place.stop]) for place in statements(page, low)]
-    places += marked(page)
+    places = list(marked(page))  # before words that begin at the same place
+    places += [(place, page[place.start : place.stop]) for place in statements(page, low)]
     places += _after_short_label(page)
     places.sort(key=lambda item: item[0].start, reverse=True)
     turn = _NEXT_QUESTION.search(page, 1)
     if turn and any(place.start < turn.start() for place, _ in places):
         places = [item for item in places if item[0].start < turn.start()]
-    stated = []
-    inner = len(page) + 1
+    return [
+        Claim(bare(words) or BLANK, place.rank is Rank.STEP) for place, words in _innermost(places)
+    ]
+
+
+def _innermost(places: Iterable[tuple[Statement, str]]) -> list[tuple[Statement, str]]:
+    """The statements that hold no other of their rank, the surest first and then the last."""
+    chosen: list[tuple[Statement, str]] = []
     for place, words in places:
-        claim = bare(words)
-        if not claim or place.start <= inner < place.stop:
-            continue
-        inner = place.start
-        stated.append(Claim(claim, place.weak))
-    return stated
+        inner = chosen[-1][0] if chosen else None
+        if inner is None or not place.start <= inner.start < place.stop:
+            chosen.append((place, words))
+        elif place.rank < inner.rank:
+            chosen[-1] = place, words
+    return sorted(chosen, key=lambda item: item[0].rank)
 
 
 def _after_short_label(page: str) -> list[tuple[Statement, str]]:
@@ -122,8 +129,8 @@ def _after_short_label(page: str) -> list[tuple[Statement, str]]:
     end = page.find("\n", start)
     end = len(page) if end < 0 else end
     line = page[start:end]
-    weak = len(line) > WORKING_LINE
-    return [(Statement(labels[-1].start(), end, weak), line)]
+    rank = Rank.STEP if len(line) > WORKING_LINE else Rank.ANSWER
+    return [(Statement(labels[-1].start(), end, rank), line)]
 
 
 def bare(claim: str) -> str:
@@ -140,6 +147,9 @@ def bare(claim: str) -> str:
             whole = claim.startswith(opening) and claim.endswith(closing) and inner.strip()
             if whole and closing not in marks and opening not in marks:
                 claim = inner
+        for quote in '"“”':
+            if claim.count(quote) == 1 and not claim[-2:-1].isdigit():
+                claim = claim.strip(quote)
         if claim.endswith("$") and claim.count("$") == 1 and not claim[:-1].rstrip()[-1:].isdigit():
             claim = claim[:-1]
         claim = _ENDINGS.sub("", claim)

@@ -24,6 +24,9 @@ _HENCE = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = re.compile(r",\s+(?:and\s+)?(?:so|therefore|thus|hence|which means)(?: that)?,?\s+")
+_UNSTOPPED = re.compile(  # "P = 2/3 Therefore, ..." without a full stop before it
+    r"(?<=[\d$)\]}])\s+(?=(?:Therefore|Thus|Hence|So|Consequently|Finally|In conclusion)\b)"
+)
 _CHATTER = re.compile(rf"[*_(\s]*(?:{CHATTER})", re.IGNORECASE)
 _IT_IS = re.compile(
     r"(?:it|this|that|he|she)(?:'s|’s| is| was| would be| must be)\s+", re.IGNORECASE
@@ -115,14 +118,14 @@ def _sentence_end(line: str, start: int) -> int:
 
 def _said(sentence: str) -> list[str]:
     """The claims of a concluding sentence: its predicate, and all of it."""
-    clause = _WITHIN.split(sentence)[-1]
+    clause = _WITHIN.split(_UNSTOPPED.split(sentence)[-1])[-1]
     while (hence := _HENCE.match(clause)) and hence.end() < len(clause):
         clause = clause[hence.end() :]
     clause = _IT_IS.sub("", clause, count=1) if _IT_IS.match(clause) else clause
     clause = clause[: claim_end(clause, 0)].strip()
     clause = _OURS.sub("", clause)
     predicate = _PREDICATE.fullmatch(clause)
-    if predicate is None:
+    if predicate is None or (clause.startswith("$") and predicate["value"].count("$") % 2):
         return [clause]
     value = predicate["value"].strip()
     if _FIGURE.match(value) or (_SUBJECT.match(clause) and len(value) <= SHORT):

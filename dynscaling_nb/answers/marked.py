@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from dynscaling_nb.answers.sentences import claim_end
-from dynscaling_nb.answers.statements import Statement
+from dynscaling_nb.answers.statements import Rank, Statement
 
 MOST_BOXES = 12  # from the end
 LONGEST_BOX = 4_000  # characters
 
 _BOX = re.compile(r"(?:\\|\x08|(?<![a-z]))(?:f?boxed|fbox|oxed)\s*(?:\{|(?P<bare>[^\s{}\\$]+))")
 _BETWEEN_BOXES = re.compile(  # "\boxed{1} and \boxed{2}", "\boxed{x}, \quad y_2 = \boxed{z}"
-    r"(?=[^\n]*(?:,|;|&|and|or|und|et|y|和|或|\\quad|\\ ))"
-    r"(?:[\s,;&$*.]|\\[()\[\],;! ]|\\q?quad|\\text\s*\{[^{}]{0,40}\}|and|or|und|et|y|和|或|、|，"
-    r"|for part \(?\w\)?|[A-Za-z](?:_\{?\w{1,3}\}?)?\s*=|\([a-z0-9]\))*"
+    r"(?=[^\n]*?(?:,|;|&|\band\b|\bor\b|\bund\b|\bet\b|\by\b|和|或|\\quad|\\ ))"
+    r"(?:\s+[a-z]{2,12}(?=\s+and\b))?"  # "\boxed{1} paper and \boxed{2} bins"
+    r"(?:[A-Za-z](?:_\{?\w{1,3}\}?)?\s*=|[\s,;&$*.]|\\[()\[\],;! ]|\\q?quad"
+    r"|\\text\s*\{[^{}]{0,40}\}|and\b|or\b|und\b|et\b|y\b|和|或|、|for part \(?\w\)?|\([a-z0-9]\))*"
 )
 _NAME = (
     r"(?:final|correct|predicted|selected|chosen|my)?[_\s-]?"
@@ -105,7 +106,8 @@ def _tags(text: str) -> Iterator[tuple[Statement, str]]:
         lines = [line for line in inside.split("\n") if line.strip()]
         first = lines[0].strip() if lines else ""
         end = claim_end(first, 0)
-        yield Statement(match.start(), match.end(), weak=len(lines) > 3), first[:end]
+        rank = Rank.STEP if len(lines) > 3 else Rank.ANSWER
+        yield Statement(match.start(), match.end(), rank), first[:end] or first
 
 
 def _boxes(text: str) -> Iterator[tuple[Statement, str]]:
@@ -120,11 +122,11 @@ def _boxes(text: str) -> Iterator[tuple[Statement, str]]:
         if between is not None and between.end() == match.start():
             contents.append(content)
         else:
-            if contents:
+            if any(contents):
                 yield Statement(start, stop), _listed(contents)
             start, contents = match.start(), [content]
         stop = end
-    if contents:
+    if any(contents):
         yield Statement(start, stop), _listed(contents)
 
 

@@ -31,7 +31,7 @@ _REASONS = (  # each begins a reason or a remark, after a comma or without one
 _STOP = re.compile(
     r"(?P<opening>\\\[|\\\(|\\begin\{|\$\$|```|[`“„«])"
     r"|(?P<dollar>(?<!\\)\$)"
-    r"|(?P<newline>\n)"
+    r"|(?P<newline>\n|</[a-z_]{1,20}>)"
     r"|(?P<mark>[.!?]+|[。！？；])"
     r"|(?P<bracket>\s\(|（)"
     r"|(?P<comma>\s?[,;]\s+)"

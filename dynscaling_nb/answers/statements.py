@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import NamedTuple
 
 from dynscaling_nb.answers.sentences import claim_end
@@ -22,21 +23,29 @@ MOST_TRIED = 40  # words for an answer, from the end, that are looked at in one 
 FAR = 80  # characters of a claim on a line of its own, above which it is working
 
 
+class Rank(IntEnum):
+    """How surely a statement is the answer: it says so, it is a result, or it may be a step."""
+
+    ANSWER = 0
+    RESULT = 1
+    STEP = 2
+
+
 class Statement(NamedTuple):
-    """A claim and its place in the text. `weak`: it may be a step, or working."""
+    """A claim's place in the text, and its rank."""
 
     start: int
     stop: int
-    weak: bool = False
+    rank: Rank = Rank.ANSWER
 
 
-_ASCII_NOUN = re.compile(
-    joined([ENGLISH.answer, ENGLISH.result, *(w.answer for w in WORDINGS if w.answer.isascii())])
-    + r"|ergebnis|endergebnis|resultado|risultato|choose|pick|select|go with|reponse|antwort"
-)
-_NOUN = re.compile(
+_ALL_NOUNS = (
     joined([part for wording in WORDINGS for part in (wording.answer, wording.result)])
-    + r"|choose|pick|select|go with|选择|選擇|选|選"
+    + "|choose|pick|select|go with|选择|選擇|选|選"
+)
+_NOUN = re.compile(_ALL_NOUNS)
+_ASCII_NOUN = re.compile(  # the same for a text of ASCII alone, which takes less time
+    "|".join(word for word in _ALL_NOUNS.split("|") if word.isascii())
 )
 _RESULTS = frozenset(word for w in WORDINGS for word in w.result.split("|"))
 _VERBS = frozenset(("choose", "pick", "select", "go with"))
@@ -51,13 +60,15 @@ _FORWARD = re.compile(
     # "to this question", "that we look for"
     r"(?:\s+(?:that|which)?\s?(?:we|i|you)\s(?:are |were |have |had )?[a-z]+(?: for| at)?)?"
     r"(?:,?\s+(?:to|of|for|in|as|from|on|with|by|at|among|after|auf|zu|für|à|a|de|di|da|на|va"
-    r"|based|using|according)\b[^.:;!?\n=]{0,90}?)?"
+    r"|based|using|according)\b"
+    r"(?:[\"“][^\"”\n]{0,200}[\"”]|[^.:;!?\n=\"“]){0,90}?)?"
     r"(?:[\s,]+(?:therefore|thus|then|hence|so|indeed|also|daher|somit)\s*,?)?"
     rf"(?:\s*(?P<label>:|=+>?|→|⇒|➡|-+>)|(?P<dash>\s+[-–—])(?=\s)"
-    rf"|\s*(?P<copula>{_COPULA})(?:(?<![a-zà-ÿ])|(?![\w'’]))"
+    rf"|\s*(?<![a-zà-ÿ])(?P<copula>{_COPULA})(?:(?<![a-zà-ÿ])|(?![\w'’]))"
     r"|\s+(?=(?:cannot|can't|can not|could not) be (?:determined|known|found|calculated)))"
     rf"{_MARKS}\s*:?"
 )
+_DECLARED_LETTER = re.compile(r"\s+[(*]{0,3}[A-Z][)*.]{0,3}\s*(?:\n|$)")  # "ANSWER B"
 _DECLARED = re.compile(rf"{_MARKS}\s*(?:\n|\\\[|\$|(?=\d))")  # "**Answer**" and a new line
 _SPACE = re.compile(  # up to the value: spaces, fences, rules, headings, quotes, bullets, dots
     r"(?:\s|\*{1,3}(?=[\s:]|$)|_{2}(?=\s)|(?<=\n)(?:[-*_=]{3,}[ \t]*\n|#{1,6}\s|>|[-*•]\s|✅)"
@@ -69,6 +80,7 @@ _REMARKS = frozenset(
 )
 _PLAIN_WORD = re.compile(r"[a-z]+[.!]?$")
 _NO_VALUE = re.compile(rf"(?:{NO_VALUE})\b(?=[^.!\n]*\S)")
+_AFTER_ALL = re.compile(r"[^.:\n]{1,60}:(?=\s)")  # "clear: 42"
 _NEGATED = re.compile(NEGATION)
 _RATHER = re.compile(r"[^.\n]{1,80}?,?\s+(?:but|sondern|而是)\s+(?:rather\s+|is\s+)?")
 _HYPOTHESIS = re.compile(
@@ -86,7 +98,7 @@ _WORD_BEFORE = re.compile(r"([\w']+)$")
 _NO_NOUN = re.compile(NO_NOUN)
 _AN_AIM = re.compile(r"\b(?:to|if|for|check|verify|how|find|explain|in order|um|pour|para)\b")
 _WORKING = re.compile(
-    r"(?:we\s(?!get\b|have\s\d)|to \w+|first\b|let\b|in order|step\b|given\b|start|using\b"
+    r"(?:we\s(?!get\b|have\s\d)|to (?:find|solve|get|determine|calculate|compute|answer)\b|first\b|let\b|in order|step\b|given\b|start|using\b"
     r"|the (?:question|problem)\b|according|based on|\d\.\s|here'?s|this (?:is|can)|i (?:need"
     r"|will))"
 )
@@ -97,8 +109,10 @@ _REVERSE = re.compile(
 )
 _AFTER_REVERSE = re.compile(
     r"s?[*_]*"
-    r"(?:\s+(?:to|of|for|here|as|because|since|that)\b|\s*[.!,;:]|\s*$|\s*\n|\s+choice|\s+\()"
+    r"(?:\s+(?:to|of|for|here|as|because|since|that)\b|\s*[.!,;]|\s*$|\s*\n|\s+choice|\s+\()"
 )
+_HENCE = re.compile(rf"\s*[*_]*(?:(?:{ENGLISH.hence})\b,?\s*)*")
+_FINAL = re.compile(r"(?:final|correct|right|best|my|korrekte|richtige|correcta)\W{1,4}$|正[确確]$")
 _PRONOUNS = re.compile(
     "it|this|that|which|what|these|those|one|he|she|they|here|there|who|none|nothing"
 )
@@ -112,6 +126,7 @@ _OBJECT = re.compile(
     r"\s+(?:with\s+|as\s+|the\s+)*(?:(?:option|choice|answer|letter)\s*:?\s*[\"(*]*\w"
     r"|[\"(*\[]*[A-Z](?![A-Za-z'’]))"
 )
+_KEY = re.compile(r"[\"']\s*:")
 _CHINESE_LETTER = re.compile(r"[:\s]*[*(（\[]*[A-Z](?![A-Za-z])")
 
 
@@ -133,15 +148,15 @@ def _of_noun(text: str, low: str, noun: re.Match[str]) -> Statement | None:
         return _chosen(text, low, noun)
     if noun[0] in _CHOSEN:
         letter = _CHINESE_LETTER.match(text, noun.end())
-        return _claim(text, low, noun.end(), weak=False) if letter else None
+        return _claim(text, low, noun.end(), Rank.ANSWER) if letter else None
     line = low.rfind("\n", max(0, noun.start() - 300), noun.start()) + 1
     before = low[line or max(0, noun.start() - 300) : noun.start()]
-    holds = _OPTION_HOLDS.match(low, noun.end())
-    if holds:
+    if holds := _OPTION_HOLDS.match(low, noun.end()):
         return Statement(noun.start(), holds.end())
     if _REVERSE.search(before) and _AFTER_REVERSE.match(low, noun.end()):
         return _reversed(text, low, noun.start(), before)
-    if _HYPOTHESIS.search(before[-80:]) or _LEAVE.search(before):
+    is_key = before[-1:] in ("_", '"', "'") and _KEY.match(text, noun.end())  # of JSON
+    if is_key or _HYPOTHESIS.search(before[-80:]) or _LEAVE.search(before):
         return None
     return _introduced(text, low, noun, before)
 
@@ -155,16 +170,18 @@ def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statem
     forward = _FORWARD.match(low, noun.end())
     labelled = forward is not None and bool(forward["label"])
     if forward is None:
-        introduced = decorated and _DECLARED.match(low, noun.end()) is not None
+        declared = _DECLARED.match(text, noun.end()) or _DECLARED_LETTER.match(text, noun.end())
+        introduced = decorated and declared is not None
     elif forward["dash"]:
         introduced = decorated
     else:
         introduced = decorated or not (labelled and _AN_AIM.search(_last_sentence(before)))
     if not introduced:
         return None
-    is_step = noun[0] in _RESULTS and not _is_last(low, noun, before)
-    aside = labelled and not decorated and noun[0] in _RESULTS
-    return _claim(text, low, forward.end() if forward else noun.end(), weak=is_step or aside)
+    rank = _rank(low, noun, before)
+    if labelled and not decorated and rank is not Rank.ANSWER:
+        rank = Rank.STEP
+    return _claim(text, low, forward.end() if forward else noun.end(), rank)
 
 
 def _is_decoration(before: str) -> bool:
@@ -180,14 +197,16 @@ def _last_sentence(before: str) -> str:
     return re.split(r"[.!?;:,。，；：]\s*|\s[-–—]\s", before)[-1]
 
 
-def _is_last(low: str, noun: re.Match[str], before: str) -> bool:
-    """Whether a word such as "result" states the answer: it says so, or is near the end."""
+def _rank(low: str, noun: re.Match[str], before: str) -> Rank:
+    """The rank of a statement by its word: a "result" may be a step, a "final result" is none."""
+    if noun[0] not in _RESULTS or _FINAL.search(before):
+        return Rank.ANSWER
     if noun[0] in ("option", "choice"):
-        return bool(re.search(r"(?:final|correct|right|best|my)\W+$", before)) or not before.strip()
-    return "final" in before[-12:] or "\n\n" not in low[noun.end() :].strip()[80:]
+        return Rank.STEP if before.strip() else Rank.ANSWER
+    return Rank.STEP if "\n\n" in low[noun.end() :].strip()[80:] else Rank.RESULT
 
 
-def _claim(text: str, low: str, start: int, *, weak: bool) -> Statement | None:
+def _claim(text: str, low: str, start: int, rank: Rank) -> Statement | None:
     """The claim that begins at or after `start`, where a statement has been introduced."""
     begin = _past_fillers(text, low, _skip(text, start))
     if negated := _NEGATED.match(text, begin):
@@ -201,11 +220,12 @@ def _claim(text: str, low: str, start: int, *, weak: bool) -> Statement | None:
     if claim.endswith(":") or (new_line and text[begin:end].rstrip(" *").endswith(":")):
         return None
     if _NO_VALUE.match(claim):
-        return None
+        colon = _AFTER_ALL.match(text, begin)
+        return _claim(text, low, colon.end(), rank) if colon else None
     working = bool(_WORKING.match(claim)) and len(claim) > 12
     long = new_line and end - begin > FAR and not text.startswith(("\\[", "$$"), begin)
     remark = claim in _REMARKS
-    return Statement(begin, end, weak or working or long or remark)
+    return Statement(begin, end, Rank.STEP if working or long or remark else rank)
 
 
 def _skip(text: str, start: int) -> int:
@@ -233,12 +253,12 @@ def _reversed(text: str, low: str, noun: int, before: str) -> Statement | None:
     stop = noun - len(before) + copula.start()
     sentence = before[: copula.start()]
     start = stop - len(re.split(r"[.!?;]\s+|:\s|,\s(?:so|and|therefore|thus)\s", sentence)[-1])
-    hence = re.compile(rf"\s*[*_]*(?:(?:{ENGLISH.hence})\b,?\s*)*").match(low, start)
+    hence = _HENCE.match(low, start)
     start = hence.end() if hence and hence.end() < stop else start
     words = low[start:stop].strip(" *_,").split()
     if not words or _PRONOUNS.fullmatch(words[0]) or words[-1] == "not":
         return None
-    return Statement(start, stop, weak=len(words) > 8)
+    return Statement(start, stop, Rank.STEP if len(words) > 8 else Rank.ANSWER)
 
 
 def _chosen(text: str, low: str, verb: re.Match[str]) -> Statement | None:
@@ -246,4 +266,4 @@ def _chosen(text: str, low: str, verb: re.Match[str]) -> Statement | None:
     if not _SUBJECT.search(low[max(0, verb.start() - 30) : verb.start()]):
         return None
     chosen = _OBJECT.match(text, verb.end())
-    return _claim(text, low, verb.end(), weak=False) if chosen else None
+    return _claim(text, low, verb.end(), Rank.ANSWER) if chosen else None

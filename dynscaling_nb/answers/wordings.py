@@ -20,7 +20,7 @@ class Wording(NamedTuple):
 
 
 ENGLISH = Wording(
-    answer=r"answer|ans",
+    answer=r"answer|ans\b\.?",
     result=r"result|solution|outcome|option|choice|conclusion",
     copula=(
         r"is|was|are|were|equals|becomes|(?:would|will|must|should|has to|can only|ought to) be"
@@ -28,7 +28,7 @@ ENGLISH = Wording(
         r"|(?:seems|appears|proves|needs|happens) to be|remains|(?:therefore|thus|then|hence) is"
     ),
     hence=(
-        r"therefore|thus|hence|so|then|consequently|accordingly|overall|altogether|finally"
+        r"therefore|thus|hence|so|consequently|accordingly|overall|altogether|finally"
         r"|in (?:conclusion|total|summary|short|all|the end)|as a result|ergo|this means(?: that)?"
         r"|(?:it|this) follows that|(?:so |thus |therefore,? )?(?:we|i) (?:get|find|have|obtain"
         r"|conclude|see|know|choose|pick|select|can conclude)(?: that)?|that (?:gives"
@@ -69,7 +69,7 @@ OTHERS = {
     ),
     "Dutch": Wording(r"antwoord", r"uitkomst|oplossing", r"luidt", r"dus|daarom"),
     "Scandinavian": Wording(r"svaret|svar", r"resultatet", r"är|er", r"altså|alltså"),
-    "Polish": Wording(r"odpowiedź|odpowiedz", r"wynik", r"to|brzmi|jest", r"zatem|więc"),
+    "Polish": Wording(r"odpowiedź|odpowiedz", r"wynik", r"brzmi|jest", r"zatem|więc"),
     "Turkish": Wording(r"cevap|yanıt", r"sonuç", r"şudur", r"dolayısıyla|sonuç olarak"),
     "Indonesian": Wording(r"jawabannya|jawaban", r"hasilnya", r"adalah|ialah", r"jadi|maka"),
     "Vietnamese": Wording(r"đáp án|câu trả lời|đáp số", r"kết quả", r"là", r"vậy|do đó"),
@@ -125,7 +125,7 @@ NO_VALUE = (  # "the answer is clear: ...", "the result is obtained by ..."
     r"correct|right|wrong|incorrect|consistent|reasonable|obvious|obviously|clear|obtained|derived"
     r"|calculated|computed|determined|provided|based|important|simple|straightforward|easy|hard"
     r"|difficult|shown|in (?:the|a|your|this|its|simplest|terms)\b|also (?:correct|valid)|verified"
-    r"|confirmed|checked|supported|because|close|accurate|complete|now|ready|independent|unique"
+    r"|followed|confirmed|checked|supported|because|close|accurate|complete|now|ready|independent|unique"
     r"|always the same|the same as|different|found|as expected|expected|not unique|written"
 )
 NEGATION = (
@@ -135,7 +135,8 @@ NEGATION = (
     r"|applicable|known|stated|specified|equal|plausible|entailment|an? |sure))"
 )
 FILLERS = (  # before the value: "the answer is therefore 42"
-    r"therefore|thus|then|hence|so|indeed|clearly|obviously|probably|definitely|most likely|likely"
+    r"technically|likely to be"
+    r"|therefore|thus|then|hence|so|indeed|clearly|obviously|probably|definitely|most likely|likely"
     r"|simply|just|still|now|also|actually|exactly|of course|in fact|always|that"
     r"|[iI] think(?: that)?"
     r"|[iI] believe(?: that)?|it is|it's|rules? out [^.\n]{1,60}?,? leaving|given by|found to be"
