@@ -136,7 +136,7 @@ def _after_short_label(page: str) -> list[tuple[Statement, str]]:
 def bare(claim: str) -> str:
     """The claim without markup and punctuation at its ends, and out of its wrapping."""
     claim = unmarked(claim.strip()).strip()
-    while True:
+    while not claim.isalnum():
         before = claim
         claim = claim.strip(" \t\n*`").lstrip(",:;。，、").rstrip(".,:;。，、")
         if not claim.endswith("\\_"):
@@ -152,6 +152,6 @@ def bare(claim: str) -> str:
                 claim = claim.strip(quote)
         if claim.endswith("$") and claim.count("$") == 1 and not claim[:-1].rstrip()[-1:].isdigit():
             claim = claim[:-1]
-        claim = _ENDINGS.sub("", claim)
         if claim == before:
-            return claim
+            break
+    return _ENDINGS.sub("", claim).rstrip() if not claim.isascii() else claim

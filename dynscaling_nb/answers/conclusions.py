@@ -68,7 +68,7 @@ def conclusions(text: str) -> list[str]:
     hence = _HENCE.match(sentences[-1]) if sentences else None
     if hence:
         claims += _said(sentences[-1][hence.end() :])
-    if _is_lone(opening) and len(opening) < SHORT:
+    if _is_lone(opening) and len(opening) < SHORT and not head.startswith("1. "):
         claims.append(opening)
     if whole and len(whole) <= SHORT and not claims:
         claims += _said(whole[: claim_end(whole, 0)])

@@ -76,7 +76,9 @@ _QUOTES = str.maketrans("’‘`´“”", "''''\"\"")
 
 def is_filler(claim: str) -> bool:
     """Whether the claim only opens or closes a text: "Let's think step by step", a greeting."""
-    return bool(claim and _FILLER.fullmatch(claim[:_SHOWN].translate(_QUOTES).lower()))
+    if not claim or claim[0].isdecimal():
+        return False
+    return bool(_FILLER.fullmatch(claim[:_SHOWN].translate(_QUOTES).lower()))
 
 
 def is_refusal(claim: str) -> bool:

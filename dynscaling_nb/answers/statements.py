@@ -98,7 +98,8 @@ _WORD_BEFORE = re.compile(r"([\w']+)$")
 _NO_NOUN = re.compile(NO_NOUN)
 _AN_AIM = re.compile(r"\b(?:to|if|for|check|verify|how|find|explain|in order|um|pour|para)\b")
 _WORKING = re.compile(
-    r"(?:we\s(?!get\b|have\s\d)|to (?:find|solve|get|determine|calculate|compute|answer)\b|first\b|let\b|in order|step\b|given\b|start|using\b"
+    r"(?:we\s(?!get\b|have\s\d)|to (?:find|solve|get|determine|calculate|compute|answer)\b"
+    r"|first\b|let\b|in order|step\b|given\b|start|using\b"
     r"|the (?:question|problem)\b|according|based on|\d\.\s|here'?s|this (?:is|can)|i (?:need"
     r"|will))"
 )
