@@ -210,8 +210,8 @@ class TestCancelled:
         assert CallCancelled.of(late.value.__cause__).used.requests == 1
 
     async def test_its_own_timeout_is_a_failure_that_is_repeated(self, streaming, request_for):
-        streaming.behave = lambda body, count: setattr(streaming, "pause", 0 if count > 1 else 1)
-        async with self.model(streaming, timeout=0.4).open() as sampler:
+        streaming.behave = lambda body, count: setattr(streaming, "pause", 0 if count > 1 else 4)
+        async with self.model(streaming, timeout=2).open() as sampler:
             completions = await sampler.generate(request_for())
             assert sampler.stats.failed == {"timeout": 1}
         assert completions[0].usage.retries == 1
