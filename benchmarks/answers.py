@@ -64,7 +64,7 @@ async def readings(texts: Sequence[Output], read: str) -> list[Reading]:
     verdicts = []
     async with reader.open():
         for i, text in enumerate(texts):
-            answer = await reader.answer(i, Completion(text.text))
+            answer = await reader.read(i, 0, Completion(text.text))
             right = answer is not None and answer == reader.golds[i]
             verdicts.append(Reading(text, read, answer, right))
     return verdicts
