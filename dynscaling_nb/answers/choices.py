@@ -130,12 +130,17 @@ def _by_words(claim: str, options: Mapping[str, str]) -> str | None:
 def _only_letter(text: str, options: Mapping[str, str]) -> str | None:
     """The one letter that a text names without denying it; None if it names several."""
     text = _DENIED.sub(" ", text)
-    for form in (_NAMED, _BRACKETED):
-        letters = {next(filter(None, match.groups())) for match in form.finditer(text)}
-        if len(letters) == 1:
-            return next(iter(letters & options.keys()), None)
-    letters = {match[1] for match in _ALONE.finditer(_USED_AS_WORD.sub(" ", text))}
-    return next(iter(letters & options.keys()), None) if len(letters) == 1 else None
+    alone = {match[1] for match in _ALONE.finditer(_USED_AS_WORD.sub(" ", text))}
+    letters = next((row for row in (*_marked(text), alone) if len(row) == 1), set())
+    return next(iter(letters & options.keys()), None)
+
+
+def _marked(text: str) -> list[set[str]]:
+    """The letters that a text names as options, and those that it has in brackets."""
+    return [
+        {next(filter(None, match.groups())) for match in form.finditer(text)}
+        for form in (_NAMED, _BRACKETED)
+    ]
 
 
 def last_letter(text: str, options: Mapping[str, str] = ANY_LETTER) -> str | None:
@@ -144,10 +149,8 @@ def last_letter(text: str, options: Mapping[str, str] = ANY_LETTER) -> str | Non
     The last sentence that names a letter counts: as an option, in brackets, or as what `is` right.
     """
     for sentence in reversed(_SENTENCE_END.split(plain(text[-LOOK_BACK:]))):
-        affirmed = _DENIED.sub(" ", sentence)
-        for form in (_NAMED, _BRACKETED):
-            letters = {next(filter(None, match.groups())) for match in form.finditer(affirmed)}
-            letters &= options.keys()
-            if letters:
-                return letters.pop() if len(letters) == 1 else None
+        for letters in _marked(_DENIED.sub(" ", sentence)):
+            offered = letters & options.keys()
+            if offered:
+                return offered.pop() if len(offered) == 1 else None
     return None

@@ -31,7 +31,7 @@ _NEXT_QUESTION = re.compile(  # a base model goes on with a question of its own
 )
 _SHORT_LABEL = re.compile(  # "A: 42"
     r"^[ \t>*_]{0,8}A[*_]{0,4} ?:[*_]{0,4}[ \t]{0,8}(?=\S)", re.MULTILINE
-)  # "A: 42"
+)
 _OTHER_LABEL = re.compile(r"^[ \t>*_]{0,8}B[*_]{0,4} ?[:.)]", re.MULTILINE)
 _WRAPPINGS = (
     ("\\[", "\\]"),

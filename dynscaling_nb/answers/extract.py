@@ -11,8 +11,8 @@ from dynscaling_nb.answers.reading import (
     UNREAD,
     Kind,
     QuestionReading,
+    read_part,
     statement_of,
-    whole_lines,
 )
 from dynscaling_nb.errors import lookup
 from dynscaling_nb.records import Completion, Query
@@ -75,11 +75,10 @@ class OwnReading:
         A text that was cut off at its token limit is handed over without its last line, and only
         if the rest states an answer.
         """
-        statement = statement_of(completion)
-        if completion.finish in UNREAD or (completion.finish == "length" and not statement.claims):
+        cut_off = completion.finish == "length" and not statement_of(completion).claims
+        if completion.finish in UNREAD or cut_off:
             return {index: None}
-        text = completion.text
-        return {index: self._function(text if completion.finish != "length" else whole_lines(text))}
+        return {index: self._function(read_part(completion))}
 
 
 def readable(completion: Completion, extract: Extractor) -> str | None:

@@ -8,6 +8,8 @@ value: unread rather than wrong.
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from dynscaling_nb.answers.cardinals import in_digits
 from dynscaling_nb.answers.clauses import BOUNDARIES, first, is_before, last
@@ -34,7 +36,7 @@ def number(claim: str, mark: DecimalMark | None = None) -> str | None:
     """
     if _SIMPLE.fullmatch(claim):  # spares nine claims of ten the rest
         return written(Fraction(claim))
-    return _canonical(first(items(_tokens(claim), mark)))
+    return _canonical(_parsed(claim, mark).value)
 
 
 def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
@@ -44,11 +46,7 @@ def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
     """
     if _SIMPLE.fullmatch(claim):
         return written(Fraction(claim))
-    words = _tokens(claim)
-    if not words:  # most claims in words
-        return None
-    parts = items(words, mark)
-    value = first(parts)
+    words, parts, value = _parsed(claim, mark)
     return _canonical(value) if value is not None and _is_all(words, parts, value) else None
 
 
@@ -75,12 +73,26 @@ def decimal_mark(texts: Iterable[str]) -> DecimalMark | None:
 
 
 def _mark(text: str) -> DecimalMark | None:
-    words = _tokens(text)
-    value = first(items(words, None))
+    words, _, value = _parsed(text, None)
     if value is None or value.number is None:
         return None
     runs = [word.number for word in words[value.start : value.core] if word.number]
     return shown_mark(runs[0]) if len(runs) == 1 else None
+
+
+class _Parsed(NamedTuple):
+    """The tokens of a claim, its items, and the first value among them."""
+
+    words: Sequence[Token]
+    parts: Sequence[Item]
+    value: Item | None
+
+
+@lru_cache(maxsize=256)  # a claim is looked at, read, and asked for its decimal mark in turn
+def _parsed(claim: str, mark: DecimalMark | None) -> _Parsed:
+    words = _tokens(claim)
+    parts = items(words, mark) if words else []  # most claims in words have no tokens
+    return _Parsed(words, parts, first(parts))
 
 
 def _tokens(claim: str) -> list[Token]:

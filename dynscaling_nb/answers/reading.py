@@ -44,22 +44,22 @@ def statement_of(completion: Completion) -> Statement:
     A refusal, a filtered text and a tool call state nothing. A completion that was truncated at
     its token limit loses its last, unfinished line; the rest must then state the answer.
     """
-    if completion.finish in UNREAD:
-        return Statement()
+    text = read_part(completion)
+    stated = claims(text)
+    telling = [claim for claim in stated if not says_nothing(claim.text)]
+    strong = [claim for claim in telling if not claim.weak]
     if completion.finish == "length":
-        text = whole_lines(completion.text)
-        firm = (claim for claim in claims(text) if not claim.weak)
-        return Statement(tuple(claim for claim in firm if not says_nothing(claim.text))[:CLAIMS])
-    stated = claims(completion.text)
-    telling = tuple(claim for claim in stated if not says_nothing(claim.text))
-    if any(not claim.weak for claim in telling) or (stated and not telling):
-        return Statement(telling[:CLAIMS])
-    return Statement(telling[:CLAIMS], completion.text[-TAIL:])
+        return Statement(tuple(strong[:CLAIMS]))
+    is_silent = bool(stated) and not telling  # a refusal, whatever else its end holds
+    return Statement(tuple(telling[:CLAIMS]), "" if strong or is_silent else text[-TAIL:])
 
 
-def whole_lines(text: str) -> str:
-    """A text that was cut off, without its last, unfinished line."""
-    return text.rpartition("\n")[0]
+def read_part(completion: Completion) -> str:
+    """The part of a text that may hold its answer; empty for a refusal or a tool call."""
+    if completion.finish in UNREAD:
+        return ""
+    whole_lines = completion.text.rpartition("\n")[0]
+    return whole_lines if completion.finish == "length" else completion.text
 
 
 @dataclass(frozen=True)

@@ -110,11 +110,10 @@ class Books:
             for place, (index, answer) in enumerate(self.answers[q].items())
             if index in answers and answers[index] != answer
         }
-        self.answers[q].update(
-            {index: answers[index] for index in answers if index in self.answers[q]}
-        )
-        self.votes[q].revise(changes)
-        self._see_votes(q)
+        if changes:
+            self.answers[q].update({i: answers[i] for i in answers if i in self.answers[q]})
+            self.votes[q].revise(changes)
+            self._see_votes(q)
         return changes
 
     def take_back(self, pull: Pull) -> None:

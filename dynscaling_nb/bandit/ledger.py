@@ -218,7 +218,7 @@ class Ledger:
 
     def revise(self, query: int, answers: Mapping[int, str | None]) -> dict[int, str | None]:
         """Change answers of finished responses, by their index. See `Books.revise`."""
-        changes = self._books.revise(query, answers) if answers else {}
+        changes = self._books.revise(query, answers)
         self._books.reopen(query, self.has_enough(query))
         self._schedule.touch(query)
         return changes

@@ -218,13 +218,17 @@ class Books:
 
     def revise(self, query: int) -> None:
         """Count the answers of this query again that its later responses made the reader change."""
-        self.take_revision(query, self.reader.revised(query))
+        if answers := self.reader.revised(query):
+            self.take_revision(query, answers)
 
     def take_revision(self, query: int, answers: Mapping[int, str | None]) -> None:
         """Change the answers of counted responses, by their index, and tell the observers."""
+        votes = self.ledger.votes[query]
+        unread = votes.unread
         changes = self.ledger.revise(query, answers)
         if not changes:
             return
+        self.counts["unread"] += votes.unread - unread
         changed = [
             replace(response, answer=answers[index])
             for index, response in self.responses_of(query).items()
@@ -238,7 +242,6 @@ class Books:
                 self.recorder.revise(query, changed)
             except StoreError as error:
                 self.end_with(error)
-        self.counts["unread"] = sum(votes.unread for votes in self.ledger.votes)
         self.publish(Revised(query, changes))
 
     def count(self, pull: Pull, response: Response, *, resumed: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from dynscaling_nb.answers.votes import is_right
 from dynscaling_nb.bandit import policies
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
@@ -155,8 +156,9 @@ def replays(
 
 def _accuracy(answers: Sequence[str | None], questions: Sequence[RecordedQuery]) -> float:
     pairs = zip(answers, questions, strict=True)
-    right = [answer in question.golds for answer, question in pairs if question.golds]
-    return float(np.mean(right)) if right else float("nan")
+    verdicts = [is_right(answer, question.gold) for answer, question in pairs]
+    known = [right for right in verdicts if right is not None]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _share(answers: Sequence[str | None], others: Sequence[str | None]) -> float:

@@ -69,6 +69,19 @@ def test_the_budget_is_spent_to_the_last_and_goes_where_one_machine_sends_it(cli
     assert contested[0] > 0.7
 
 
+def test_answers_that_a_worker_reads_again_are_counted_again_by_the_coordinator(client):
+    texts = dn.ScriptedModel(
+        lambda request: f"so\nThe answer is {'42' if request.index else 'Rome'}.", delay=0.3
+    )
+    questions = [{"id": str(i), "text": f"How many, number {i}?"} for i in range(2)]
+    # one at a time, so that the first response is reported before the second is read
+    result = dn.run(questions, budget=8, model=texts, depth=0, cluster=client, concurrency=1)
+    assert result.answers == ["42"] * 2
+    firsts = [response.answer for response in result.responses if response.index == 0]
+    assert firsts == [None] * 2
+    assert result.counts["unread"] == 2
+
+
 def test_chains_are_built_on_the_workers_and_everything_comes_back(client, tmp_path):
     store, seen = dn.Store(tmp_path / "runs.sqlite"), []
     found = dn.run(

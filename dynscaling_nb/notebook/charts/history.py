@@ -135,8 +135,6 @@ class RunHistory:
     def _show_votes(self, index: int) -> None:
         """Bring the row of a question up to date with its votes."""
         row, votes = self.rows[index], self.votes[index]
-        if not votes.cast:
-            return
         row["flip_probability"] = round(float(flip_probability(*votes.top_two)), 3)
         if (leader := votes.leader) != row["leader"]:
             row["leader"] = leader

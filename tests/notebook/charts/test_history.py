@@ -71,3 +71,13 @@ def test_responses_are_kept_only_where_they_are_wanted(result):
         counted.add(response)
     assert counted.responses_to(0) == []
     assert counted.rows[0]["pulls"] == 3
+
+
+def test_answers_that_are_read_again_change_the_votes_and_the_row(result):
+    history = RunHistory.of(result)
+    history.revise(0, {0: "7", 1: "7", 2: "7"})
+    row = history.rows[0]
+    assert (row["answer"], row["verdict"]) == ("7", "wrong")
+    assert [response.answer for response in history.responses_to(0)] == ["7", "7", "7"]
+    history.revise(0, {0: None, 1: None, 2: None})
+    assert (row["answer"], row["flip_probability"]) == (NO_ANSWER, 0.5)
