@@ -40,6 +40,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "settings",
         "request_body",
         "failures",
+        "exchange",
         "session",
         "model",
     ],

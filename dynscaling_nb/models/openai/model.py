@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.base import Model, ServerStats
 from dynscaling_nb.models.openai.client_pool import ClientPool
+from dynscaling_nb.models.openai.exchange import NO_KEY
 from dynscaling_nb.models.openai.load_balancer import LoadBalancer
-from dynscaling_nb.models.openai.session import NO_KEY, Pace, Session
+from dynscaling_nb.models.openai.session import Pace, Session
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep
 from dynscaling_nb.records import Query, Request, Usage

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from dynscaling_nb.errors import ModelError, ModelUnavailable
 from dynscaling_nb.models.base import Sampler, ServerStats
 from dynscaling_nb.models.openai.client_pool import ClientPool
+from dynscaling_nb.models.openai.exchange import Exchange
 from dynscaling_nb.models.openai.failures import (
     DropField,
     ErrorReply,
@@ -22,15 +22,11 @@ from dynscaling_nb.models.openai.failures import (
     classify,
 )
 from dynscaling_nb.models.openai.request_body import request_body
-from dynscaling_nb.models.openai.responses import error_message, read_completions
+from dynscaling_nb.models.openai.responses import read_completions
 from dynscaling_nb.models.openai.settings import OpenAISettings
-from dynscaling_nb.models.openai.streaming import StreamedReply
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep, Throttle, TransientError
 from dynscaling_nb.records import Completion, Request, Usage
 
-SECRET_LENGTH = 8  # characters; a shorter header is no secret
-NO_KEY = "none"  # for servers that want no key; the client raises on an empty one
-MESSAGE_LENGTH = 300  # characters of a server's error message that are shown
 LOOK_UP = 5.0  # seconds at most to ask for the list of models
 # Attempts before the run ends, for a server that has never answered.
 UNREACHED = {"connection": 3, "timeout": 2}
@@ -62,9 +58,8 @@ class Session(Sampler):
         self, settings: OpenAISettings, clients: ClientPool, stats: ServerStats, pace: Pace
     ) -> None:
         self._settings = settings
-        self._clients = clients
-        self._client = clients.first
-        self._where = str(self._client.base_url)
+        self._exchange = Exchange(settings, clients)
+        self._where = self._exchange.where
         self._stats = stats
         self._pace = pace
         self._refused = refused_fields(self._where, settings.model)
@@ -175,7 +170,7 @@ class Session(Sampler):
             body = request_body(self._settings, request, offset=offset, n=n, refused=self._refused)
             await self._pace.requests.take(1)
             await self._pace.tokens.take(self._settings.likely_used(request))
-            reply = await self._exchange(body)
+            reply = await self._exchange.send(body)
             if not isinstance(reply, ErrorReply):
                 if n < wanted:  # the server accepts this many: a guess has proved right
                     self._max_n = n
@@ -194,57 +189,11 @@ class Session(Sampler):
                 case Fail(error):
                     raise error
 
-    async def _exchange(self, body: Mapping[str, Any]) -> Any:
-        """The server's response, or its error reply as an `ErrorReply`.
-
-        Raises `TransientError` if no response came, or one that cannot be read.
-        """
-        from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
-
-        timeout, stream = self._settings.timeout, StreamedReply()
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._reply(body, stream)
-        except APIStatusError as error:
-            text = str(error.body or error.message)
-            message = self._clean(error_message(error.body, error.message))
-            headers = error.response.headers
-            return ErrorReply(self._where, error.status_code, text, message, headers)
-        except asyncio.CancelledError:
-            raise asyncio.CancelledError(stream.cancelled) from None
-        except (APITimeoutError, TimeoutError):
-            message = (
-                f"no answer from {self._where} within {timeout:g} s; "
-                "raise the timeout, or try a smaller batch"
-            )
-            raise TransientError(message, "timeout") from None
-        except APIConnectionError as error:
-            message = (
-                f"cannot reach {self._where}: is the server running, and is the base URL right? "
-                f"({error.__cause__ or error})"
-            )
-            raise TransientError(self._clean(message), "connection") from None
-        except (APIError, ModelError, AttributeError, TypeError, ValueError) as error:
-            raise self._malformed(error) from None
-
-    async def _reply(self, body: Mapping[str, Any], stream: StreamedReply) -> Any:
-        async with self._clients.borrow() as client:
-            response = await client.chat.completions.create(**body)
-            if not body.get("stream"):
-                return response
-            async with response:
-                return (await stream.read(response)).reply
-
     def _read(self, reply: Any, request: Request) -> list[Completion]:
         try:
             return read_completions(reply, self._settings.most_used(request))
         except (ModelError, AttributeError, TypeError, ValueError) as error:
-            raise self._malformed(error) from None
-
-    def _malformed(self, error: Exception) -> TransientError:
-        kind = type(error).__name__
-        message = f"{self._where} sent a reply that is not a completion: {kind}: {error}"
-        return TransientError(self._clean(message), "malformed reply")
+            raise self._exchange.malformed(error) from None
 
     def _drop(self, name: str) -> None:
         """Leave a field out from now on, unless another request has learned it meanwhile."""
@@ -258,19 +207,8 @@ class Session(Sampler):
         """A hint from the server's own list of models, empty if it has no such list."""
         try:
             async with asyncio.timeout(min(LOOK_UP, self._settings.timeout)):
-                names = [model.id async for model in self._client.models.list()]
+                names = await self._exchange.model_names()
         except Exception:
             return ""
         near = get_close_matches(self._settings.model, names, n=1, cutoff=0.4) or names[:3]
         return f"; it has {', '.join(near)}" if near else ""
-
-    def _clean(self, text: str) -> str:
-        """The text in one line, without the key and without what headers hold."""
-        line = " ".join(text.split())[:MESSAGE_LENGTH]
-        headers = self._settings.headers.values()
-        secrets = [value for value in headers if len(value) >= SECRET_LENGTH]
-        if self._client.api_key != NO_KEY:
-            secrets.append(self._client.api_key)
-        for secret in secrets:
-            line = line.replace(secret, "***")
-        return line
