@@ -37,6 +37,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "client_pool",
         "load_balancer",
         "streaming",
+        "roles",
         "settings",
         "request_body",
         "failures",

@@ -36,6 +36,7 @@ class ServerStats:
     Args:
         failed: failed attempts, by kind of failure.
         dropped: request fields that the server refused.
+        folded: whether the server refused the system role, so that its text goes with the question.
         lost: servers that stopped answering.
         paused: seconds of waiting before repeats, summed over requests.
         fewest: the lowest number of requests allowed at once, None if it was never reduced.
@@ -43,6 +44,7 @@ class ServerStats:
 
     failed: Counter[str] = field(default_factory=Counter)
     dropped: list[str] = field(default_factory=list)
+    folded: bool = False
     lost: list[str] = field(default_factory=list)
     paused: float = 0.0
     fewest: int | None = None
@@ -67,6 +69,8 @@ def server_notes(all_stats: Sequence[ServerStats]) -> list[str]:
         notes.append(f"no answer from {', '.join(lost)}: the other servers took over")
     if dropped:
         notes.append(f"the server refused {', '.join(dropped)}: left out from then on")
+    if any(stats.folded for stats in all_stats):
+        notes.append("the server refused the system role: its text was sent with the question")
     return notes
 
 

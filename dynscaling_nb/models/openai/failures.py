@@ -1,6 +1,7 @@
 """What to do about a server's error reply, as data. Pure: no server is needed to test it.
 
 DropField      a 400 or 422 names a field that was sent: leave it out from now on
+FoldSystem     the server wants no system role: send its text with the question from now on
 Fewer          a 400 or 422 that may be about the number of completions
 Retry          a rate limit, a fault of the server: the same again, after a pause
 UnknownModel   the server has no such model
@@ -15,6 +16,7 @@ from typing import Any
 from dynscaling_nb.errors import ModelError, ModelUnavailable
 from dynscaling_nb.models.openai.request_body import EVERY_PIECE
 from dynscaling_nb.models.openai.responses import retry_after
+from dynscaling_nb.models.openai.roles import has_system, refuses_system
 
 BAD_REQUEST = (400, 422)
 BUSY = 429
@@ -60,6 +62,11 @@ class DropField:
 
 
 @dataclass(frozen=True)
+class FoldSystem:
+    """Send the system message as a part of the user's message from now on."""
+
+
+@dataclass(frozen=True)
 class Fewer:
     """Ask for `n` completions at a time. `named`: the server named it; else it is a guess."""
 
@@ -90,11 +97,13 @@ class Fail:
     error: ModelError
 
 
-Decision = DropField | Fewer | Retry | UnknownModel | Fail
+Decision = DropField | FoldSystem | Fewer | Retry | UnknownModel | Fail
 
 
 def classify(reply: ErrorReply, body: Mapping[str, Any]) -> Decision:
     """The decision on an error reply to a request with this body."""
+    if has_system(body["messages"]) and refuses_system(reply.status, reply.message):
+        return FoldSystem()
     if reply.status in BAD_REQUEST:
         n, name = body.get("n", 1), refused_field(reply.text, body)
         if name == "n":

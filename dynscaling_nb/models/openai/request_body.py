@@ -1,9 +1,10 @@
-"""The body of a request, without the fields that its server refuses. Pure."""
+"""The body of a request, without the fields and the role that its server refuses. Pure."""
 
 from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 
+from dynscaling_nb.models.openai.roles import SYSTEM_ROLE, folded
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.records import Request
 
@@ -31,7 +32,8 @@ def request_body(
     sent = {
         name: value for name, value in optional.items() if value is not None and name not in refused
     }
-    return {"model": settings.model, "messages": list(request.messages), **sent}
+    messages = folded(request.messages) if SYSTEM_ROLE in refused else list(request.messages)
+    return {"model": settings.model, "messages": messages, **sent}
 
 
 def _stream_options(refused: Collection[str]) -> dict[str, bool]:

@@ -17,12 +17,14 @@ from dynscaling_nb.models.openai.failures import (
     ErrorReply,
     Fail,
     Fewer,
+    FoldSystem,
     Retry,
     UnknownModel,
     classify,
 )
 from dynscaling_nb.models.openai.request_body import request_body
 from dynscaling_nb.models.openai.responses import read_completions
+from dynscaling_nb.models.openai.roles import SYSTEM_ROLE
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep, Throttle, TransientError
 from dynscaling_nb.records import Completion, Request, Usage
@@ -176,8 +178,8 @@ class Session(Sampler):
                     self._max_n = n
                 return self._read(reply, replace(request, n=n))
             match classify(reply, body):
-                case DropField(name):
-                    self._drop(name)
+                case DropField() | FoldSystem() as change:
+                    self._change(change)
                 case Fewer(limit, named):
                     n = limit
                     if named:
@@ -195,8 +197,13 @@ class Session(Sampler):
         except (ModelError, AttributeError, TypeError, ValueError) as error:
             raise self._exchange.malformed(error) from None
 
-    def _drop(self, name: str) -> None:
-        """Leave a field out from now on, unless another request has learned it meanwhile."""
+    def _change(self, change: DropField | FoldSystem) -> None:
+        """Send other bodies from now on, unless another request has learned it meanwhile."""
+        if isinstance(change, FoldSystem):
+            self._refused.add(SYSTEM_ROLE)
+            self._stats.folded = True
+            return
+        name = change.name
         if name == "n":
             self._max_n = 1
         if name not in self._refused:
