@@ -16,6 +16,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "records": [],
     "formatting": [],
     "questions": [],
+    "boxes": [],
     "inputs": [
         "cells",
         "json_lines",

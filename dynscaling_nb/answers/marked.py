@@ -7,17 +7,8 @@ from typing import Any
 
 from dynscaling_nb.answers.sentences import claim_end
 from dynscaling_nb.answers.statements import Rank, Statement
+from dynscaling_nb.boxes import boxes
 
-MOST_BOXES = 12  # from the end
-LONGEST_BOX = 4_000  # characters
-
-_BOX = re.compile(r"(?:\\|\x08|(?<![a-z]))(?:f?boxed|fbox|oxed)\s*(?:\{|(?P<bare>[^\s{}\\$]+))")
-_BETWEEN_BOXES = re.compile(  # "\boxed{1} and \boxed{2}", "\boxed{x}, \quad y_2 = \boxed{z}"
-    r"(?=[^\n]*?(?:,|;|&|\band\b|\bor\b|\bund\b|\bet\b|\by\b|和|或|\\quad|\\ ))"
-    r"(?:\s+[a-z]{2,12}(?=\s+and\b))?"  # "\boxed{1} paper and \boxed{2} bins"
-    r"(?:[A-Za-z](?:_\{?\w{1,3}\}?)?\s*=|[\s,;&$*.]|\\[()\[\],;! ]|\\q?quad"
-    r"|\\text\s*\{[^{}]{0,40}\}|and\b|or\b|und\b|et\b|y\b|和|或|、|for part \(?\w\)?|\([a-z0-9]\))*"
-)
 _NAME = (
     r"(?:final|correct|predicted|selected|chosen|my)?[_\s-]?"
     r"(?:answers?|ans|solution|result|choice|option|response|output|prediction|value)"
@@ -41,8 +32,8 @@ _FENCED = re.compile(r"```(?:json)?\s*(\{.*\})\s*```\s*$", re.DOTALL)
 
 def marked(text: str) -> Iterator[tuple[Statement, str]]:
     """The marked claims of a text with their places, in no order."""
-    if "oxed" in text or "fbox" in text:
-        yield from _boxes(text)
+    for box in boxes(text):
+        yield Statement(box.start, box.stop), box.content
     if "####" in text:
         for match in _last(_HASHES, text):
             end = claim_end(text, match.end())
@@ -108,43 +99,3 @@ def _tags(text: str) -> Iterator[tuple[Statement, str]]:
         end = claim_end(first, 0)
         rank = Rank.STEP if len(lines) > 3 else Rank.ANSWER
         yield Statement(match.start(), match.end(), rank), first[:end] or first
-
-
-def _boxes(text: str) -> Iterator[tuple[Statement, str]]:
-    """The last boxes of a text; several in one sentence are one claim, "1, 2"."""
-    contents: list[str] = []
-    start = stop = -1
-    for match in list(_BOX.finditer(text))[-MOST_BOXES:]:
-        if match.start() < stop:
-            continue  # a box within a box
-        content, end = (match["bare"], match.end()) if match["bare"] else _braced(text, match.end())
-        between = _BETWEEN_BOXES.match(text, stop, match.start()) if contents else None
-        if between is not None and between.end() == match.start():
-            contents.append(content)
-        else:
-            if any(contents):
-                yield Statement(start, stop), _listed(contents)
-            start, contents = match.start(), [content]
-        stop = end
-    if any(contents):
-        yield Statement(start, stop), _listed(contents)
-
-
-def _listed(contents: list[str]) -> str:
-    return ", ".join(content for content in dict.fromkeys(contents) if content)
-
-
-def _braced(text: str, start: int) -> tuple[str, int]:
-    """The text from `start` to its closing brace, and the position after that."""
-    depth = 1
-    limit = min(len(text), start + LONGEST_BOX)
-    for match in _BRACE.finditer(text, start, limit):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth == 0:
-            return text[start : match.start()].strip(), match.end()
-    line = text.find("\n", start, limit)
-    end = limit if line < 0 else line
-    return text[start:end].strip(" $."), end
-
-
-_BRACE = re.compile(r"\\[{}]|[{}]")

@@ -16,6 +16,7 @@ from dynscaling_nb.answers.numbers import decimal_mark, last_number, number, pla
 from dynscaling_nb.answers.numerals import DecimalMark
 from dynscaling_nb.answers.silence import says_nothing
 from dynscaling_nb.answers.words import words
+from dynscaling_nb.boxes import marked_answer
 from dynscaling_nb.records import Completion, Query
 
 Kind = Literal["numbers", "letters", "words", "mathematics"]
@@ -115,7 +116,7 @@ def by_question(query: Query) -> Reading | None:
     Options make it letters. Without them gold answers decide, and without those the answers of a
     prior. Options whose letters and words the gold answer does not name are no choice.
     """
-    known = query.golds or tuple(query.prior)
+    known = _known(query.golds) or tuple(query.prior)
     options = query.options or options_in(query.text)
     if options and all(letter(answer, options) for answer in known):
         return Reading("letters", options)
@@ -147,7 +148,7 @@ class QuestionReading:
 
     def __init__(self, query: Query, kind: Kind | None) -> None:
         self._kind = kind
-        self._known = (*query.golds, *query.prior)
+        self._known = _known((*query.golds, *query.prior))
         self._decided = by_question(query)
         if kind is not None:
             self._decided = _of_kind(kind, self._decided)
@@ -162,6 +163,7 @@ class QuestionReading:
 
     def value(self, answer: str) -> str:
         """An answer of the user in canonical form, as a response's answer would read."""
+        (answer,) = _known([answer])
         return self.reading.value(answer) or answer.strip()
 
     def read(self, index: int, completion: Completion) -> dict[int, str | None]:
@@ -192,6 +194,11 @@ class QuestionReading:
             return reading
         texts = (claim.text for statement in statements for claim in statement.claims[:1])
         return replace(reading, mark=decimal_mark([*self._known, *texts]))
+
+
+def _known(answers: Iterable[str]) -> tuple[str, ...]:
+    """Answers of the user; of a worked solution the answer that it marks."""
+    return tuple(marked_answer(answer) or answer for answer in answers)
 
 
 def _of_kind(kind: Kind, decided: Reading | None) -> Reading:

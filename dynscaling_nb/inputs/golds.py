@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dynscaling_nb.boxes import marked_answer
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs.cells import is_list, is_missing, text_of
 from dynscaling_nb.inputs.columns import (
@@ -19,7 +20,6 @@ from dynscaling_nb.inputs.options import Options
 
 YES, NO = ("True", "yes"), ("False", "no")  # what a model may say for a cell that is True or False
 WITHIN = ("value", "text", "texts", "spans", "groundtruth", "aliases")  # names within a mapping
-WORKED = "####"  # a worked solution, then its answer, as in GSM8K
 
 
 def golds_of(columns: Columns, options: Options | None) -> list[str]:
@@ -106,28 +106,13 @@ def _answers(cell: Cell) -> Iterator[Any]:
 
 
 def _stated(cell: Cell) -> str:
-    """The answer that a text states: after its worked solution if it holds one."""
+    """The answer that a text states: the one that it marks if it is a worked solution."""
     text: str = cell.value.strip()
-    if WORKED in text:
-        return text.rpartition(WORKED)[2].strip()
-    if key(cell.name) != SOLUTION:
-        return text
-    answer = _boxed(text)
-    if answer is None and "\n" in text:
+    answer = marked_answer(text)
+    if answer is None and key(cell.name) == SOLUTION and "\n" in text:
         raise InputError(
             f"has a {cell.name!r} without \\boxed{{...}} around the answer; give the answer as "
             "'gold', or leave that column out",
             text,
         )
     return answer or text
-
-
-def _boxed(text: str) -> str | None:
-    r"""The content of the last `\boxed{...}`, None without one."""
-    content = text.rpartition(r"\boxed{")[2]
-    depth = 1
-    for place, character in enumerate(content):
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if depth == 0:
-            return content[:place].strip() if r"\boxed{" in text else None
-    return None

@@ -82,3 +82,10 @@ def test_any_of_several_gold_answers_is_right_but_they_are_votes_of_their_own():
     )
     assert result.correct == [True]
     assert {response.answer for response in result.responses} == {"jfk", "john kennedy", "nixon"}
+
+
+def test_of_a_worked_solution_the_answer_that_it_marks_is_gold():
+    solution = "The sum is $5 + 7$.\n\nThat is \\boxed{12}."
+    query = Query("q", "How many?", gold=solution)
+    assert kind("How many?", gold=solution) == "numbers"
+    assert QuestionReading(query, None).value(solution) == "12"
