@@ -9,8 +9,7 @@ from typing import Any
 
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.models.openai.client_pool import ClientPool
-from dynscaling_nb.models.openai.failures import ErrorReply
-from dynscaling_nb.models.openai.responses import error_message
+from dynscaling_nb.models.openai.error_detail import ErrorReply
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.streaming import StreamedReply
 from dynscaling_nb.models.openai.throttle import TransientError
@@ -41,10 +40,8 @@ class Exchange:
             async with asyncio.timeout(timeout):
                 return await self._reply(body, stream)
         except APIStatusError as error:
-            text = str(error.body or error.message)
-            message = self._clean(error_message(error.body, error.message))
-            headers = error.response.headers
-            return ErrorReply(self.where, error.status_code, text, message, headers)
+            text = self._masked(error.response.text)
+            return ErrorReply(self.where, error.status_code, text, error.response.headers)
         except asyncio.CancelledError:
             raise asyncio.CancelledError(stream.cancelled) from None
         except (APITimeoutError, TimeoutError):
@@ -81,12 +78,15 @@ class Exchange:
         return TransientError(self._clean(message), "malformed reply")
 
     def _clean(self, text: str) -> str:
-        """The text in one line, without the key and without what headers hold."""
-        line = " ".join(text.split())[:MESSAGE_LENGTH]
+        """The beginning of a text in one line, without secrets."""
+        return self._masked(" ".join(text.split())[:MESSAGE_LENGTH])
+
+    def _masked(self, text: str) -> str:
+        """The text without the key and without what headers hold."""
         headers = self._settings.headers.values()
         secrets = [value for value in headers if len(value) >= SECRET_LENGTH]
         if self._client.api_key != NO_KEY:
             secrets.append(self._client.api_key)
         for secret in secrets:
-            line = line.replace(secret, "***")
-        return line
+            text = text.replace(secret, "***")
+        return text

@@ -11,17 +11,20 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from dynscaling_nb.errors import ModelError, ModelUnavailable
 from dynscaling_nb.models.base import Sampler, ServerStats
 from dynscaling_nb.models.openai.client_pool import ClientPool
-from dynscaling_nb.models.openai.exchange import Exchange
-from dynscaling_nb.models.openai.failures import (
+from dynscaling_nb.models.openai.decisions import (
+    Decision,
     DropField,
-    ErrorReply,
-    Fail,
+    EndRun,
+    FailQuestion,
     Fewer,
     FoldSystem,
+    NotFound,
     Retry,
     UnknownModel,
-    classify,
 )
+from dynscaling_nb.models.openai.error_detail import ErrorReply
+from dynscaling_nb.models.openai.exchange import Exchange
+from dynscaling_nb.models.openai.failures import classify
 from dynscaling_nb.models.openai.request_body import request_body
 from dynscaling_nb.models.openai.responses import read_completions
 from dynscaling_nb.models.openai.roles import SYSTEM_ROLE
@@ -177,19 +180,32 @@ class Session(Sampler):
                 if n < wanted:  # the server accepts this many: a guess has proved right
                     self._max_n = n
                 return self._read(reply, replace(request, n=n))
-            match classify(reply, body):
-                case DropField() | FoldSystem() as change:
-                    self._change(change)
-                case Fewer(limit, named):
-                    n = limit
-                    if named:
-                        self._max_n = min(self._max_n, limit)
-                case Retry(message, kind, after):
-                    raise TransientError(message, kind, after)
-                case UnknownModel(message):
-                    raise ModelUnavailable(message + await self._hint(), self._settings.model)
-                case Fail(error):
-                    raise error
+            n = await self._obey(classify(reply, body), reply.status, n)
+
+    async def _obey(self, decision: Decision, status: int, n: int) -> int:
+        """Act on the error reply to a request for `n`; the `n` of the next request.
+
+        Raises `ModelError` where no further request would help.
+        """
+        match decision:
+            case DropField() | FoldSystem() as change:
+                self._change(change)
+            case Fewer(limit, named):
+                n = limit
+                if named:
+                    self._max_n = min(self._max_n, limit)
+            case Retry(message, kind, after):
+                raise TransientError(message, kind, after)
+            case FailQuestion(message):
+                raise ModelError(message, status)
+            case EndRun(message):
+                raise ModelUnavailable(message, status)
+            case UnknownModel(message):
+                raise ModelUnavailable(message + await self._hint(), self._settings.model)
+            case NotFound(message, unknown_model):
+                hint = await self._hint()
+                raise ModelUnavailable(f"{unknown_model}{hint}" if hint else message, status)
+        return n
 
     def _read(self, reply: Any, request: Request) -> list[Completion]:
         try:
@@ -211,11 +227,13 @@ class Session(Sampler):
             self._stats.dropped.append(name)
 
     async def _hint(self) -> str:
-        """A hint from the server's own list of models, empty if it has no such list."""
+        """A hint from the server's own list of models; empty if it has no list, or the model."""
         try:
             async with asyncio.timeout(min(LOOK_UP, self._settings.timeout)):
                 names = await self._exchange.model_names()
         except Exception:
+            return ""
+        if self._settings.model in names:
             return ""
         near = get_close_matches(self._settings.model, names, n=1, cutoff=0.4) or names[:3]
         return f"; it has {', '.join(near)}" if near else ""
