@@ -73,6 +73,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "numbers",
         "words",
         "choices",
+        "prose",
         "mathematics",
         "reading",
         "extract",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from dynscaling_nb.answers.arithmetic import TooLarge, tokens, value
-from dynscaling_nb.answers.shapes import Kind, Shape, shape
+from dynscaling_nb.answers.shapes import Kind, Shape, joined, shape
 
 Verdict = bool | None  # None: undecided
 Algebra = Callable[[str, str], Verdict]
@@ -27,6 +27,7 @@ _VARIABLE = re.compile(  # "x", "x_1", "\theta", "f(x)", "y'"
     r"(?:[A-Za-z]|\\[A-Za-z]+)(?:_(?:\w|\{[^{}]*\}))?'*(?:\([A-Za-z]\))?"
 )
 _SUBSCRIPT = re.compile(r"_(?:\w|\{[^{}]*\})")
+_FUNCTION_OF = re.compile(r"([^()=]+)\(([A-Za-z])\)")  # "f(x)"
 _CLOCK = re.compile(r"[0-5]\d")  # the "30" of "12:30"
 
 
@@ -80,9 +81,21 @@ def _equations(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
         return _agree(gold, answer.parts[-1], algebra)
     if answer.kind != "equation":
         return _agree(gold.parts[-1], answer, algebra) if _names_a_value(gold) else False
+    answer = _of_same_variable(gold, answer)
     if gold.parts[0].text == answer.parts[0].text:
         return _agree(gold.parts[-1], answer.parts[-1], algebra)
     return algebra(gold.text, answer.text)
+
+
+def _of_same_variable(gold: Shape, answer: Shape) -> Shape:
+    """The answer `f(n) = 2n` as `f(x) = 2x` if the gold answer has `f(x)` on its left side."""
+    one, other = (_FUNCTION_OF.fullmatch(side.parts[0].text) for side in (gold, answer))
+    if not one or not other or one[1] != other[1] or one[2] == other[2]:
+        return answer
+    words = tokens(answer.text)
+    if one[2] in words:  # a name that the answer has for something else
+        return answer
+    return shape(joined([one[2] if word == other[2] else word for word in words]))
 
 
 def _names_a_value(equation: Shape) -> bool:
@@ -165,7 +178,7 @@ def _sets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     if "bracket" in (gold.kind, answer.kind):
         return False
     parts = [side.parts if side.kind in ("set", "list") else (side,) for side in (gold, answer)]
-    return _in_any_order(parts[0], parts[1], algebra)
+    return _in_any_order(_distinct(parts[0]), _distinct(parts[1]), algebra)
 
 
 def _brackets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
@@ -176,7 +189,14 @@ def _brackets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
 
 
 def _lists(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """Values in any order. A solution such as `(1, 2)` may be named twice, a number may not."""
+    if all(part.kind == "bracket" for part in (*gold.parts, *answer.parts)):
+        return _in_any_order(_distinct(gold.parts), _distinct(answer.parts), algebra)
     return _in_any_order(gold.parts, answer.parts, algebra)
+
+
+def _distinct(parts: Iterable[Shape]) -> tuple[Shape, ...]:
+    return tuple({part.text: part for part in parts}.values())
 
 
 _RULE_OF_KIND: Mapping[Kind, Callable[[Shape, Shape, Algebra], Verdict]] = {

@@ -7,12 +7,21 @@ Everything else stays LaTeX, without its wrapping, sizes, fonts and units.
 import re
 
 from dynscaling_nb.answers.numbers import plain_number
+from dynscaling_nb.answers.prose import formula_of
 
 _NO_SINGLE_VALUE = re.compile(  # "x <= 3", "3, -2", "(1, x)", "a+b=5", "\\sum_{k=1}^9 k"
-    r"[<>]|\\[lg]eq?\b|,\s|[(\[].*,|[A-Za-z]\s*[-+*/]\s*\w.*=|\\(?:sum|prod|int|lim)"
+    r"[<>≈]|\\(?:[lg]eq?|approx)(?![A-Za-z])|,\s|[(\[].*,|[A-Za-z]\s*[-+*/]\s*\w.*=|\\(?:sum|prod|int|lim)"
     r"|^\W*\d,-?\d\W*$"  # "-2,3" is a list, "1,25" a decimal
 )
 LONGEST = 1000  # characters; of a longer text only the spacing is put in order
+
+_CONTROLS = {"\x0c": r"\f", "\t": r"\t", "\b": r"\b", "\r": r"\r", "\a": r"\a", "\v": r"\v"}
+_LOST_COMMAND = re.compile(  # what Python or JSON makes of "\frac", "\text", "\begin" ...
+    r"\f(?=rac)|\t(?=ext|imes|heta|frac|an\b)|\x08(?=egin|oxed|inom|eta)|\r(?=ight|ho)"
+    r"|\a(?=lpha|pprox)|\v(?=ec)"
+)
+_BACKSLASHES = re.compile(r"\\+")
+_DOUBLED_COMMAND = re.compile(r"\\\\[A-Za-z({\[]")  # the "\\frac" of a text that was escaped twice
 
 _SIGNS = {
     "−": "-",
@@ -78,14 +87,18 @@ _SIZES = re.compile(  # "\left(", "\bigl["; the dot of "\right." stands for no b
 )
 _SPACES = re.compile(r"(?<!\\)\\[;:>\s]|~|\s+")
 _NARROW_SPACES = re.compile(r"(?<!\\)\\[,!]")
-_WRAPPING = re.compile(r"(?<!\\)\\[()\[\]]|(?<!\\)\$|\*\*|`")
+_WRAPPING = re.compile(r"(?<!\\)\\[()\[\]\"]|(?<!\\)\$|\*\*|`")
 _FONT = re.compile(  # "\mathrm{e}", "\textbf{B}"; "\mathbb{R}" is another letter, no font
     r"\\(?:text(?:normal|bf|it|rm|tt|sf)?|math(?:rm|bf|it|sf|tt)|mbox|operatorname\*?)"
     r"(?![A-Za-z])\s*\{([^{}]*)\}"
 )
 _DEGREES = re.compile(r"\s*(?:\^\s*(?:\\circ(?![A-Za-z])|\{\s*\\circ\s*\})|°)")
 _ANGLE = re.compile(r"sin|cos|tan|cot|sec|csc")
-_UNIT = re.compile(r"\\text\{([^{}]*)\}\s*(?:\^\s*\{?\s*[23]\s*\}?)?$")  # "\text{ cm}^2"
+_UNIT = re.compile(  # "\text{ cm}^2", " square units"
+    r"(?:\\text\{([^{}]*)\}|(?<=[\d}A-Za-z)])\s((?:[a-z]{2,}\s)?[a-z]{2,}))"
+    r"\s*(?:\^\s*\{?\s*[23]\s*\}?)?$"
+)
+_FIGURE = re.compile(r"\d|\\(?!text)[a-z]")  # of a formula, not of words
 _OPTION = re.compile(r"\(\s*([A-Z])\s*\)")  # "(C)"
 _EMPHASIS = re.compile(r"([*_])(?=\S)(.*\S)\1", re.DOTALL)  # "*B*"
 _CONTENT = re.compile(r"[^\W_]|\\[A-Za-z]")
@@ -100,6 +113,7 @@ def canonical(claim: str) -> str | None:
     if len(claim) > LONGEST:
         return " ".join(claim.split())
     for _ in range(len(claim) + 2):  # each round takes something away, so this ends
+        claim = _escaped_once(claim)
         text = (not _NO_SINGLE_VALUE.search(claim) and plain_number(claim)) or _unwrapped(claim)
         if text == claim:
             break
@@ -107,8 +121,17 @@ def canonical(claim: str) -> str | None:
     return claim if _CONTENT.search(claim) else None
 
 
+def _escaped_once(text: str) -> str:
+    r"""The text with commands as they were before a program wrote them: `\\\\frac`, a form feed."""
+    text = _LOST_COMMAND.sub(lambda m: _CONTROLS[m[0]], text)
+    runs = _BACKSLASHES.findall(text)
+    doubled = _DOUBLED_COMMAND.search(text) and all(len(run) % 2 == 0 for run in runs)
+    return text.replace("\\\\", "\\") if doubled else text
+
+
 def _unwrapped(text: str) -> str:
     """The text after one round: what wraps it is taken away, its signs and commands are usual."""
+    text = formula_of(text)
     text = _UNUSUAL.sub(lambda m: _SIGNS[m[0]], text)
     text = _SUPERSCRIPT.sub(lambda m: f"^{{{m[0].translate(_SUPERSCRIPTS)}}}", text)
     text = _THOUSANDS.sub("", text)
@@ -139,9 +162,14 @@ def _inner(text: str) -> str:
     if match := _EMPHASIS.fullmatch(text) or _OPTION.fullmatch(text):
         return match[match.lastindex or 0]
     unit = _UNIT.search(text)
-    if unit and unit.start() and "-" not in unit[1] and plain_number(f"1 {unit[1].strip()}") == "1":
-        return text[: unit.start()].strip(_END)
+    formula = text[: unit.start()] if unit else ""
+    if unit and _is_unit(unit[1] or unit[2]) and (_FIGURE.search(formula) or (unit[1] and formula)):
+        return formula.strip(_END)
     return text
+
+
+def _is_unit(words: str) -> bool:
+    return "-" not in words and plain_number(f"1 {words.strip()}") == "1"
 
 
 def _closing(text: str) -> int | None:
