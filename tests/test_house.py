@@ -33,6 +33,9 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "events": [],
     "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "abacus"],
     "models.openai": [
+        "secrets",
+        "addresses",
+        "network",
         "throttle",
         "responses",
         "client_pool",
@@ -40,6 +43,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "streaming",
         "roles",
         "settings",
+        "connection",
         "request_body",
         "pauses",
         "error_detail",

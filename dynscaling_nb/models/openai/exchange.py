@@ -10,12 +10,11 @@ from typing import Any
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.models.openai.client_pool import ClientPool
 from dynscaling_nb.models.openai.error_detail import ErrorReply
+from dynscaling_nb.models.openai.network import unreachable
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.streaming import StreamedReply
 from dynscaling_nb.models.openai.throttle import TransientError
 
-SECRET_LENGTH = 8  # characters; a shorter header is no secret
-NO_KEY = "none"  # for servers that want no key; the client raises on an empty one
 MESSAGE_LENGTH = 300  # characters of a server's error message that are shown
 
 
@@ -26,6 +25,7 @@ class Exchange:
         self._settings = settings
         self._clients = clients
         self._client = clients.first
+        self._mask = settings.mask
         self.where = str(self._client.base_url)
 
     async def send(self, body: Mapping[str, Any]) -> Any:
@@ -40,7 +40,7 @@ class Exchange:
             async with asyncio.timeout(timeout):
                 return await self._reply(body, stream)
         except APIStatusError as error:
-            text = self._masked(error.response.text)
+            text = self._mask(error.response.text)
             return ErrorReply(self.where, error.status_code, text, error.response.headers)
         except asyncio.CancelledError:
             raise asyncio.CancelledError(stream.cancelled) from None
@@ -51,10 +51,7 @@ class Exchange:
             )
             raise TransientError(message, "timeout") from None
         except APIConnectionError as error:
-            message = (
-                f"cannot reach {self.where}: is the server running, and is the base URL right? "
-                f"({error.__cause__ or error})"
-            )
+            message = unreachable(self.where, error.__cause__ or error)
             raise TransientError(self._clean(message), "connection") from None
         except (APIError, ModelError, AttributeError, TypeError, ValueError) as error:
             raise self.malformed(error) from None
@@ -79,14 +76,4 @@ class Exchange:
 
     def _clean(self, text: str) -> str:
         """The beginning of a text in one line, without secrets."""
-        return self._masked(" ".join(text.split())[:MESSAGE_LENGTH])
-
-    def _masked(self, text: str) -> str:
-        """The text without the key and without what headers hold."""
-        headers = self._settings.headers.values()
-        secrets = [value for value in headers if len(value) >= SECRET_LENGTH]
-        if self._client.api_key != NO_KEY:
-            secrets.append(self._client.api_key)
-        for secret in secrets:
-            text = text.replace(secret, "***")
-        return text
+        return " ".join(self._mask(text).split())[:MESSAGE_LENGTH]

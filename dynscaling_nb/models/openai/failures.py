@@ -4,12 +4,12 @@ Only a field that the server does not know changes what later requests are sent 
 such as a temperature out of range, ends the run.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dynscaling_nb.models.openai import error_signs as signs
+from dynscaling_nb.models.openai.addresses import path_hint
 from dynscaling_nb.models.openai.decisions import (
     Decision,
     DropField,
@@ -38,7 +38,6 @@ PASSING = frozenset({408, 409, 424, 425, 498, 499})  # timeouts, conflicts and f
 GONE, TOO_LARGE = 410, frozenset({413, 414, 431})
 LONGEST_WAIT = 300.0  # seconds; a server that asks for more ends the run
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
-VERSION = re.compile(r"/v\d")
 
 
 @dataclass(frozen=True)
@@ -254,8 +253,7 @@ def _maximum(name: str, failure: Failure) -> str:
 
 
 def _address_hint(where: str) -> str:
-    has_version = VERSION.search(where) is not None
-    return "is the base URL right?" if has_version else "does the base URL end with /v1?"
+    return path_hint(where) or "is the base URL right?"
 
 
 def _join(where: str, path: str) -> str:

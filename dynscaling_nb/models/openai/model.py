@@ -6,28 +6,29 @@ out and not sent to that model again.
 
 import asyncio
 import json
-import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.base import Model, ServerStats
+from dynscaling_nb.models.openai.addresses import KEY_NAMES, OPENAI, Address
 from dynscaling_nb.models.openai.client_pool import ClientPool
-from dynscaling_nb.models.openai.exchange import NO_KEY
+from dynscaling_nb.models.openai.connection import Connection
 from dynscaling_nb.models.openai.load_balancer import LoadBalancer
+from dynscaling_nb.models.openai.secrets import hides
 from dynscaling_nb.models.openai.session import Pace, Session
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep
 from dynscaling_nb.records import Query, Request, Usage
 
 
+@hides("base_url", "api_key", "headers", "default_query")
 @dataclass(frozen=True)
 class OpenAIModel(OpenAISettings, Model):
     """A model behind an OpenAI-compatible address.
@@ -37,8 +38,9 @@ class OpenAIModel(OpenAISettings, Model):
 
     Args:
         model: the model's name on its server.
-        base_url: the address up to and with `/v1`, OpenAI's own if None. Several addresses, in a
-            list or with commas between, are servers of the same model; see `LoadBalancer`.
+        base_url: the address up to and with `/v1`; None takes `OPENAI_BASE_URL` from the
+            environment, else OpenAI's own. Several addresses, in a list or with commas between, are
+            servers of the same model; see `LoadBalancer`.
         api_key: the key; None takes `OPENAI_API_KEY` from the environment. It is shown nowhere.
         temperature: of sampling, the server's default if None.
         max_tokens: the most tokens of one response, the server's default if None.
@@ -54,6 +56,8 @@ class OpenAIModel(OpenAISettings, Model):
         tokens_per_minute: tokens in any minute, at most; estimated before a request is sent.
         extra_body: further fields of a request's body.
         headers: further headers of every request, for a gateway; they are shown nowhere.
+        default_query: parameters in the address of every request, such as Azure's `api-version`.
+        reasoning_effort: of a thinking model, such as `low`, the server's default if None.
     """
 
     is_paid = True
@@ -61,21 +65,25 @@ class OpenAIModel(OpenAISettings, Model):
     @property
     def identity(self) -> dict[str, Any]:
         """The settings that its responses depend on: address, name and sampling; no secrets."""
-        default = os.environ.get("OPENAI_BASE_URL") or ""
-        parts = [urlsplit(address) for address in sorted(self.addresses) or [default]]
+        parts = [urlsplit(url) for url in sorted(server.url for server in self.servers)]
         hosts = [f"{part.hostname or ''}:{part.port or ''}{part.path}" for part in parts]
-        extra = json.dumps(dict(self.extra_body), sort_keys=True, default=str)
+        query = {n: v for n, v in self.default_query.items() if not KEY_NAMES.search(n)}
         return {
             "model": self.model,
             "host": ",".join(hosts),
+            "query": _digest(query),
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
-            "extra": sha256(extra.encode()).hexdigest() if self.extra_body else None,
+            "reasoning_effort": self.reasoning_effort,
+            "extra": _digest(self.extra_body),
         }
 
     def check(self, queries: Sequence[Query]) -> None:
-        """Raise `InputError` if OpenAI's own address would be called without a key."""
-        if self.key or self.base_url or os.environ.get("OPENAI_BASE_URL"):
+        """Raise `InputError` if the way to a server cannot be used, or if OpenAI's lacks a key."""
+        for server in self.servers:
+            Connection.to(self, server)
+        own = any(name.lower() == "authorization" for name in self.headers)
+        if self.key or own or self.servers != (Address(OPENAI),):
             return
         near = get_close_matches(self.model, ["abacus"], cutoff=0.6)
         hint = f"; did you mean {near[0]!r}, the embedded model?" if near else ""
@@ -102,8 +110,6 @@ class OpenAIModel(OpenAISettings, Model):
 
         `clock` and `sleep` are for tests, which do not wait.
         """
-        from openai import AsyncOpenAI
-
         stats = ServerStats()
         pace = Pace(
             RateLimit(self.requests_per_minute, clock=clock, sleep=sleep),
@@ -113,17 +119,16 @@ class OpenAIModel(OpenAISettings, Model):
         )
         async with AsyncExitStack() as stack:
             sessions = {}
-            for address in self.addresses or (None,):
-                make = partial(
-                    AsyncOpenAI,
-                    base_url=address,
-                    api_key=self.key or NO_KEY,
-                    timeout=self.timeout,
-                    default_headers=dict(self.headers),
-                    max_retries=0,  # the session repeats, by its own rules
-                )
-                sessions[str(address)] = Session(self, ClientPool(make, stack), stats, pace)
+            for server in self.servers:
+                clients = ClientPool(Connection.to(self, server).client, stack)
+                sessions[server.url] = Session(self, clients, stats, pace)
             if len(sessions) == 1:
                 yield next(iter(sessions.values()))
             else:
                 yield LoadBalancer(sessions, stats, clock=clock)
+
+
+def _digest(values: Mapping[str, Any]) -> str | None:
+    """A hash of these values, None if there are none."""
+    text = json.dumps(dict(values), sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest() if values else None

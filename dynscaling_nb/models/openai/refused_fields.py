@@ -17,6 +17,7 @@ DROPPABLE = (  # fields that a request can do without
     "n",
     *LIMITS,
     "temperature",
+    "reasoning_effort",
 )
 UNKNOWN = codes_of(  # of a field that the server does not know or cannot do
     """

@@ -20,6 +20,7 @@ def request_body(
     optional: dict[str, Any] = {
         "n": n if n > 1 else None,
         "temperature": settings.temperature,
+        "reasoning_effort": settings.reasoning_effort,
         limit: settings.max_tokens,
         "seed": None
         if settings.seed is None

@@ -18,7 +18,7 @@ SIGNS = tuple(
     for sign in (
         rf"{SYSTEM}\W+{NEEDED}[^.;\n]{{0,40}}?({NOT})",  # System role not supported
         rf"({NOT})[^.;\n]{{0,40}}?{SYSTEM}\W+{NEEDED}",  # does not support system messages
-        rf"\brole\b[^.;\n]{{0,30}}?({NOT})[^.;\n]{{0,20}}?{SYSTEM}",  # 'role' does not support 'system'
+        rf"\brole\b[^.;\n]{{0,30}}?({NOT})[^.;\n]{{0,20}}?{SYSTEM}",  # role: not 'system'
         rf"({NOT})[^.;\n]{{0,20}}?\brole\b\W{{0,4}}{SYSTEM}",  # Unexpected role "system"
         r"\broles must alternate\b",  # a template that counts the system message as the first
         r"\bonly\W+user\b[^.;\n]{0,40}\broles\b",  # Only user and assistant roles are supported
