@@ -4,9 +4,8 @@
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Generator
+from typing import Any, TypeVar
 
 from dynscaling_nb.build import prepare
 from dynscaling_nb.declaration import calls, declarations
@@ -14,9 +13,8 @@ from dynscaling_nb.engine.result import Result
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.formatting import counted
 from dynscaling_nb.options import RunOptions
+from dynscaling_nb.synchronous import synchronous
 
-P = ParamSpec("P")
-T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -92,31 +90,6 @@ def described(call: F, returns: Any) -> F:
     lines = [f"- `{o.name}`: {o.about.help}." for o in declarations(RunOptions).values()]
     function.__doc__ = f"{call.__doc__}\n\nOptions:\n\n" + "\n".join(lines)
     return call
-
-
-def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
-    """The twin of a coroutine function that waits for its result.
-
-    It also works where a loop already runs, as in a notebook's cell.
-    """
-
-    @wraps(f)
-    def twin(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(f(*args, **kwargs))
-        import nest_asyncio2  # patches asyncio, so only where it is needed
-
-        nest_asyncio2.apply(loop)
-        task = loop.create_task(f(*args, **kwargs))
-        try:
-            return loop.run_until_complete(task)
-        except KeyboardInterrupt:
-            task.cancel()
-            return loop.run_until_complete(task)
-
-    return twin
 
 
 async def arun(queries: Any, **options: Any) -> Result:

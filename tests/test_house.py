@@ -29,6 +29,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "tables",
         "separated",
         "files",
+        "typed",
     ],
     "events": [],
     "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "abacus"],
@@ -126,6 +127,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "options": [],
     "resolve": [],
     "build": [],
+    "synchronous": [],
     "api": [],
     "streaming": [],
     "evaluation": [
@@ -138,7 +140,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "compare",
     ],
     "front_ends": [],
-    "notebook": ["charts", "codegen", "ipython", "cell_view", "widgets", "magic"],
+    "notebook": ["charts", "codegen", "ipython", "cell_view", "variables", "widgets", "magic"],
     "notebook.charts": [
         "history",
         "_render",
@@ -180,7 +182,7 @@ HOMES = {  # where each library is used, and nowhere else
     "sympy": {"answers.algebra"},
     "threadpoolctl": {"models.abacus.model"},
     "tqdm": {"engine.progress"},
-    "nest_asyncio2": {"api"},
+    "nest_asyncio2": {"synchronous"},
     "narwhals": {"inputs.tables"},
     "pandas": {"engine.result", "evaluation.comparison"},
     "pyarrow": {"storage.parquet"},

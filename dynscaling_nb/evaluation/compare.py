@@ -17,7 +17,6 @@ from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.answers.unread import UnreadNote, many, unread_note
 from dynscaling_nb.answers.votes import is_right
 from dynscaling_nb.answers.weights import vote_weight_by
-from dynscaling_nb.api import synchronous
 from dynscaling_nb.bandit.arms import Floats
 from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
@@ -34,6 +33,7 @@ from dynscaling_nb.models.cached import CachedModel, ResponseCache
 from dynscaling_nb.options import RunOptions
 from dynscaling_nb.records import Prices, Query, Request, Response
 from dynscaling_nb.resolve import equivalence_of, model_of
+from dynscaling_nb.synchronous import synchronous
 
 USUAL = ("self-consistency", "paper", "dynscaling")
 BASELINE = "self-consistency"

@@ -105,12 +105,6 @@ def check_budget(budget: Any, queries: int) -> None:
         )
 
 
-def read_lines(text: str) -> list[str]:
-    """One question a line; blank lines and lines that begin with `#` are skipped."""
-    lines = (line.strip() for line in text.split("\n"))
-    return [line for line in lines if line and not line.startswith("#")]
-
-
 def answer_lines(
     queries: Sequence[Query],
     answers: Sequence[str | None],

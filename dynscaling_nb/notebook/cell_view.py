@@ -27,7 +27,7 @@ class CellView:
         self._fill: Callable[[Any], None] | None = None
         self.observer: Observer = Progress(self._show) if in_kernel() else on_terminal()
         if stopped:
-            output(_bundle("The run that this cell started before was stopped."))
+            show_line("The run that this cell started before was stopped.")
 
     def _show(self, line: str, *, over: bool) -> None:
         if self._fill is None:
@@ -45,6 +45,11 @@ class CellView:
             return
         if result is not None:
             self._fill(_displays(result))
+
+
+def show_line(line: str) -> None:
+    """Show a line in the cell that runs."""
+    output(_bundle(line))
 
 
 def _bundle(line: str) -> dict[str, str]:

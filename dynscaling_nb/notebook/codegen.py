@@ -10,6 +10,7 @@ from typing import Any
 
 from dynscaling_nb.bandit.policies import DEFAULT, POLICIES
 from dynscaling_nb.declaration import Declared, declarations
+from dynscaling_nb.inputs.typed import as_typed, can_be_typed
 from dynscaling_nb.options import RunOptions
 from dynscaling_nb.records import Query
 from dynscaling_nb.storage.sqlite import Store
@@ -44,11 +45,16 @@ def cell(
     ]
     if source:
         flags.append(f"--from {shlex.quote(source)}")
-    elif any(query.gold or query.prior for query in queries):
+    elif not all(_can_stand_in_a_cell(query) for query in queries):
         line = " ".join([*flags, "--from questions"])
         return f"{_literal(queries)}\n\n# in a cell of its own:\n%%dynscale {line}"
-    questions = [] if source else [query.text for query in queries]
-    return "\n".join([f"%%dynscale {' '.join(flags)}", *questions])
+    questions = "" if source else as_typed([query.text for query in queries])
+    return "\n".join([f"%%dynscale {' '.join(flags)}", questions]).rstrip("\n")
+
+
+def _can_stand_in_a_cell(query: Query) -> bool:
+    """Whether a cell can ask the question: braces in it might be a variable of the notebook."""
+    return not (query.gold or query.prior or "{" in query.text) and can_be_typed([query.text])
 
 
 def call(

@@ -1,14 +1,18 @@
 """The notebook around a cell: its variables, its outputs, and the cell that runs."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
+from inspect import currentframe
+from types import ModuleType
 from typing import Any, Protocol
 
 from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from dynscaling_nb.errors import InputError
+from dynscaling_nb.errors import DynscalingError, InputError
 
 Bundle = Mapping[str, Any]  # a display by MIME type; or its metadata
 NOTHING: Bundle = {"text/plain": ""}
@@ -55,9 +59,54 @@ def in_kernel() -> bool:
     return getattr(_shell(), "kernel", None) is not None
 
 
+def awaits() -> bool:
+    """Whether IPython awaits the cell that it reads now.
+
+    It does so in a kernel, unless with `%autoawait off`. It awaits nothing that a cell runs itself:
+    `%%time` and `%%capture` read the rest of their cell, and run it, within their own call.
+    """
+    shell = _shell()
+    is_asyncio = in_kernel() and shell.loop_runner is shell.loop_runner_map["asyncio"][0]
+    return bool(is_asyncio and shell.autoawait and not _is_in_a_cell())
+
+
+def _is_in_a_cell() -> bool:
+    """Whether this call comes from the code of a cell."""
+    frame = currentframe()
+    while frame is not None and frame.f_code is not InteractiveShell.run_code.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """IPython shows an error from within as its one line, without a traceback.
+
+    A saved notebook keeps the line as the cell's error.
+    """
+    try:
+        yield
+    except DynscalingError as error:
+        line = f"{type(error).__name__}: {error}"
+        vars(error)["_render_traceback_"] = lambda: [line]
+        raise
+
+
 def namespace() -> Mapping[str, Any]:
     """The variables of the notebook; {} without IPython."""
     return {} if _shell() is None else _shell().user_ns
+
+
+def values() -> dict[str, Any]:
+    """The variables of the notebook that hold values: no module, function or class."""
+    hidden = {} if _shell() is None else _shell().user_ns_hidden
+    return {
+        name: value
+        for name, value in namespace().items()
+        if not name.startswith("_")
+        and not (name in hidden and hidden[name] is value)
+        and not (isinstance(value, ModuleType) or callable(value))
+    }
 
 
 def name_of(thing: Any) -> str | None:
@@ -92,17 +141,24 @@ def variable(expression: str, kind: str = "variable") -> Any:
         ) from error
 
 
+def loop_runs() -> bool:
+    """Whether a loop runs, which can go on with a task after this call."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def spawn(work: Coroutine[Any, Any, None]) -> None:
     """Do this work on the kernel's loop.
 
     Without a running loop nobody can see the outcome, and the work is not done.
     """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+    if not loop_runs():
         work.close()
         return
-    task = loop.create_task(work)
+    task = asyncio.get_running_loop().create_task(work)
     _TASKS.add(task)
     task.add_done_callback(_TASKS.discard)
 

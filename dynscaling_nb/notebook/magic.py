@@ -1,8 +1,9 @@
 """`%%dynscale` answers the questions of a cell; `%dynscale` shows a panel.
 
-The cell magic is awaited. IPython turns a cell into `get_ipython().run_cell_magic('dynscale', ...)`
-and a transformer puts `await` before it. So the kernel handles clicks and the interrupt button
-while the cell runs.
+A cell of a kernel is awaited, so the kernel handles clicks and the interrupt button meanwhile:
+IPython turns the cell into `get_ipython().run_cell_magic('dynscale', ...)`, and a transformer puts
+`await` and the coroutine function in its place. Any other call waits for its result: one in a
+function, under `%%time` or `%%capture`, in a terminal.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from keyword import iskeyword
 from types import new_class
-from typing import Any
+from typing import Any, NamedTuple
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -19,18 +20,30 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from traitlets import Any as AnyTrait
 
-from dynscaling_nb.api import RunHandle, arun, start
+from dynscaling_nb.api import arun, run, start
 from dynscaling_nb.declaration import arguments, declarations
 from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.engine.result import Result
-from dynscaling_nb.errors import DynscalingError, InputError
+from dynscaling_nb.errors import InputError
 from dynscaling_nb.front_ends import CellOptions
-from dynscaling_nb.inputs import read_lines
-from dynscaling_nb.notebook.cell_view import CellView, show
-from dynscaling_nb.notebook.ipython import CELLS, in_kernel, this_cell, variable
+from dynscaling_nb.inputs.typed import typed_questions
+from dynscaling_nb.notebook.cell_view import CellView, show, show_line
+from dynscaling_nb.notebook.ipython import (
+    CELLS,
+    awaits,
+    errors_in_one_line,
+    in_kernel,
+    loop_runs,
+    this_cell,
+    values,
+    variable,
+)
+from dynscaling_nb.notebook.variables import filled
 from dynscaling_nb.options import RunOptions
 
-_CALL = "get_ipython().run_cell_magic('dynscale',"
+_CALL = "get_ipython().run_cell_magic('dynscale', "
+_AWAITED = "await get_ipython().magics_manager.registry['DynscaleMagics'].answer("
+_MISPLACED = "get_ipython().run_line_magic('%dynscale',"  # a cell magic below other lines
 KINDS = (RunOptions, CellOptions)
 
 
@@ -58,6 +71,14 @@ def _defaults() -> dict[str, AnyTrait]:
 Defaults: Any = new_class("Defaults", (Magics,), exec_body=lambda body: body.update(_defaults()))
 
 
+class _Task(NamedTuple):
+    """What a cell asks for: its own options, the questions, and the options of the run."""
+
+    own: CellOptions
+    queries: Any
+    options: dict[str, Any]
+
+
 @magics_class
 class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made from the options
     """The magic of a line and of a cell, and the notebook's defaults of their options."""
@@ -69,47 +90,51 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
     def dynscale(self, line: str, cell: str | None = None) -> Any:
         """Answer the questions in the cell, one a line, under one shared budget.
 
-        A line that begins with `#` is a comment. The line magic shows a panel for the same purpose.
+        A line `---` between questions makes each block of lines one question. A line that begins
+        with `#` is a comment. `{name}` becomes the value of a variable of the notebook, and
+        `{{name}}` is for the braces themselves. The line magic shows a panel for the same purpose.
         """
-        return self._line(line) if cell is None else self._cell(line, cell)
+        with errors_in_one_line():
+            if cell is None:
+                own, options = self._parse(line)
+                return self._panel(own, options, variable(own.source) if own.source else None)
+            task = self._task(line, cell)
+            if task.own.panel or task.own.background:
+                return self._at_once(task)
+            return self._bound(task.own.out, run(task.queries, **_shown(task.options, _view(1))))
 
-    def _line(self, line: str) -> Any:
-        try:
-            own, options = self._parse(line)
-            return self._panel(own, options, variable(own.source) if own.source else None)
-        except DynscalingError as error:
-            raise UsageError(str(error)) from None
+    async def answer(self, line: str, cell: str) -> Any:
+        """The cell magic, for a cell that IPython awaits."""
+        with errors_in_one_line():
+            task = self._task(self.shell.var_expand(line, 1), cell)
+            if task.own.panel or task.own.background:
+                return self._at_once(task)
+            result = await arun(task.queries, **_shown(task.options, _view(1)))
+            return self._bound(task.own.out, result)
 
-    async def _cell(self, line: str, cell: str) -> Any:
-        try:
-            own, options = self._parse(line)
-            queries = _questions(own.source, cell)
-            if own.panel:
-                return self._panel(own, options, queries)
-            if options.get("budget") is None:
-                raise InputError(
-                    "budget is missing: say how many responses to draw in all, as in "
-                    "%%dynscale --budget 64",
-                    line,
-                )
-            outcome = await self._ask(own, options, queries)
-        except DynscalingError as error:
-            raise UsageError(str(error)) from None
-        self._bind(own.out, outcome)
-        return outcome
+    def _task(self, line: str, cell: str) -> _Task:
+        own, options = self._parse(line)
+        if options.get("budget") is None and not own.panel:
+            raise InputError(
+                "budget is missing: say how many responses to draw in all, as in "
+                "%%dynscale --budget 64",
+                line,
+            )
+        return _Task(own, _questions(own.source, cell), options)
 
-    async def _ask(
-        self, own: CellOptions, options: Mapping[str, Any], queries: Any
-    ) -> Result | RunHandle:
-        """The result of a run, or the handle of one in the background."""
-        view = CellView(3 if own.background else 1, stopped=CELLS.stop(this_cell()))
-        settings = {"confirm": _agrees, **options, "observers": [view.observer]}
-        if not own.background:
-            return await arun(queries, **settings)
-        handle = start(queries, **settings)
+    def _at_once(self, task: _Task) -> Any:
+        """A panel, or the handle of a run in the background."""
+        if task.own.panel:
+            return self._panel(task.own, task.options, task.queries)
+        if not loop_runs():
+            raise InputError(
+                "--background needs a notebook: here nothing runs after the call; leave it out"
+            )
+        view = _view(3)
+        handle = start(task.queries, **_shown(task.options, view))
         CELLS.keep(this_cell(), handle)
         handle.when_done(lambda: view.close(handle))
-        return handle
+        return self._bound(task.own.out, handle)
 
     def _panel(self, own: CellOptions, options: Mapping[str, Any], queries: Any) -> Any:
         panel = import_module("dynscaling_nb.notebook.widgets.panel").Panel
@@ -118,7 +143,7 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
             **({"confirm": _agrees} if "confirm_above" in options else {}),
             **options,
             source=own.source,
-            on_result=lambda result: self._bind(own.out, result),
+            on_result=lambda result: self._bound(own.out, result),
         )
 
     def _parse(self, line: str) -> tuple[CellOptions, dict[str, Any]]:
@@ -149,9 +174,20 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
         thing = self.shell.user_ns.get(value)
         return thing if isinstance(thing, about.variable) else value
 
-    def _bind(self, name: str | None, value: Any) -> None:
+    def _bound(self, name: str | None, value: Any) -> Any:
+        """The value, which the variable of that name holds from now on."""
         if name:
             self.shell.user_ns[name] = value
+        return value
+
+
+def _view(outputs: int) -> CellView:
+    return CellView(outputs, stopped=CELLS.stop(this_cell()))
+
+
+def _shown(options: Mapping[str, Any], view: CellView) -> dict[str, Any]:
+    """The options of a run that shows its progress and asks below the cell."""
+    return {"confirm": _agrees, **options, "observers": [view.observer]}
 
 
 def _agrees(estimate: Estimate) -> bool:
@@ -164,14 +200,18 @@ def _agrees(estimate: Estimate) -> bool:
 
 
 def _questions(source: str | None, cell: str) -> Any:
-    typed = read_lines(cell)
-    if source is None:
-        return typed
-    if typed:
-        raise InputError(
-            "questions come either from the cell or from --from, not from both", source
-        )
-    return variable(source)
+    """The questions in the cell, with the values of variables, or those of a variable."""
+    typed = typed_questions(cell)
+    if source is not None:
+        if typed:
+            raise InputError(
+                "questions come either from the cell or from --from, not from both", source
+            )
+        return variable(source)
+    questions, note = filled(typed, values())
+    if note is not None:
+        show_line(note)
+    return questions
 
 
 def _read(magic: Any, line: str) -> argparse.Namespace:
@@ -198,17 +238,25 @@ def _nearest_flag(message: str) -> str:
 
 
 def awaited(lines: list[str]) -> list[str]:
-    """An input transformer: a cell that calls the magic awaits what it returns.
+    """An input transformer: IPython awaits a cell that is nothing but a call of the magic.
 
     An empty cell becomes a blank one, since IPython refuses an empty one and `--from` needs no
-    lines.
+    lines. Raises `InputError` for the magic below other lines.
     """
+    if any(line.lstrip().startswith(_MISPLACED) for line in lines):
+        with errors_in_one_line():
+            raise InputError(
+                "%%dynscale must be the first line of its cell: move the lines above it into a "
+                "cell of their own"
+            )
     if not (lines and lines[0].startswith(_CALL)):
         return lines
     call = lines[0].rstrip()
     if call.endswith(", '')"):
         call = call.removesuffix("'')") + r"'\n')"
-    return [f"await {call}\n", *lines[1:]]
+    if awaits():
+        call = call.replace(_CALL, _AWAITED, 1)
+    return [f"{call}\n", *lines[1:]]
 
 
 def load(shell: Any) -> None:

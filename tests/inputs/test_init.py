@@ -8,7 +8,7 @@ from datasets import Dataset, DatasetDict
 
 import dynscaling_nb as dn
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.inputs import as_queries, check_budget, read_file, read_lines
+from dynscaling_nb.inputs import as_queries, check_budget, read_file
 
 
 def test_strings_mappings_and_queries_mix_and_go_by_their_places():
@@ -107,11 +107,6 @@ def test_a_bad_line_of_a_file_is_named(tmp_path):
         read_file(path)
     with pytest.raises(InputError, match="cannot read .*nowhere.jsonl: No such file"):
         read_file(tmp_path / "nowhere.jsonl")
-
-
-def test_comments_and_blank_lines_are_no_questions():
-    assert read_lines("# sums\n one? \n\ntwo?\r\n") == ["one?", "two?"]
-    assert read_lines("one\u2028more?") == ["one\u2028more?"]
 
 
 def test_a_budget_reaches_every_question_once():

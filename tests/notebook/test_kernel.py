@@ -1,6 +1,7 @@
 """The magic in a real kernel: awaited, interruptible, and deaf to nothing while it runs."""
 
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,21 @@ class Kernel:
 
 @pytest.fixture
 def kernel(tmp_path: Path):
+    with started(tmp_path) as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="module")
+def one_kernel(tmp_path_factory):
+    """A kernel for the tests that leave nothing behind."""
+    with started(tmp_path_factory.mktemp("kernel")) as kernel:
+        yield kernel
+
+
+@contextmanager
+def started(folder: Path):
     manager = KernelManager()
-    manager.start_kernel(cwd=str(tmp_path))
+    manager.start_kernel(cwd=str(folder))
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=60)
@@ -88,18 +102,18 @@ def test_a_cell_shows_progress_a_picture_and_a_table_and_binds_its_name(kernel: 
     assert kernel.text("print(_ is found)") == "True"
 
 
-def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
-    kernel.run(
+def test_questions_come_from_variables_with_gold_answers(one_kernel: Kernel):
+    one_kernel.run(
         "import pandas as pd\ndf = pd.DataFrame({'q': ['What is 2 + 3?', 'What is 4 + 4?']})"
     )
-    kernel.run("rows = [{'id': 'a', 'text': 'What is 2 + 3?', 'gold': '5'}]")
-    assert kernel.run("%%dynscale --budget 4 --from df.q -o one\n")[0] == "ok"
-    assert kernel.run("%%dynscale --budget 4 --from df['q'] -o two\n")[0] == "ok"
-    status, messages = kernel.run("%%dynscale --budget 4 --from rows -o three\n")
+    one_kernel.run("rows = [{'id': 'a', 'text': 'What is 2 + 3?', 'gold': '5'}]")
+    assert one_kernel.run("%%dynscale --budget 4 --from df.q -o one\n")[0] == "ok"
+    assert one_kernel.run("%%dynscale --budget 4 --from df['q'] -o two\n")[0] == "ok"
+    status, messages = one_kernel.run("%%dynscale --budget 4 --from rows -o three\n")
     assert status == "ok"
     assert any("right" in html for html in shown(messages, "text/html"))
     assert (
-        kernel.text(
+        one_kernel.text(
             "print(len(one.pulls), len(two.pulls), "
             "three.queries[0].id, three.correct[0] is not None)"
         )
@@ -132,14 +146,19 @@ def test_questions_come_from_variables_with_gold_answers(kernel: Kernel):
         ),
     ],
 )
-def test_a_mistake_is_one_line_and_no_traceback(kernel: Kernel, cell: str, says: str):
-    kernel.run("import os; os.environ.pop('OPENAI_API_KEY', None)")
-    status, messages = kernel.run(cell)
+def test_a_mistake_is_one_line_that_the_notebook_keeps(one_kernel: Kernel, cell: str, says: str):
+    one_kernel.run("import os; os.environ.pop('OPENAI_API_KEY', None)")
+    status, messages = one_kernel.run(cell)
     assert status == "error"
-    said = "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
-    assert says in said
-    assert len(said.strip().splitlines()) == 1
-    assert "Traceback" not in str(messages)
+    (line,) = the_error(messages)
+    assert says in line
+    assert "\n" not in line
+
+
+def the_error(messages: list[dict]) -> list[str]:
+    """The lines of the one error among the messages."""
+    (error,) = (m["content"] for m in messages if m["msg_type"] == "error")
+    return error["traceback"]
 
 
 def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
@@ -182,20 +201,57 @@ def test_a_slider_moved_while_a_cell_runs_is_handled_while_it_runs(kernel: Kerne
     )  # the cell went on for four seconds; the move was handled well before its end
 
 
-def test_the_synchronous_twin_runs_where_a_loop_runs(kernel: Kernel):
+def test_the_synchronous_twin_runs_where_a_loop_runs(one_kernel: Kernel):
     assert (
-        kernel.text(
+        one_kernel.text(
             "import dynscaling_nb as dn\nprint(dn.run(['What is 2 + 3?'], budget=4, seed=1).pulls)"
         )
         == "[4]"
     )
 
 
-def test_help_shows_the_options(kernel: Kernel):
-    message_id = kernel.client.execute("%%dynscale?")
-    kernel.collect(message_id)
-    kernel.run("%load_ext dynscaling_nb")
-    assert "--budget" in kernel.text("print(get_ipython().find_cell_magic('dynscale').__doc__)")
+CALL = "get_ipython().run_cell_magic('dynscale', '--budget 4 --seed 1 -o r', 'What is 2 + 3?')"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%%time\n%%dynscale --budget 4 --seed 1 -o r\nWhat is 2 + 3?",
+        "%%capture shown\n%%dynscale --budget 4 --seed 1 -o r\nWhat is 2 + 3?",
+        f"async def ask():\n    return {CALL}\nawait ask()",
+        f"%autoawait off\n{CALL}",
+        "%%dynscale --budget 4 --seed 1 -o r\nWhat is 2 + 3?",  # still without autoawait
+    ],
+)
+def test_it_runs_under_other_magics_and_from_other_code(one_kernel: Kernel, source: str):
+    one_kernel.run("r = None")
+    status, messages = one_kernel.run(source)
+    assert status == "ok", messages
+    assert one_kernel.text("print(r.answers)") == "['5']"
+
+
+def test_a_mistake_under_another_magic_is_one_line_too(one_kernel: Kernel):
+    _, messages = one_kernel.run("%%time\n%%dynscale\nWhat is 2 + 3?")
+    assert the_error(messages)[0].startswith("InputError: budget is missing")
+
+
+def test_an_interrupt_under_another_magic_keeps_what_was_drawn(one_kernel: Kernel):
+    one_kernel.run(SLOW)
+    cell = one_kernel.send(
+        "%%time\n%%dynscale --budget 4000 -m slow --concurrency 4 -o found\nq?\n"
+    )
+    time.sleep(2)
+    one_kernel.manager.interrupt_kernel()
+    status, messages = one_kernel.collect(cell)
+    assert status == "ok", messages
+    assert one_kernel.text("print(found.stopped, 0 < found.spent < 4000)") == "user True"
+
+
+def test_help_shows_the_options(one_kernel: Kernel):
+    message_id = one_kernel.client.execute("%%dynscale?")
+    one_kernel.collect(message_id)
+    one_kernel.run("%load_ext dynscaling_nb")
+    assert "--budget" in one_kernel.text("print(get_ipython().find_cell_magic('dynscale').__doc__)")
 
 
 def test_unloading_leaves_nothing_behind(kernel: Kernel):

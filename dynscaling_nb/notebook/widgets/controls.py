@@ -8,7 +8,8 @@ import ipywidgets as widgets
 
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import STOP_RULES
-from dynscaling_nb.inputs import as_queries, read_lines
+from dynscaling_nb.inputs import as_queries
+from dynscaling_nb.inputs.typed import as_typed, typed_questions
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.notebook.codegen import POLICY_NAMES, default_c
 from dynscaling_nb.notebook.ipython import variable
@@ -41,7 +42,9 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, queries: Sequence[Query], options: RunOptions) -> None:
         self._first = options
         self._queries = {query.text: query for query in queries}
-        self._make_questions(queries)
+        self._first_queries = list(queries)
+        self._first_text = as_typed([query.text for query in queries])
+        self._make_questions()
         self._make_model()
         self._make_spending(max(len(queries), 1))
         self._fit(options.c)
@@ -56,11 +59,11 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         halves = [widgets.VBox(half, layout=NARROW) for half in (questions, self.steering)]
         super().__init__([widgets.GridBox(halves, layout=columns)])
 
-    def _make_questions(self, queries: Sequence[Query]) -> None:
+    def _make_questions(self) -> None:
         self.questions = widgets.Textarea(
-            "\n".join(query.text for query in queries),
+            self._first_text,
             description="Questions",
-            placeholder="one a line; # begins a comment",
+            placeholder="one a line, or blocks with --- between; # begins a comment",
             rows=8,
             style=STYLE,
             layout=WIDE,
@@ -184,18 +187,20 @@ class Controls(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def queries(self) -> list[Query]:
         """The questions, typed or from a variable. Raises `InputError`.
 
-        A typed line that equals one of the first questions keeps its gold answer.
+        A typed text that equals one of the first questions keeps its gold answer.
         """
         if self.variable:
             return as_queries(variable(self.variable))
-        lines = read_lines(self.questions.value)
-        originals = [self._queries.get(text) for text in lines]
-        if all(originals) and len(set(lines)) == len(lines):
+        if self._first_queries and self.questions.value == self._first_text:
+            return list(self._first_queries)
+        texts = typed_questions(self.questions.value)
+        originals = [self._queries.get(text) for text in texts]
+        if all(originals) and len(set(texts)) == len(texts):
             return [query for query in originals if query]
         return as_queries(
             [
                 {"text": text, "gold": query.gold if query else None}
-                for text, query in zip(lines, originals, strict=True)
+                for text, query in zip(texts, originals, strict=True)
             ]
         )
 

@@ -1,0 +1,86 @@
+"""Synchronous twins of coroutine functions, for any place that a call may come from."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PAUSE = 0.1  # seconds between two looks at the caller
+
+
+def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """The twin of a coroutine function that waits for its result.
+
+    It also works where a loop already runs, as in a notebook's cell. Other tasks of that loop go on
+    if it is one of asyncio's own; any other, such as uvloop's, stands still meanwhile.
+    """
+
+    @wraps(f)
+    def twin(*args: P.args, **kwargs: P.kwargs) -> T:
+        work = f(*args, **kwargs)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(work)
+        caller = asyncio.current_task()
+        watched = work if caller is None else _watched(work, caller)
+        wait = _nested if isinstance(loop, asyncio.BaseEventLoop) else _in_a_thread
+        return wait(watched)
+
+    return twin
+
+
+def _nested(work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, on the loop that runs already."""
+    import nest_asyncio2  # patches asyncio, so only where it is needed
+
+    loop = asyncio.get_running_loop()
+    nest_asyncio2.apply(loop)
+    task = loop.create_task(work)
+    try:
+        return loop.run_until_complete(task)
+    except KeyboardInterrupt:
+        task.cancel()
+        return loop.run_until_complete(task)
+
+
+def _in_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, on a loop in a thread of its own."""
+    tasks: Future[asyncio.Task[Any]] = Future()
+
+    async def known() -> T:
+        task = asyncio.ensure_future(work)
+        tasks.set_result(task)
+        return await task
+
+    with ThreadPoolExecutor(1) as thread:
+        outcome = thread.submit(copy_context().run, asyncio.run, known())
+        try:
+            return outcome.result()
+        except KeyboardInterrupt:
+            task = tasks.result()
+            task.get_loop().call_soon_threadsafe(task.cancel)
+            return outcome.result()
+
+
+async def _watched(work: Coroutine[Any, Any, T], caller: asyncio.Task[Any]) -> T:
+    """The result of the work, which is cancelled when its caller is.
+
+    The caller waits without `await`, so that its own cancellation would come too late.
+    """
+    task = asyncio.ensure_future(work)
+    earlier, loop = caller.cancelling(), asyncio.get_running_loop()
+
+    def look() -> None:
+        if caller.cancelling() > earlier:
+            task.cancel()
+        elif not task.done():
+            loop.call_later(PAUSE, look)
+
+    look()
+    return await task
