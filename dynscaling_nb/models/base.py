@@ -24,7 +24,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dynscaling_nb.encoding import encodable
 from dynscaling_nb.errors import InputError, ModelError
+from dynscaling_nb.formatting import counted
 from dynscaling_nb.models.thoughts import split_thoughts
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
@@ -40,6 +42,8 @@ class ServerStats:
         lost: servers that stopped answering.
         paused: seconds of waiting before repeats, summed over requests.
         fewest: the lowest number of requests allowed at once, None if it was never reduced.
+        thoughts_alone: responses whose whole text stood among the thoughts.
+        estimated: replies with tokens of some choices only, so that the others were estimated.
     """
 
     failed: Counter[str] = field(default_factory=Counter)
@@ -48,6 +52,8 @@ class ServerStats:
     lost: list[str] = field(default_factory=list)
     paused: float = 0.0
     fewest: int | None = None
+    thoughts_alone: int = 0
+    estimated: int = 0
 
 
 def server_notes(all_stats: Sequence[ServerStats]) -> list[str]:
@@ -71,6 +77,14 @@ def server_notes(all_stats: Sequence[ServerStats]) -> list[str]:
         notes.append(f"the server refused {', '.join(dropped)}: left out from then on")
     if any(stats.folded for stats in all_stats):
         notes.append("the server refused the system role: its text was sent with the question")
+    if thoughts_alone := sum(stats.thoughts_alone for stats in all_stats):
+        texts = counted(thoughts_alone, "response was", "responses were")
+        notes.append(f"{texts} empty but for thoughts: the answer was read from these")
+    if any(stats.estimated for stats in all_stats):
+        notes.append(
+            "the server counted the tokens of the first of several responses only: "
+            "those of the others are estimated from their length"
+        )
     return notes
 
 
@@ -184,12 +198,22 @@ async def attempt(sampler: Sampler, request: Request) -> Outcome:
     except (ModelError, InputError) as failure:
         error = failure
     seconds = time.perf_counter() - began
-    return Outcome(request, tuple(map(_with_thoughts_apart, completions)), error, seconds)
+    stats = sampler.stats or ServerStats()
+    return Outcome(request, tuple(_clean(each, stats) for each in completions), error, seconds)
 
 
-def _with_thoughts_apart(completion: Completion) -> Completion:
-    """The completion with its thoughts out of its text, where its model left them in it."""
-    thoughts, text = split_thoughts(completion.text)
-    if text == completion.text:
+def _clean(completion: Completion, stats: ServerStats) -> Completion:
+    """The completion in text that can be encoded, its thoughts apart from its text.
+
+    Some servers put a whole response into the thoughts. Then it is the text, unless it was cut off.
+    """
+    thoughts, text = split_thoughts(encodable(completion.text))
+    if text != completion.text:
+        text = text.strip()
+    thoughts = encodable(completion.thoughts) or thoughts.strip()
+    if thoughts and not text and completion.finish == "stop":
+        text, thoughts = thoughts, ""
+        stats.thoughts_alone += 1
+    if text == completion.text and thoughts == completion.thoughts:
         return completion
-    return replace(completion, thoughts=completion.thoughts or thoughts.strip(), text=text.strip())
+    return replace(completion, thoughts=thoughts, text=text)

@@ -65,13 +65,32 @@ async def test_a_cancellation_carries_its_usage_through_timeouts_and_tasks():
 
 
 def test_a_report_adds_up_what_happened_at_all_servers():
-    one = ServerStats(Counter({"timeout": 1, "rate limit": 2}), ["seed"], ["a"], 1.25, 3)
-    two = ServerStats(Counter({"rate limit": 1}), ["seed", "n"], [], 0.5, 5)
+    one = ServerStats(
+        failed=Counter({"timeout": 1, "rate limit": 2}),
+        dropped=["seed"],
+        folded=True,
+        lost=["a"],
+        paused=1.25,
+        fewest=3,
+        thoughts_alone=2,
+    )
+    two = ServerStats(
+        failed=Counter({"rate limit": 1}),
+        dropped=["seed", "n"],
+        paused=0.5,
+        fewest=5,
+        thoughts_alone=1,
+        estimated=4,
+    )
     assert server_notes([one, two]) == [
         "attempts that failed: 3 x rate limit, 1 x timeout; "
         "pauses before asking again added up to 1.8 s",
         "requests in flight were reduced to 3 to spare the server",
         "no answer from a: the other servers took over",
         "the server refused seed, n: left out from then on",
+        "the server refused the system role: its text was sent with the question",
+        "3 responses were empty but for thoughts: the answer was read from these",
+        "the server counted the tokens of the first of several responses only: "
+        "those of the others are estimated from their length",
     ]
     assert server_notes([ServerStats()]) == server_notes([]) == []

@@ -1,7 +1,7 @@
 """A pool of HTTP clients for one server.
 
-One client's overhead per request grows with its connections. So a new client is opened for every 32
-requests in flight.
+One client of httpx takes longer for each request the more connections it has. So a new client is
+opened for every so many requests in flight. One client of aiohttp is enough.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -11,18 +11,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-REQUESTS_PER_CLIENT = 32  # in flight
-
 
 class ClientPool:
     """Clients built by `make` as they are needed, and closed with `stack`.
 
-    `first` is the client that always exists. All clients have its address and its key.
+    `first` is the client that always exists. All clients have its address and its key. Each takes
+    `requests_per_client` in flight; None is no limit.
     """
 
-    def __init__(self, make: "Callable[[], AsyncOpenAI]", stack: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        make: "Callable[[], AsyncOpenAI]",
+        stack: AsyncExitStack,
+        requests_per_client: int | None,
+    ) -> None:
         self._make = make
         self._stack = stack
+        self._most = requests_per_client
         self._clients: list[AsyncOpenAI] = []
         self._loads: list[int] = []  # requests in flight of each client
         self.first = self._add()
@@ -38,7 +43,7 @@ class ClientPool:
     async def borrow(self) -> "AsyncIterator[AsyncOpenAI]":
         """The client with the fewest requests in flight, for one more request."""
         place = self._loads.index(min(self._loads))
-        if self._loads[place] >= REQUESTS_PER_CLIENT:
+        if self._most is not None and self._loads[place] >= self._most:
             self._add()
             place = len(self._loads) - 1
         self._loads[place] += 1

@@ -8,10 +8,12 @@ from dynscaling_nb.models.openai.addresses import Address
 from dynscaling_nb.models.openai.network import Proxy, proxy_of, trust_for
 from dynscaling_nb.models.openai.secrets import Secret
 from dynscaling_nb.models.openai.settings import OpenAISettings
+from dynscaling_nb.models.openai.transport import Transport, transport
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+CONNECT = 30.0  # seconds at most for a connection
 NO_KEY = Secret("none")  # for servers that want no key; the client raises on an empty one
 
 
@@ -36,17 +38,27 @@ class Connection:
         """The connection by the environment. Raises `InputError` if it cannot be used."""
         return cls(settings, address, proxy_of(address.url), trust_for(address.url))
 
+    @property
+    def _transport(self) -> Transport:
+        return transport(self.proxy)
+
+    @property
+    def requests_per_client(self) -> int | None:
+        """The requests in flight that one client takes, None for any number."""
+        return self._transport.requests_per_client
+
     def client(self) -> "AsyncOpenAI":
         """A new client. Here alone the key and the headers are unwrapped."""
-        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+        from openai import AsyncOpenAI, Timeout
 
         return AsyncOpenAI(
             base_url=self.address.url,
             api_key=(self.settings.key or NO_KEY).reveal(),
-            timeout=self.settings.timeout,
+            # All other time limits are those of the exchange.
+            timeout=Timeout(None, connect=min(self.settings.timeout, CONNECT)),
             default_headers=dict(self.settings.headers),
             default_query={**self.address.query, **self.settings.default_query},
-            http_client=DefaultAsyncHttpxClient(
+            http_client=self._transport.client(
                 verify=self.trust,
                 proxy=None if self.proxy is None else self.proxy.url.reveal(),
                 trust_env=False,  # proxy and certificates are those above

@@ -120,7 +120,8 @@ class OpenAIModel(OpenAISettings, Model):
         async with AsyncExitStack() as stack:
             sessions = {}
             for server in self.servers:
-                clients = ClientPool(Connection.to(self, server).client, stack)
+                connection = Connection.to(self, server)
+                clients = ClientPool(connection.client, stack, connection.requests_per_client)
                 sessions[server.url] = Session(self, clients, stats, pace)
             if len(sessions) == 1:
                 yield next(iter(sessions.values()))

@@ -1,19 +1,24 @@
 """Completions from the reply of an OpenAI-compatible server. Pure.
 
-Servers leave fields out, put thoughts in three places and count tokens wrongly. So nothing is taken
-on trust here.
+Servers leave fields out, put thoughts in many places and count tokens wrongly. So a reply is plain
+JSON here, and nothing in it is taken on trust.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.records import Completion, Usage
 
-MESSAGE_FIELDS = ("message", "detail", "error", "msg")  # where servers put an error's message
+THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # the fields of a message
+PART_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "refusal")
+FINISHES = {  # other servers' words for the two reasons that matter
+    **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length", "max_length"), "length"),
+    **dict.fromkeys(("eos", "eos_token", "end_turn", "stop_sequence", "complete"), "stop"),
+}
 PAUSE_HEADERS = (  # and their units, in seconds; LiteLLM passes the last one on
     ("retry-after-ms", 1e-3),
     ("retry-after", 1.0),
@@ -21,79 +26,145 @@ PAUSE_HEADERS = (  # and their units, in seconds; LiteLLM passes the last one on
 )
 
 
-def read_completions(body: Any, bound: Usage) -> list[Completion]:
-    """The choices of a response; the first one carries the prompt's tokens.
+class ReadReply(NamedTuple):
+    """The completions of a reply. `estimated`: the server has not counted all of their tokens."""
 
-    Tokens that the server does not count are 0. No count exceeds `bound`, the highest possible.
-    Raises `ModelError` for a response without choices.
+    completions: list[Completion]
+    estimated: bool
+
+
+class _Texts(NamedTuple):
+    text: str = ""
+    thoughts: str = ""
+
+
+def read_completions(reply: Mapping[str, Any], bound: Usage) -> ReadReply:
+    """The choices of a reply; the first one carries the prompt's tokens.
+
+    Choices that failed are left out. Tokens that the server does not count are 0. No count exceeds
+    `bound`, the highest possible. Raises `ModelError` for a reply without choices.
     """
-    choices = [
-        choice
-        for choice in getattr(body, "choices", None) or ()
-        if getattr(choice, "message", None) is not None
-    ]
+    choices = [choice for choice in _choices(reply) if not _has_failed(choice)]
     if not choices:
-        error = getattr(body, "error", None)
-        message = error.get("message") if isinstance(error, Mapping) else error
-        raise ModelError(f"a reply without choices{f': {message}' if message else ''}", body)
-    usage = getattr(body, "usage", None)
-    prompt = min(_count(usage, "prompt_tokens"), bound.prompt_tokens)
-    total = min(_count(usage, "completion_tokens"), bound.completion_tokens)
-    cached = min(_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"), prompt)
-    share, rest = divmod(total, len(choices))  # the first `rest` choices have one token more
+        raise ModelError("a reply without choices", reply)
+    texts = [_texts_of(choice) for choice in choices]
+    usage = reply.get("usage")
+    counted = count(usage, "completion_tokens")
+    total = _written(counted, texts, reply)
+    prompt = min(count(usage, "prompt_tokens"), bound.prompt_tokens)
+    cached = min(count(_part(usage, "prompt_tokens_details"), "cached_tokens"), prompt)
+    share, rest = divmod(min(total, bound.completion_tokens), len(choices))
     usages = [Usage(completion_tokens=share + (i < rest)) for i in range(len(choices))]
     usages[0] += Usage(prompt, cached_tokens=cached)
-    return [_completion(choice, usage) for choice, usage in zip(choices, usages, strict=True)]
+    completions = [
+        Completion(text.text, text.thoughts, _finish(choice), usage, _logprob(choice))
+        for choice, text, usage in zip(choices, texts, usages, strict=True)
+    ]
+    return ReadReply(completions, estimated=total > counted)
 
 
-def _count(usage: Any, name: str) -> int:
-    """A number of tokens by the server's count, 0 if there is no sensible one."""
-    count = getattr(usage, name, None)
-    return count if isinstance(count, int) and count > 0 else 0
-
-
-def _completion(choice: Any, usage: Usage) -> Completion:
-    message = choice.message
-    refusal = getattr(message, "refusal", None)
-    text = _text(message.content or refusal or "")
-    thoughts = str(
-        getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None) or ""
+def embedded_error(reply: Mapping[str, Any]) -> Any:
+    """The error in a reply of which nothing can be used, None if something can."""
+    choices = _choices(reply)
+    if not all(map(_has_failed, choices)):
+        return None
+    errors = (
+        choice.get("error") or "the model failed (finish_reason: error)" for choice in choices
     )
-    finish = "refusal" if refusal and not message.content else str(choice.finish_reason or "stop")
-    return Completion(text.strip(), thoughts.strip(), finish, usage, _logprob(choice))
+    return reply.get("error") or next(errors, None)
 
 
-def _text(content: Any) -> str:
-    """The text of a message's content, which may be a list of parts."""
+def entries(value: Any, name: str) -> list[Any]:
+    """The list in a field of a mapping, empty if there is none."""
+    inner = _part(value, name)
+    return inner if isinstance(inner, list) else []
+
+
+def count(usage: Any, name: str) -> int:
+    """A number of tokens by the server's count, 0 if there is no sensible one."""
+    try:
+        tokens = float(_part(usage, name) or 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    return int(tokens) if isfinite(tokens) and tokens > 0 else 0
+
+
+def _part(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _choices(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The choices that hold a message or a text, or that failed."""
+    return [
+        choice
+        for choice in entries(reply, "choices")
+        if isinstance(choice, Mapping)
+        and (_message(choice) is not None or "text" in choice or _has_failed(choice))
+    ]
+
+
+def _message(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The message of a choice; some servers call it `delta` in a whole reply too."""
+    messages = (choice.get(name) for name in ("message", "delta"))
+    return next((message for message in messages if isinstance(message, Mapping)), None)
+
+
+def _has_failed(choice: Mapping[str, Any]) -> bool:
+    return choice.get("finish_reason") == "error" or bool(choice.get("error"))
+
+
+def _texts_of(choice: Mapping[str, Any]) -> _Texts:
+    """The text and the thoughts of a choice, wherever its server puts them."""
+    message = _message(choice) or {"content": choice.get("text")}
+    content, refusal = _read(message.get("content")), message.get("refusal")
+    fields = (_read(message.get(name)) for name in THOUGHTS)
+    thoughts = next(("".join(field) for field in fields if any(field)), content.thoughts)
+    text = content.text or _read(refusal).text
+    return _Texts(text.strip(), thoughts.strip())
+
+
+def _read(content: Any) -> _Texts:
+    """The texts of a message's content, which may be a text, a part, or a list of parts."""
     if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
-    return str(content)
+        parts = [_read(part) for part in content]
+        return _Texts("".join(p.text for p in parts), "".join(p.thoughts for p in parts))
+    if not isinstance(content, Mapping):
+        return _Texts("" if content is None else str(content))
+    inner = _read(next((content[name] for name in PART_FIELDS if content.get(name)), None))
+    is_thought = any(sign in str(content.get("type")) for sign in ("think", "reason", "thought"))
+    return _Texts("", inner.text + inner.thoughts) if is_thought else inner
 
 
-def _logprob(choice: Any) -> float | None:
+def _finish(choice: Mapping[str, Any]) -> str:
+    message = _message(choice) or {}
+    if message.get("refusal") and not message.get("content"):
+        return "refusal"
+    reason = str(choice.get("finish_reason") or "stop")
+    return FINISHES.get(reason.lower(), reason)
+
+
+def _written(counted: int, texts: Sequence[_Texts], reply: Mapping[str, Any]) -> int:
+    """The tokens of all choices.
+
+    Some servers, llama.cpp among them, count those of the first choice alone. The others' are then
+    estimated from their length. No token is more than a word, so the number of words tells.
+    """
+    lengths = [len(text.text) + len(text.thoughts) for text in texts]
+    words = sum(len(part.split()) for text in texts for part in text)
+    is_first_alone = words > counted or _part(reply.get("timings"), "predicted_n") == counted
+    if len(texts) == 1 or not counted or not lengths[0] or not is_first_alone:
+        return counted
+    return max(counted, round(counted * sum(lengths) / lengths[0]))
+
+
+def _logprob(choice: Mapping[str, Any]) -> float | None:
     """The mean log-probability of a choice's tokens, in nats; None if the server sends none."""
-    tokens = getattr(getattr(choice, "logprobs", None), "content", None) or []
     values = []
-    for token in tokens:
-        value = getattr(token, "logprob", None)
+    for token in entries(choice.get("logprobs"), "content"):
+        value = _part(token, "logprob")
         if isinstance(value, int | float) and isfinite(value):
             values.append(value)
     return sum(values) / len(values) if values else None
-
-
-def error_message(body: Any, default: str) -> str:
-    """The message in an error reply, `default` if it is empty.
-
-    The body may be a string, `{"message"}`, `{"detail"}`, `{"error"}`, or a list of these.
-    """
-    if isinstance(body, list):
-        body = body[0] if body else ""
-    while isinstance(body, Mapping):
-        inner = next((body[name] for name in MESSAGE_FIELDS if body.get(name)), None)
-        if inner is None:
-            break
-        body = inner[0] if isinstance(inner, list) and inner else inner
-    return str(body or default)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
@@ -207,11 +208,13 @@ class Session(Sampler):
                 raise ModelUnavailable(f"{unknown_model}{hint}" if hint else message, status)
         return n
 
-    def _read(self, reply: Any, request: Request) -> list[Completion]:
+    def _read(self, reply: Mapping[str, Any], request: Request) -> list[Completion]:
         try:
-            return read_completions(reply, self._settings.most_used(request))
-        except (ModelError, AttributeError, TypeError, ValueError) as error:
+            completions, estimated = read_completions(reply, self._settings.most_used(request))
+        except ModelError as error:
             raise self._exchange.malformed(error) from None
+        self._stats.estimated += estimated
+        return completions
 
     def _change(self, change: DropField | FoldSystem) -> None:
         """Send other bodies from now on, unless another request has learned it meanwhile."""

@@ -1,4 +1,6 @@
-"""Fixtures: a clock that is handed in, and a memory of refused fields that is empty."""
+"""Fixtures: a clock that is handed in, no refused fields from before, both HTTP libraries."""
+
+import sys
 
 import pytest
 
@@ -38,3 +40,11 @@ def request_for():
         return Request(Query(text, text), messages, n, index)
 
     return make
+
+
+@pytest.fixture(params=["aiohttp", "httpx"])
+def transport(request, monkeypatch):
+    """The HTTP library of the clients; httpx is used where aiohttp is not installed."""
+    if request.param == "httpx":
+        monkeypatch.setitem(sys.modules, "aiohttp", None)
+    return request.param

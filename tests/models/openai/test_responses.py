@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
-from dynscaling_nb.models.openai.responses import error_message, retry_after
+from dynscaling_nb.models.openai.responses import retry_after
 
 
 @pytest.mark.parametrize(
@@ -24,21 +24,6 @@ from dynscaling_nb.models.openai.responses import error_message, retry_after
 )
 def test_a_server_is_believed_when_it_says_how_long(headers, seconds):
     assert retry_after(headers, datetime(2026, 11, 24, 12, 0, tzinfo=UTC)) == seconds
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "too long",
-        {"message": "too long"},
-        {"detail": "too long"},
-        {"error": {"message": "too long", "code": None}},
-        [{"error": {"message": "too long"}}],
-        {"detail": [{"msg": "too long"}]},
-    ],
-)
-def test_a_refusal_is_read_whatever_form_it_has(body):
-    assert error_message(body, "status 400") == "too long"
 
 
 def choice(**message):

@@ -1,8 +1,8 @@
 """A response in pieces: put together, and its usage when it is not needed to its end."""
 
 import json
+import time
 from collections import Counter
-from types import SimpleNamespace as Piece
 
 import pytest
 from aiohttp import web
@@ -11,7 +11,8 @@ from lab import until
 import dynscaling_nb as dn
 from dynscaling_nb.errors import ModelError
 from dynscaling_nb.models.base import CallCancelled
-from dynscaling_nb.models.openai.streaming import StreamedReply
+from dynscaling_nb.models.openai.responses import embedded_error, read_completions
+from dynscaling_nb.models.openai.streaming import StreamedReply, WebPage
 from dynscaling_nb.records import Usage
 
 QUERIES = [f"Question number {i}?" for i in range(3)]
@@ -24,45 +25,128 @@ def question(body):
 
 def piece(text=None, finish=None, index=0, usage=None, **delta):
     delta = {"content": text} | delta if text else delta
-    choice = Piece(index=index, delta=Piece(**delta), finish_reason=finish)
-    return Piece(choices=[choice], usage=usage)
+    choice = {"index": index, "delta": delta, "finish_reason": finish}
+    return {"choices": [choice], "usage": usage}
 
 
 def usage(prompt, completion):
-    return Piece(prompt_tokens=prompt, completion_tokens=completion)
+    return {"prompt_tokens": prompt, "completion_tokens": completion}
 
 
-async def stream(*pieces):
+TOTAL = {"choices": [], "usage": usage(9, 3)}
+DONE = b"data: [DONE]\n\n"
+
+
+def fed(*pieces):
+    """A streamed reply of these pieces; bytes are sent as they are."""
+    stream = StreamedReply()
     for each in pieces:
-        yield each
+        data = each if isinstance(each, bytes) else f"data: {json.dumps(each)}\n\n".encode()
+        stream.feed(data)
+    return stream
 
 
-async def test_texts_of_all_choices_are_joined_in_order():
-    pieces = [
+def test_texts_of_all_choices_are_joined_in_order():
+    reply = fed(
         piece("c", index=1),
         piece("a"),
         piece("b", finish="stop", usage=usage(9, 3)),
         piece(index=1, finish="length", reasoning="deep"),
-        Piece(choices=[], usage=None),  # the last piece of some servers
-    ]
-    reply = (await StreamedReply().read(stream(*pieces))).reply
-    assert [choice.message.content for choice in reply.choices] == ["ab", "c"]
-    assert [choice.finish_reason for choice in reply.choices] == ["stop", "length"]
-    assert reply.choices[1].message.reasoning == "deep"
-    assert reply.choices[0].message.refusal is None
-    assert reply.usage == usage(9, 3)
+        {"choices": [], "usage": None},  # the last piece of some servers
+    ).close()
+    first, second = read_completions(reply, Usage(99, 99)).completions
+    assert (first.text, first.finish, first.usage) == ("ab", "stop", Usage(9, 2))
+    assert (second.text, second.finish, second.thoughts) == ("c", "length", "deep")
 
 
-async def test_a_stream_that_ends_in_the_middle_is_a_failure():
+@pytest.mark.parametrize("end", [DONE, TOTAL, piece(finish="stop")])
+def test_a_stream_is_whole_after_its_mark_a_total_or_a_finish(end):
+    reply = fed(piece("The answer "), piece("is 7."), end).close()
+    (completion,) = read_completions(reply, Usage(99, 99)).completions
+    assert (completion.text, completion.finish) == ("The answer is 7.", "stop")
+
+
+@pytest.mark.parametrize("usage", [None, usage(9, 2)])  # some servers send it with every piece
+def test_a_stream_that_ends_in_the_middle_is_a_failure(usage):
     with pytest.raises(ModelError, match="the stream ended early"):
-        await StreamedReply().read(stream(piece("a"), piece("b", finish="stop", index=1)))
+        fed(piece("a"), piece("b", finish="stop", index=1, usage=usage)).close()
 
 
-async def test_a_cancelled_call_has_used_what_the_server_counted_or_a_token_a_piece():
-    counted, guessed, zeros = StreamedReply(), StreamedReply(), StreamedReply()
-    await counted.read(stream(piece("a"), piece("b", finish="stop", usage=usage(9, 2))))
-    await guessed.read(stream(piece("a"), piece("b", finish="stop")))
-    await zeros.read(stream(piece("a", finish="stop", usage=usage(0, 0))))
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"choices": []},
+        {"choices": None},
+        {},
+        7,
+        {"choices": [{"index": 0, "delta": None}]},
+        {"choices": [None]},
+        {"choices": [{"delta": {"role": "assistant", "content": None, "tool_calls": []}}]},
+        {"choices": [{"index": None, "delta": {"content": ""}, "logprobs": None}], "usage": 5},
+    ],
+)
+def test_an_empty_piece_is_passed_over(odd):
+    reply = fed(piece("The answer "), odd, piece("is 7.", finish="stop"), odd).close()
+    assert read_completions(reply, Usage()).completions[0].text == "The answer is 7."
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [{"choices": [{"index": 0, "text": "a"}]}, {"choices": [{"text": "b"}]}],
+        [piece([{"type": "text", "text": "a"}]), piece([{"type": "text", "text": "b"}])],
+        [{"choices": [{"index": 0, "message": {"role": "assistant", "content": "ab"}}]}],
+        [piece("ab"), {"choices": [{"index": 0, "message": {"content": "ab"}}]}],
+        [piece(["a", {"type": "text", "text": "b"}])],
+    ],
+)
+def test_the_text_of_a_piece_has_many_forms(pieces):
+    reply = fed(*pieces, DONE).close()
+    assert read_completions(reply, Usage()).completions[0].text == "ab"
+
+
+def test_thoughts_in_parts_are_told_apart():
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "deep "}]}
+    reply = fed(piece([thinking]), piece([thinking]), piece("7"), DONE).close()
+    (completion,) = read_completions(reply, Usage()).completions
+    assert (completion.thoughts, completion.text) == ("deep deep", "7")
+
+
+def test_an_error_ends_a_stream():
+    error = {"code": 502, "message": "provider failed"}
+    assert embedded_error(fed({"error": error}).close()) == error
+    cut = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
+    assert embedded_error(fed(piece("a"), {"error": error, "choices": [cut]}).close()) == error
+    assert embedded_error(fed(piece("a"), {"error": error}).close()) == error
+    finished = piece("b", finish="stop", index=1)
+    reply = fed(piece("a"), finished, {"error": error}).close()
+    assert embedded_error(reply) is None
+    assert [c.text for c in read_completions(reply, Usage()).completions] == ["b"]
+
+
+def test_a_reply_in_one_piece_is_read_too():
+    whole = {"choices": [{"message": {"content": "7"}}]}
+    assert fed(json.dumps(whole).encode()).close() == whole
+    assert fed(json.dumps(whole, indent=1).encode()).close() == whole
+    with pytest.raises(WebPage, match="a web page"):
+        fed(b"<!DOCTYPE html>\n<html></html>").close()
+    with pytest.raises(json.JSONDecodeError):
+        fed(b"busy").close()
+
+
+def test_three_megabytes_are_read_at_once():
+    began = time.perf_counter()
+    for text, times in (("word " * 30, 20_000), ("word " * 600_000, 1)):
+        reply = fed(*[piece(text)] * times, DONE).close()
+        (completion,) = read_completions(reply, Usage()).completions
+        assert len(completion.text) == len(text) * times - 1
+    assert time.perf_counter() - began < 10  # a copy of the text for each piece takes minutes
+
+
+def test_a_cancelled_call_has_used_what_the_server_counted_or_a_token_a_piece():
+    counted = fed(piece("a"), piece("b", finish="stop", usage=usage(9, 2)))
+    guessed = fed(piece("a"), piece("b", finish="stop"))
+    zeros = fed(piece("a", finish="stop", usage=usage(0, 0)))
     assert counted.cancelled == CallCancelled(Usage(9, 2, 1), counted=True)
     assert guessed.cancelled == CallCancelled(Usage(0, 2, 1), counted=False)
     assert zeros.cancelled == CallCancelled(Usage(0, 1, 1), counted=False)
