@@ -2,15 +2,14 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from tqdm import tqdm
 
 from dynscaling_nb.answers.unread import many
 from dynscaling_nb.events import Drawn, Event, Finished, RunView, Started
-
-T = TypeVar("T")
 
 PAUSE = 0.1  # seconds between two lines, at least
 
@@ -58,11 +57,43 @@ class Progress:
         self._show(line, over=over)
 
 
-def counted_off(items: Sequence[T], unit: str) -> Iterator[T]:
-    """The items one after the other, with a progress bar that goes away at the end."""
-    from tqdm.auto import tqdm as bar
+class SeriesProgress(AbstractContextManager["SeriesProgress"]):
+    """An observer of runs that follow one another: one bar in responses, with the tokens so far.
 
-    return iter(bar(items, unit=f" {unit}", leave=False))
+    `total` is the most responses that the runs draw together. A run that ends early lowers it. The
+    bar goes away at the end.
+    """
+
+    def __init__(self, total: int) -> None:
+        from tqdm.auto import tqdm as bar  # a widget in a notebook
+
+        self._bar = bar(total=total, unit="response", leave=False)
+        self._name = ""
+        self._run: RunView | None = None
+        self._earlier = 0  # tokens of the runs before
+
+    def begin(self, name: str) -> None:
+        """Show the name of the run that follows."""
+        self._name = name
+
+    def __call__(self, event: Event) -> None:
+        """Observe an event of the run."""
+        if isinstance(event, Started):
+            self._run = event.run
+        if self._run is None:
+            return
+        ledger, usage = self._run.ledger, self._run.usage
+        tokens = self._earlier + usage.prompt_tokens + usage.completion_tokens
+        self._bar.set_postfix_str(f"{tokens:,} tokens, {self._name}", refresh=False)
+        if isinstance(event, Drawn):
+            self._bar.update()
+        elif isinstance(event, Finished):
+            self._earlier = tokens
+            self._bar.total -= ledger.budget - ledger.spent
+            self._bar.refresh()
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
 
 
 def on_terminal() -> Progress:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dynscaling_nb.answers.equivalence import Equivalence
-from dynscaling_nb.answers.extract import Extractor, extractor
+from dynscaling_nb.answers.extract import Extractor, extractor, reading_of
 from dynscaling_nb.answers.judge import Judge
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.answers.unread import UnreadNote, many, unread_note
@@ -22,7 +22,7 @@ from dynscaling_nb.bandit.ledger import Ledger
 from dynscaling_nb.bandit.policies import policy
 from dynscaling_nb.bandit.stopping import stop_rule
 from dynscaling_nb.chains.plan import Plan
-from dynscaling_nb.engine.progress import counted_off
+from dynscaling_nb.engine.progress import SeriesProgress
 from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluation.comparison import Comparison, StrategyScore
@@ -31,7 +31,7 @@ from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel, ResponseCache
 from dynscaling_nb.options import RunOptions
-from dynscaling_nb.records import Prices, Query, Request, Response
+from dynscaling_nb.records import Completion, Prices, Query, Request, Response
 from dynscaling_nb.resolve import equivalence_of, model_of
 from dynscaling_nb.synchronous import synchronous
 
@@ -68,8 +68,8 @@ async def acompare(
     - `baseline`: the strategy that others are compared with. None means `self-consistency`, or the
       first one if that is not compared.
     - `prices`: of a million tokens, as for `arun`; the comparison then shows money.
-    - `cache`: a file that gets every response before it counts. An interrupted comparison goes on
-      from it.
+    - `cache`: a file that gets every response before it counts, with its question and its answer,
+      as a line of JSON. An interrupted comparison goes on from it.
 
     Raises `InputError` for bad input, and the model's error if a run ends with one.
     """
@@ -81,11 +81,20 @@ async def acompare(
         budget=1, base_url=base_url, timeout=timeout, extract=extract, equivalence=equivalence
     )
     models = _models(model, options, seeds, cache)
-    setting = _Setting(questions, models, extractor(extract), equivalence_of(options), concurrency)
+    most = sum(round(b * len(questions)) for b in budgets) * len(contenders) * len(seeds)
     trials: dict[tuple[str, float], list[_Trial]] = {}
-    for contender, budget, seed in counted_off(list(product(contenders, budgets, seeds)), "runs"):
-        trial = await _complete(setting, contender, budget, seed)
-        trials.setdefault((contender.name, budget), []).append(trial)
+    with SeriesProgress(most) as progress:
+        setting = _Setting(
+            questions,
+            models,
+            extractor(extract),
+            equivalence_of(options),
+            concurrency,
+            progress,
+        )
+        for contender, budget, seed in product(contenders, budgets, seeds):
+            trial = await _complete(setting, contender, budget, seed)
+            trials.setdefault((contender.name, budget), []).append(trial)
     scores = tuple(_score(name, budget, each) for (name, budget), each in trials.items())
     note = _unread_note(trials)
     return Comparison(scores, baseline, len(questions), len(seeds), prices, note)
@@ -96,13 +105,17 @@ compare = synchronous(acompare)
 
 @dataclass(frozen=True)
 class _Setting:
-    """What all strategies share: the questions, a model for each seed, how answers are read."""
+    """What all strategies share: the questions, a model for each seed, how answers are read.
+
+    `progress` observes all runs.
+    """
 
     queries: Sequence[Query]
     models: Mapping[int, Model]
     extract: Extractor
     equivalence: Equivalence | Judge
     concurrency: int
+    progress: SeriesProgress
 
 
 class _Trial(NamedTuple):
@@ -151,7 +164,8 @@ def _models(
     cache: str | Path | None,
 ) -> dict[int, Model]:
     """A model for each seed; all take their responses from one cache."""
-    responses = ResponseCache(None if cache is None else Path(cache))
+    path = None if cache is None else Path(cache)
+    responses = ResponseCache(path, _answer(extractor(options.extract)))
     models: dict[int, Model] = {}
     for seed in seeds:
         if callable(model):
@@ -172,6 +186,11 @@ def _key(seed: int) -> Callable[[Request], str]:
     return key
 
 
+def _answer(extract: Extractor) -> Callable[[Query, Completion], str | None]:
+    """The answer of one response to a query, as the cache's file has it."""
+    return lambda query, completion: reading_of(query, extract).read(0, completion)[0]
+
+
 async def _complete(setting: _Setting, contender: Strategy, budget: float, seed: int) -> _Trial:
     """Run one strategy at one budget and seed. Raises the error of a run that ends with one."""
     queries, limit = setting.queries, contender.max_responses
@@ -186,6 +205,7 @@ async def _complete(setting: _Setting, contender: Strategy, budget: float, seed:
         limits=None if limit is None else [limit] * len(queries),
     )
     weight = vote_weight_by(contender.vote_weight)
+    setting.progress.begin(f"{contender.name} at {budget:g}")
     run = Run(
         queries,
         setting.models[seed],
@@ -194,6 +214,7 @@ async def _complete(setting: _Setting, contender: Strategy, budget: float, seed:
         template=contender.template,
         concurrency=setting.concurrency,
         seed=seed,
+        observers=[setting.progress],
     )
     await run.complete()
     if run.error is not None:

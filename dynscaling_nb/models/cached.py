@@ -5,8 +5,9 @@ whose prompts agree. A repeated run draws nothing new.
 """
 
 import json
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ from dynscaling_nb.records import Completion, Query, Request, Usage
 
 SEED_STEP = 7919  # a prime, so that the seeds of neighbouring completions lie apart
 SEED_MASK = 0x7FFFFFFF  # seeds lie in [0, 2**31)
+START = b'{"key": '  # of each line in a file
+
+Answer = Callable[[Query, Completion], str | None]
 
 
 class Cache(Protocol):
@@ -26,19 +30,24 @@ class Cache(Protocol):
     def get(self, prompt: str, k: int) -> Completion | None:
         """The k-th completion of a prompt, None if it has not been drawn."""
 
-    def put(self, prompt: str, k: int, completion: Completion) -> None:
-        """Record the k-th completion of a prompt."""
+    def put(self, prompt: str, k: int, query: Query, completion: Completion) -> None:
+        """Record the k-th completion of a prompt of this query."""
 
 
 class ResponseCache:
     """A cache in memory, and in a file of JSON lines if `path` is set.
 
-    Each line is written before its completion is used. Raises `InputError` for any other file.
+    Each line is written before its completion is used. For people who look into the file it also
+    has the question and what `answer` reads in the completion. Raises `InputError` for any other
+    file.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, answer: Answer = lambda *_: None) -> None:
         self._path = path
+        self._answer = answer
         self._completions: dict[str, Completion] = {}
+        self._whole: int | None = None  # bytes of the file's whole lines, if its last one is none
+        self._gap = ""  # between a last line without an end and a new one
         if path is not None and path.exists():
             self._read(path)
 
@@ -46,42 +55,71 @@ class ResponseCache:
         """The k-th completion of a prompt, None if it has not been drawn."""
         return self._completions.get(f"{prompt}/{k}")
 
-    def put(self, prompt: str, k: int, completion: Completion) -> None:
-        """Record the k-th completion of a prompt."""
+    def put(self, prompt: str, k: int, query: Query, completion: Completion) -> None:
+        """Record the k-th completion of a prompt of this query."""
         key = f"{prompt}/{k}"
         if self._path is not None:
             row = {
                 "key": key,
+                "id": query.id,
+                "question": query.text,
+                "answer": self._answer(query, completion),
                 "text": completion.text,
                 "thoughts": completion.thoughts,
                 "finish": completion.finish,
                 "logprob": completion.logprob,
                 "usage": completion.usage.to_json(),
             }
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+            self._write(self._path, json.dumps(row, ensure_ascii=False))
         self._completions[key] = completion
+
+    def _write(self, path: Path, line: str) -> None:
+        if self._whole is not None:
+            os.truncate(path, self._whole)
+        # A lone surrogate becomes its escape, which JSON reads as it was.
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(f"{self._gap}{line}\n")
+        self._whole, self._gap = None, ""
 
     def _read(self, path: Path) -> None:
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            content = path.read_bytes()
+            whole, _, last = content.rpartition(b"\n")
+            lines = whole.decode("utf-8").split("\n") if whole else []
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(
                 f"cannot read {path}: {error}; name another file for the cache", str(path)
             ) from error
         for number, line in enumerate(lines, start=1):
-            try:
-                row = parse(line)
-                key, usage = row.pop("key"), Usage.from_json(row.pop("usage"))
-                self._completions[key] = Completion(**row, usage=usage)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                if number == len(lines):  # the process ended while it wrote this line
-                    continue
-                raise InputError(
-                    f"{path}, line {number}: not a recorded response; "
-                    "name another file for the cache",
-                    number,
-                ) from error
+            self._take(line, f"{path}, line {number}")
+        if last:
+            self._take_last(last, f"{path}, line {len(lines) + 1}", len(content))
+
+    def _take_last(self, line: bytes, place: str, size: int) -> None:
+        """Keep the response in a last line without an end; one that is cut off is drawn again."""
+        try:
+            self._take(line.decode("utf-8", "replace"), place)
+            self._gap = "\n"
+        except InputError:
+            if not line.startswith(START):
+                raise
+            self._whole = size - len(line)
+
+    def _take(self, line: str, place: str) -> None:
+        """Keep the response in a line of the file. Raises `InputError`."""
+        try:
+            row = parse(line)
+            self._completions[row["key"]] = _completion(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{place}: not a recorded response; name another file for the cache", place
+            ) from error
+
+
+def _completion(row: Mapping[str, Any]) -> Completion:
+    return Completion(
+        row["text"], row["thoughts"], row["finish"], Usage.from_json(row["usage"]), row["logprob"]
+    )
 
 
 class CachedModel(Model):
@@ -150,6 +188,6 @@ class _CachedSampler(Sampler):
             seeds = tuple(int(prompt[:8], 16) + k * SEED_STEP & SEED_MASK for k in missing)
             rest = Request(request.query, request.messages, len(missing), missing[0], seeds)
             for k, completion in zip(missing, await self._sampler.generate(rest), strict=False):
-                self._cache.put(prompt, k, completion)
+                self._cache.put(prompt, k, request.query, completion)
                 completions[k] = completion
         return [completions[k] for k in numbers if k in completions]

@@ -38,7 +38,7 @@ class StoreCache:
         """The k-th response to a prompt, from 0; None if there are fewer."""
         return self._store.recorded(prompt, k)
 
-    def put(self, prompt: str, k: int, completion: Completion) -> None:
+    def put(self, prompt: str, k: int, query: Query, completion: Completion) -> None:
         """Do nothing: the run's recorder stores new responses."""
 
 

@@ -5,7 +5,7 @@ import sys
 from gated import Clock
 
 import dynscaling_nb as dn
-from dynscaling_nb.engine.progress import Progress, counted_off, on_terminal
+from dynscaling_nb.engine.progress import Progress, SeriesProgress, on_terminal
 from dynscaling_nb.events import Drawn
 
 MODEL = dn.ScriptedModel(lambda request: "The answer is 7.")
@@ -66,5 +66,20 @@ def test_on_a_terminal_a_line_replaces_the_one_before(capsys, monkeypatch):
     assert written.endswith("\n")
 
 
-def test_items_are_counted_off_in_their_order():
-    assert list(counted_off([3, 1, 2], "runs")) == [3, 1, 2]
+def test_runs_after_one_another_share_a_bar_of_responses_with_tokens_and_time_left(capsys):
+    model = dn.ScriptedModel(lambda request: "The answer is 7.", delay=0.001)
+    with SeriesProgress(14) as progress:
+        for name, budget, stop in (("first", 4, None), ("second", 10, "ac")):
+            progress.begin(name)
+            options = {"depth": 0, "stop": stop, "concurrency": 1, "observers": [progress]}
+            result = dn.run(["a?"], budget=budget, model=model, **options)
+    lines = capsys.readouterr().err.split("\r")
+    tokens = 4 * (result.usage.prompt_tokens + result.usage.completion_tokens) // result.spent
+    (after_first,) = [
+        line for line in lines if " 4/14 [" in line and f"{tokens} tokens, first" in line
+    ]
+    assert "response/s" in after_first
+    assert result.spent < 10
+    total = 4 + result.spent
+    assert any(f" {total}/{total} [" in line and "tokens, second" in line for line in lines)
+    assert not lines[-1].strip()  # the bar is gone

@@ -10,6 +10,7 @@ from dynscaling_nb.models.cached import CachedModel, ResponseCache
 from dynscaling_nb.records import Completion, Query, Request, Usage
 
 PROMPT = "00000010"  # 16 in hexadecimal
+QUERY = Query("q", "q")
 
 
 class Counting(dn.ScriptedModel):
@@ -32,7 +33,7 @@ class Counting(dn.ScriptedModel):
 
 
 def ask(n=1):
-    return Request(Query("q", "q"), (), n)
+    return Request(QUERY, (), n)
 
 
 def texts(completions):
@@ -50,7 +51,7 @@ async def test_the_kth_request_of_each_run_gets_the_kth_response():
 
 async def test_only_what_is_missing_is_drawn_with_seeds_of_the_prompt():
     model, cache = Counting(), ResponseCache()
-    cache.put(PROMPT, 1, Completion("The answer is 9."))
+    cache.put(PROMPT, 1, QUERY, Completion("The answer is 9."))
     async with CachedModel(model, cache, lambda request: PROMPT).open() as sampler:
         assert texts(await sampler.generate(ask(3))) == ["1", "9", "2"]
     assert [request.n for request in model.requests] == [2]
@@ -66,21 +67,42 @@ async def test_everything_else_is_the_other_models():
         assert (sampler.max_n, sampler.capacity(16), sampler.stats) == (4, 3, model.stats)
     replay = CachedModel(dn.ReplayModel({}), ResponseCache(), lambda request: PROMPT)
     with pytest.raises(dn.InputError, match="question 'q' is not among the 0 recorded ones"):
-        replay.check([Query("q", "q")])
+        replay.check([QUERY])
 
 
 def test_a_file_gives_back_what_was_put_in_but_for_a_line_cut_off(tmp_path):
     path, first = tmp_path / "cache.jsonl", Completion("a", "b", "length", Usage(1, 2), -0.5)
     cache = ResponseCache(path)
-    cache.put("p", 0, first)
-    cache.put("p", 1, Completion("c"))
-    path.write_text(path.read_text()[:-10])
+    cache.put("p", 0, QUERY, first)
+    cache.put("p", 1, Query("q", "ä"), Completion("c"))
+    path.write_bytes(path.read_bytes().partition("ä".encode())[0] + b"\xc3")
     again = ResponseCache(path)
     assert (again.get("p", 0), again.get("p", 1)) == (first, None)
+    again.put("p", 1, QUERY, Completion("d"))
+    third = ResponseCache(path)
+    assert (third.get("p", 0), third.get("p", 1)) == (first, Completion("d"))
+    path.write_text(path.read_text().rstrip())  # by an editor: the last line is whole
+    ResponseCache(path).put("p", 2, QUERY, Completion("e"))
+    fourth = ResponseCache(path)
+    assert [fourth.get("p", k).text for k in range(3)] == ["a", "d", "e"]
+
+
+def test_a_person_finds_questions_and_answers_in_the_file(tmp_path):
+    path, text = tmp_path / "cache.jsonl", "é\u2028\ud83d: the answer is 7."
+    cache = ResponseCache(path, lambda query, completion: f"{query.id}: 7")
+    cache.put("p", 0, Query("q", "Wie viele Äpfel?"), Completion(text))
+    content = path.read_bytes().decode("utf-8")
+    row = json.loads(content)
+    assert (row["id"], row["question"], row["answer"]) == ("q", "Wie viele Äpfel?", "q: 7")
+    assert "Wie viele Äpfel?" in content
+    assert ResponseCache(path).get("p", 0).text == text
 
 
 def test_another_file_is_refused(tmp_path):
     path = tmp_path / "notes.jsonl"
-    path.write_text(json.dumps({"note": 1}) + "\n" + json.dumps({"note": 2}) + "\n")
-    with pytest.raises(dn.InputError, match="line 1: not a recorded response; name another file"):
-        ResponseCache(path)
+    for text in ('{"note": 1}\n{"note": 2}\n', '{"note": 1}'):
+        path.write_text(text)
+        with pytest.raises(
+            dn.InputError, match="line 1: not a recorded response; name another file"
+        ):
+            ResponseCache(path)
