@@ -23,6 +23,7 @@ from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs import as_queries, check_budget
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel
+from dynscaling_nb.models.openai.secrets import Secret
 from dynscaling_nb.options import RunOptions
 from dynscaling_nb.records import Query, Request
 from dynscaling_nb.resolve import (
@@ -49,7 +50,7 @@ def prepare(queries: Any, **options: Any) -> Run:
     return build(queries, RunOptions.of(**options))
 
 
-def build(queries: Any, options: RunOptions, api_key: str | None = None) -> Run:
+def build(queries: Any, options: RunOptions, api_key: Secret | None = None) -> Run:
     """A run of these queries with these options, ready to begin.
 
     `api_key` is used only for a model chosen by name. Nothing is spent. Raises `InputError`.

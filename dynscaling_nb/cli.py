@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ each response."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand; returns the exit code."""
+    _show_every_character()
     args = _parser().parse_args(argv)
     try:
         code: int = args.do(args)
@@ -72,6 +74,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _show_every_character() -> None:
+    """Put ? for what the console's encoding lacks, such as a block on Windows or a check mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a test or a notebook has streams of its own
+            stream.reconfigure(errors="replace")
 
 
 def _complain(error: DynscalingError, code: int) -> int:

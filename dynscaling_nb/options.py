@@ -32,6 +32,7 @@ from dynscaling_nb.engine.estimate import Estimate
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.events import Observer
 from dynscaling_nb.models.base import Model
+from dynscaling_nb.models.openai.headers import check_headers
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.records import KEEPS, Keep, Prices
 from dynscaling_nb.storage.sqlite import Store
@@ -79,6 +80,22 @@ class RunOptions:
         help="tokens that one response may take; the server's own if left out",
         parse=int,
         check=positive("tokens", whole=True),
+        served=True,
+    )
+    reasoning_effort: str | None = option(
+        None,
+        help="how long a thinking model thinks, such as low or high; the server's own if left out",
+        parse=str,
+        metavar="WORD",
+        served=True,
+    )
+    headers: str | None = option(
+        None,
+        help="further headers of each request for a gateway, as 'api-key: $AZURE_KEY', several "
+        "with ; between; $NAME is a variable of the environment",
+        parse=str,
+        check=check_headers,
+        metavar="NAME:VALUE",
         served=True,
     )
     timeout: float = option(

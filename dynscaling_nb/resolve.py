@@ -17,13 +17,15 @@ from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
+from dynscaling_nb.models.openai.headers import read_headers
 from dynscaling_nb.models.openai.model import OpenAIModel
+from dynscaling_nb.models.openai.secrets import Secret
 from dynscaling_nb.options import RunOptions
 from dynscaling_nb.records import Query
 from dynscaling_nb.storage.sqlite import Store
 
 
-def model_of(options: RunOptions, api_key: str | None = None) -> Model:
+def model_of(options: RunOptions, api_key: Secret | None = None) -> Model:
     """The model of these options.
 
     None and `abacus` mean the embedded model; another name is a model on a server; an object is
@@ -45,6 +47,8 @@ def model_of(options: RunOptions, api_key: str | None = None) -> Model:
             seed=options.seed,
             logprobs=options.vote_weight == "logprob",
             stream=options.cancel_settled,
+            reasoning_effort=options.reasoning_effort,
+            headers=read_headers(options.headers or ""),
         )
     if model is None or isinstance(model, str):
         _refuse_served(options, allowed=("temperature", "timeout"))

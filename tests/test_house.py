@@ -36,6 +36,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
     "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "abacus"],
     "models.openai": [
         "secrets",
+        "headers",
         "addresses",
         "network",
         "throttle",

@@ -29,7 +29,7 @@ from dynscaling_nb.records import Query, Request, Usage
 
 
 @hides("base_url", "api_key", "headers", "default_query")
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpenAIModel(OpenAISettings, Model):
     """A model behind an OpenAI-compatible address.
 

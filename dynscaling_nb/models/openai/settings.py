@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dynscaling_nb.errors import InputError
@@ -31,7 +31,7 @@ FRAME = 256  # tokens at most that a server's chat template adds to a prompt
 
 
 @hides("base_url", "api_key", "headers", "default_query")
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class OpenAISettings:
     """The settings of an `OpenAIModel`, which explains each field.
 
@@ -74,6 +74,12 @@ class OpenAISettings:
         if self.reasoning_effort is not None and not self.reasoning_effort.strip():
             raise InputError("reasoning_effort must be a word such as low, or None", "")
         self._read_secrets()
+
+    def __repr__(self) -> str:
+        """The settings that are not at their defaults, as far as they are set yet."""
+        values = vars(self)
+        shown = [f for f in fields(self) if f.repr and values.get(f.name, f.default) != f.default]
+        return f"{type(self).__name__}({', '.join(f'{f.name}={values[f.name]!r}' for f in shown)})"
 
     def _read_secrets(self) -> None:
         """Mend the addresses, the key and the headers; set the addresses' queries apart."""

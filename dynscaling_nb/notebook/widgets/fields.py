@@ -9,6 +9,8 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from dynscaling_nb.models.openai.secrets import Secret, key_in
+
 STATIC = Path(__file__).with_name("static")
 
 
@@ -23,17 +25,17 @@ class Key(anywidget.AnyWidget):
     holds = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
-        self._secret: str | None = None
+        self._secret: Secret | None = None
         super().__init__(holds=self._in_words())
         self.on_msg(self._receive)
 
     @property
-    def secret(self) -> str | None:
+    def secret(self) -> Secret | None:
         """The key that was typed; None if the environment's key is to be used."""
         return self._secret
 
     def _receive(self, _: Any, content: Any, __: Any) -> None:
-        self._secret = str(content.get("key", "")).strip() or None
+        self._secret = key_in(content.get("key", ""))
         self.holds = self._in_words()
 
     def _in_words(self) -> str:
