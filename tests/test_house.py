@@ -56,6 +56,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "error_signs",
         "refused_fields",
         "failures",
+        "repeats",
         "exchange",
         "session",
         "model",

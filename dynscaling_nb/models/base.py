@@ -41,6 +41,7 @@ class ServerStats:
         folded: whether the server refused the system role, so that its text goes with the question.
         lost: servers that stopped answering.
         paused: seconds of waiting before repeats, summed over requests.
+        waits_until: the time of `time.monotonic` until which a request pauses, 0 before the first.
         fewest: the lowest number of requests allowed at once, None if it was never reduced.
         thoughts_alone: responses whose whole text stood among the thoughts.
         estimated: replies with tokens of some choices only, so that the others were estimated.
@@ -51,6 +52,7 @@ class ServerStats:
     folded: bool = False
     lost: list[str] = field(default_factory=list)
     paused: float = 0.0
+    waits_until: float = 0.0
     fewest: int | None = None
     thoughts_alone: int = 0
     estimated: int = 0

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
@@ -26,6 +27,7 @@ from dynscaling_nb.models.openai.decisions import (
 from dynscaling_nb.models.openai.error_detail import ErrorReply
 from dynscaling_nb.models.openai.exchange import Exchange
 from dynscaling_nb.models.openai.failures import classify
+from dynscaling_nb.models.openai.repeats import Repeats
 from dynscaling_nb.models.openai.request_body import request_body
 from dynscaling_nb.models.openai.responses import read_completions
 from dynscaling_nb.models.openai.roles import SYSTEM_ROLE
@@ -34,8 +36,6 @@ from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep, Thrott
 from dynscaling_nb.records import Completion, Request, Usage
 
 LOOK_UP = 5.0  # seconds at most to ask for the list of models
-# Attempts before the run ends, for a server that has never answered.
-UNREACHED = {"connection": 3, "timeout": 2}
 
 # (address, model) -> fields that were refused there. It lives as long as the process, so that
 # the next run need not learn them again.
@@ -71,7 +71,7 @@ class Session(Sampler):
         self._refused = refused_fields(self._where, settings.model)
         self._max_n = 1 if "n" in self._refused else settings.max_n
         self._throttle = Throttle(stats, give_up_after=settings.give_up_after, clock=pace.clock)
-        self._has_answered = False
+        self._repeats = Repeats(settings, self._throttle)
 
     @property
     def max_n(self) -> int:
@@ -113,7 +113,7 @@ class Session(Sampler):
         """Completions of one request, repeated after failures that may pass."""
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(TransientError),
-            stop=self._is_enough,
+            stop=partial(self._is_enough, request.query.id),
             wait=self._pause,
             sleep=self._pace.sleep,
             reraise=True,
@@ -130,23 +130,21 @@ class Session(Sampler):
                     f"{self._where} gives no answer: {reason}, the last one: {failure}",
                     failure.value,
                 ) from None
-            if not self._has_answered and failure.kind in UNREACHED:
+            if self._repeats.is_unreached(failure):
                 raise ModelUnavailable(str(failure), failure.value) from None
             raise
         first, sent = completions[0], Usage(requests=attempts, retries=attempts - 1)
         return [replace(first, usage=first.usage + sent), *completions[1:]]
 
-    def _is_enough(self, state: RetryCallState) -> bool:
+    def _is_enough(self, question: str, state: RetryCallState) -> bool:
         """Whether to repeat the request no more."""
         failure = state.outcome and state.outcome.exception()
-        if not isinstance(failure, TransientError) or self._throttle.reason_to_give_up:
-            return True
         seconds, deadline = state.seconds_since_start or 0.0, self._settings.request_deadline
+        if not isinstance(failure, TransientError):
+            return True
         if deadline is not None and seconds + state.upcoming_sleep > deadline:
             return True
-        if not self._has_answered and failure.kind in UNREACHED:  # nobody there: say so soon
-            return state.attempt_number >= UNREACHED[failure.kind]
-        return failure.kind != "rate limit" and state.attempt_number > self._settings.max_retries
+        return self._repeats.is_last(question, failure, state.attempt_number)
 
     def _pause(self, state: RetryCallState) -> float:
         failure = state.outcome and state.outcome.exception()
@@ -155,17 +153,18 @@ class Session(Sampler):
 
     async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
         """Completions of one attempt; the throttle counts how it went."""
+        question = request.query.id
         try:
             completions = await self._send(request, offset, n)
         except TransientError as failure:
             self._throttle.failed(failure)
-            self._has_answered = self._has_answered or failure.kind not in UNREACHED
+            self._repeats.failed(question, failure)
             raise
         except ModelError:
-            self._has_answered = True
+            self._repeats.replied()
             raise
         self._throttle.succeeded()
-        self._has_answered = True
+        self._repeats.answered(question)
         return completions
 
     async def _send(self, request: Request, offset: int, wanted: int) -> list[Completion]:

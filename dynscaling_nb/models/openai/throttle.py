@@ -15,10 +15,11 @@ from dynscaling_nb.models.base import ServerStats
 
 UP = 0.25  # requests in flight, won by a success
 DOWN = 0.5  # requests in flight, lost by a failure
-DOWN_BY_RATE_LIMIT = 1.5
+DOWN_BY = {"rate limit": 1.5, "timeout": 2.0}  # kinds that tell of too many at once
 FIRST_PAUSE = 0.25  # seconds; each further failure doubles it
 LONGEST_PAUSE = 30.0  # seconds; a server may ask for more
 EXTRA_PAUSE = 0.1  # seconds at most beyond a server's wish, so that requests do not come at once
+LONGEST_REPRIEVE = 300.0  # seconds of asked waits in a row that are not counted as silence
 MINUTE = 60.0  # seconds
 SHORTEST_WAIT = 0.001  # seconds, so that rounding never makes a wait of zero
 
@@ -37,13 +38,19 @@ class TransientError(ModelError):
         self.kind = kind
         self.delay = delay
 
+    @property
+    def is_of_server(self) -> bool:
+        """Whether the server seems to be away or broken, whatever it was sent."""
+        return self.kind == "connection" or self.kind.startswith("status 5")
+
 
 class Throttle:
     """The number of requests that may be in flight, and whether to give up.
 
-    Concurrency starts at `limit`, falls by 1.5 per rate limit and by 0.5 per other failure, and
-    grows by 0.25 per success. So it falls if more than one attempt in seven is rate-limited, or
-    more than one in three fails otherwise. `give_up_after`: seconds without any success.
+    Concurrency starts at `limit`. It falls by 1.5 per rate limit, by 2 per timeout and by 0.5 per
+    other failure, and grows by 0.25 per success. So it falls if more than one attempt in seven is
+    rate-limited, one in nine times out, or one in three fails otherwise. `give_up_after`: seconds
+    of silence. A wait that the server asked for is no silence.
     """
 
     def __init__(
@@ -56,6 +63,8 @@ class Throttle:
         self._level: float | None = None  # None while all of `limit` may be in flight
         self._failing_since: float | None = None
         self._failures_in_a_row = 0
+        self._waits_until = 0.0  # the end of the latest wait that the server asked for
+        self._asked = 0.0  # seconds of such waits since `_failing_since`, overlaps counted once
 
     @property
     def capacity(self) -> int:
@@ -70,7 +79,7 @@ class Throttle:
 
     def succeeded(self) -> None:
         """Count an attempt that the server answered."""
-        self._failing_since, self._failures_in_a_row = None, 0
+        self._failing_since, self._failures_in_a_row, self._asked = None, 0, 0.0
         if self._level is not None:
             self._level += UP
             if self._level >= self._limit:
@@ -80,11 +89,15 @@ class Throttle:
         """Count an attempt that failed."""
         self._stats.failed[failure.kind] += 1
         self._failures_in_a_row += 1
+        now = self._clock()
         if self._failing_since is None:
-            self._failing_since = self._clock()
+            self._failing_since = self._waits_until = now
+        if failure.delay is not None:
+            until = max(now + failure.delay, self._waits_until)
+            self._asked += until - max(now, self._waits_until)
+            self._waits_until = until
         level = self._limit if self._level is None else self._level
-        down = DOWN_BY_RATE_LIMIT if failure.kind == "rate limit" else DOWN
-        self._level = max(level - down, 1.0)
+        self._level = max(level - DOWN_BY.get(failure.kind, DOWN), 1.0)
         allowed = int(self._level)
         if allowed < self._limit:
             fewest = self._stats.fewest
@@ -96,17 +109,21 @@ class Throttle:
         if self._failing_since is None:
             return None
         seconds = self._clock() - self._failing_since
-        if seconds < self._give_up_after:
+        if seconds - min(self._asked, LONGEST_REPRIEVE) < self._give_up_after:
             return None
         return f"{self._failures_in_a_row} attempts in a row failed over {seconds:.0f} s"
 
     def pause(self, failures: int, wish: float | None) -> float:
         """Seconds to wait after this many failures of one request; the report counts them.
 
-        `wish`: the pause that the server asked for, None if it said nothing.
+        `wish`: the pause that the server asked for, None if it said nothing. A wish of almost no
+        pause is not heeded, since a server that keeps it up would be flooded.
         """
-        seconds = backoff(failures) if wish is None else wish + random.uniform(0, EXTRA_PAUSE)
+        seconds = backoff(failures)
+        if wish is not None and wish >= FIRST_PAUSE:
+            seconds = wish + random.uniform(0, EXTRA_PAUSE)
         self._stats.paused += seconds
+        self._stats.waits_until = max(self._stats.waits_until, self._clock() + seconds)
         return seconds
 
 
