@@ -1,9 +1,11 @@
 """A row as a query: what is its text, what is right, what belongs to it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
+from dynscaling_nb.encoding import encodable
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.inputs.cells import is_list, text_of
 from dynscaling_nb.inputs.columns import (
@@ -42,13 +44,24 @@ def query_of(item: Any, place: int) -> Query:
     options = options_of(columns, text)
     letters = {} if options is None else options.by_letter
     own, prior = columns.first(ID), columns.first(PRIOR)
-    return Query(
-        text_of(place if own is None else own.value),
-        below(text, letters) if letters else text,
-        golds_of(columns, options),
-        {} if prior is None else _votes(prior.value),
-        letters,
+    return _encodable(
+        Query(
+            text_of(place if own is None else own.value),
+            below(text, letters) if letters else text,
+            golds_of(columns, options),
+            {} if prior is None else _votes(prior.value),
+            letters,
+        )
     )
+
+
+def _encodable(query: Query) -> Query:
+    """The query in text that can be sent and stored; see `encoding`."""
+    texts = (query.id, query.text, *query.golds, *query.prior, *query.options.values())
+    if all(encodable(text) is text for text in texts):
+        return query
+    whole = encodable(json.dumps(query.to_json(), ensure_ascii=False))
+    return Query.from_json(json.loads(whole))
 
 
 def _opened(item: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -173,3 +173,14 @@ def test_what_cannot_be_asked_is_refused(item, says):
 def test_an_id_is_a_text():
     assert query_of({"ID": 7.0, "text": "q?"}, 1).id == "7"
     assert query_of({"id": None, "text": "q?"}, 3).id == "3"
+
+
+def test_halves_of_characters_are_joined_or_replaced():
+    row = {"id": "a\ud83d", "text": "Which \ud83d\ude00 \ud83d?", "choices": ["\ude00", "y"]}
+    assert query_of({**row, "answer": "y"}, 1) == Q(
+        "a\ufffd",
+        "Which \U0001f600 \ufffd?\n\n(A) \ufffd\n(B) y",
+        "B",
+        options={"A": "\ufffd", "B": "y"},
+    )
+    assert query_of({"text": "q", "gold": ["\ud83d", "b"]}, 1).golds == ("\ufffd", "b")

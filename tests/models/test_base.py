@@ -43,6 +43,34 @@ async def test_a_failure_of_the_model_is_a_value_and_a_bug_is_raised():
         await attempt(dn.ScriptedModel(lambda request: 1 / 0), request)
 
 
+@pytest.mark.parametrize(
+    ("completion", "text", "thoughts", "alone"),
+    [
+        (dn.Completion("", "so 42"), "so 42", "", 1),
+        (dn.Completion("<think>so 42"), "so 42", "", 1),
+        (dn.Completion("<think>so 42</think>"), "so 42", "", 1),
+        (dn.Completion("<|channel|>analysis<|message|>so 42<|end|>"), "so 42", "", 1),
+        (dn.Completion("", "so 42", "length"), "", "so 42", 0),
+        (dn.Completion("", "so 42", "tool_calls"), "", "so 42", 0),
+        (dn.Completion("", ""), "", "", 0),
+        (dn.Completion("42", "so"), "42", "so", 0),
+        (dn.Completion("<think>so</think>42", "else"), "42", "else", 0),
+        (dn.Completion("4\ud83d2", "\ud83d\ude00"), "4\ufffd2", "\U0001f600", 0),
+    ],
+)
+async def test_a_response_is_cleaned_when_it_arrives(completion, text, thoughts, alone):
+    class Server(dn.Sampler):
+        stats = ServerStats()
+
+        async def generate(self, request):
+            return [completion]
+
+    server = Server()
+    outcome = await attempt(server, Request(Query("q", "q"), ()))
+    assert [(c.text, c.thoughts) for c in outcome.completions] == [(text, thoughts)]
+    assert server.stats.thoughts_alone == alone
+
+
 async def test_a_cancellation_carries_its_usage_through_timeouts_and_tasks():
     async def call():
         try:
