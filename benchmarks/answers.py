@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from outputs import DIRECT, REASONED, Output, outputs
 from report import destination, report
 
-from dynscaling_nb.answers.equivalence import EQUIVALENCES, exact
+from dynscaling_nb.answers.equivalence import EQUIVALENCES, auto
 from dynscaling_nb.answers.extract import EXTRACTORS, extractor
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.records import Completion, Query
@@ -59,7 +59,7 @@ class Reading(NamedTuple):
 async def readings(texts: Sequence[Output], read: str) -> list[Reading]:
     """The texts read by this reader, each as the only response to its question."""
     queries = [Query(str(i), text.question, text.gold) for i, text in enumerate(texts)]
-    rule = EQUIVALENCES["latex"] if read == "latex" else exact
+    rule = EQUIVALENCES["latex"] if read == "latex" else auto
     reader = AnswerReader(queries, extractor(read), rule)
     verdicts = []
     async with reader.open():

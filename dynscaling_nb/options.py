@@ -185,7 +185,7 @@ class RunOptions:
     equivalence: str | Equivalence | Judge | None = option(
         None,
         help=f"which answers are one vote: {_names(EQUIVALENCES)}, a function of two answers, or "
-        "a dn.Judge; if left out, latex with extract=latex and exact otherwise",
+        "a dn.Judge; if left out, latex with extract=latex and auto otherwise",
         parse=str,
         metavar="HOW",
         variable=(Callable, Judge),

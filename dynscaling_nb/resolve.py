@@ -100,7 +100,7 @@ def equivalence_of(options: RunOptions) -> Equivalence | Judge:
     if isinstance(options.equivalence, Judge):
         return options.equivalence
     return equivalence_by(
-        options.equivalence or ("latex" if options.extract == "latex" else "exact")
+        options.equivalence or ("latex" if options.extract == "latex" else "auto")
     )
 
 

@@ -84,4 +84,4 @@ def test_a_policy_takes_its_constant_and_a_plan_its_depths():
 def test_latex_answers_are_compared_by_value_unless_another_equivalence_is_named():
     assert equivalence_of(options(extract="latex")).__name__ == "latex"
     assert equivalence_of(options(extract="latex", equivalence="exact")).__name__ == "exact"
-    assert equivalence_of(options()).__name__ == "exact"
+    assert equivalence_of(options()).__name__ == "auto"

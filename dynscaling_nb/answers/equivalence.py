@@ -42,7 +42,17 @@ def latex(gold: str, answer: str) -> bool:
     return bool(verdict)
 
 
-EQUIVALENCES: Mapping[str, Equivalence] = {"exact": exact, "latex": latex, "words": words}
+def auto(first: str, second: str) -> bool:
+    """Whether both answers have the same characters or, as mathematics, the same value."""
+    return first == second or latex(first, second)
+
+
+EQUIVALENCES: Mapping[str, Equivalence] = {
+    "auto": auto,
+    "exact": exact,
+    "latex": latex,
+    "words": words,
+}
 
 
 def equivalence_by(how: str | Equivalence) -> Equivalence:
@@ -51,7 +61,7 @@ def equivalence_by(how: str | Equivalence) -> Equivalence:
     Raises `UnknownName`, and `InputError` if its library is not installed.
     """
     equivalence = lookup("equivalence", how, EQUIVALENCES)
-    if equivalence is latex and not (find_spec("math_verify") and find_spec("antlr4")):
+    if equivalence is latex and not _knows_algebra():
         raise InputError(
             "to compare LaTeX answers, pip install 'dynscaling_nb[latex]'; or pass "
             "equivalence='exact'",
@@ -60,10 +70,22 @@ def equivalence_by(how: str | Equivalence) -> Equivalence:
     return equivalence
 
 
+def for_kind(equivalence: Equivalence, kind: str | None) -> Equivalence:
+    """The equivalence of answers of one kind: `auto` compares mathematics by value alone."""
+    if equivalence is not auto:
+        return equivalence
+    return latex if kind == "mathematics" else exact
+
+
+def _knows_algebra() -> bool:
+    """Whether the library that compares expressions is installed."""
+    return bool(find_spec("math_verify") and find_spec("antlr4"))
+
+
 @contextmanager
 def at_hand(equivalence: Equivalence) -> Iterator[None]:
-    """Keep what the equivalence needs for the length of a run: the comparing process of `latex`."""
-    if equivalence is not latex:
+    """Keep what the equivalence needs for the length of a run: the process that compares."""
+    if equivalence not in (auto, latex):
         yield
         return
     with COMPARER.lease():
@@ -156,7 +178,7 @@ class Spellings:
         rule: Rule = "agrees" if spelling in self._golds else "same"
         comparison = Comparison(rule, _form(spelling), _form(answer))
         verdict = RULES[rule](comparison.gold, comparison.answer)
-        if verdict is None and self._seconds > 0:
+        if verdict is None and self._seconds > 0 and _knows_algebra():
             outcome = yield comparison
             self._seconds -= outcome.seconds
             verdict = outcome.verdict

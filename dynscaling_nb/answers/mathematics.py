@@ -102,6 +102,20 @@ _FIGURE = re.compile(r"\d|\\(?!text)[a-z]")  # of a formula, not of words
 _OPTION = re.compile(r"\(\s*([A-Z])\s*\)")  # "(C)"
 _EMPHASIS = re.compile(r"([*_])(?=\S)(.*\S)\1", re.DOTALL)  # "*B*"
 _CONTENT = re.compile(r"[^\W_]|\\[A-Za-z]")
+_FUNCTIONS = "sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi"
+_NAME = re.compile(  # a word that is no function
+    rf"(?<![A-Za-z])(?!(?:{_FUNCTIONS}|and|or|mod)(?![A-Za-z]))[^\W\d_]{{3,}}"
+)
+_LETTER = r"(?<![A-Za-z])[a-z](?![A-Za-z])"
+_LOOKS = re.compile(
+    r"\^"  # "x^2"
+    rf"|\d{_LETTER}"  # "5x", "2 + 3i"
+    rf"|{_LETTER}\)?\s*(?:[-+*/=<>]\s*[-(]*(?:\d|{_LETTER})|!)"  # "n-1", "f(x) = 2", "n!"
+    rf"|\d\s*[-+*/=<>]\s*[-(]*{_LETTER}|[-+]{_LETTER}"  # "1/x", "-x"
+    rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?:_?[\d({{]|\s?\w\b|/)"  # "sin(x)", "log_2 5", "pi/4"
+    r"|^[(\[][^()\[\],]*\d[^()\[\],]*(?:,[^()\[\],]+)+[)\]]$"  # "(1, 2)", "[0, 5)"
+)
+_COMMAND_OF_FORMULA = re.compile(r"\\(?!text|[lr]?dots|quad)[A-Za-z]{2,}|\\\{")
 _END = " \t\n.,;:"
 
 
@@ -119,6 +133,19 @@ def canonical(claim: str) -> str | None:
             break
         claim = text
     return claim if _CONTENT.search(claim) else None
+
+
+def is_formula(claim: str) -> bool:
+    r"""Whether a claim is mathematics on its face: `x^2+1`, `\frac{\pi}{4}`, `(1, 2)`, `[0, 5)`.
+
+    A list such as `1, 2` is none: whether its order counts, nobody can say.
+    """
+    if len(claim) > LONGEST:
+        return False
+    form = canonical(claim) or ""
+    if _COMMAND_OF_FORMULA.search(form):
+        return True
+    return not _NAME.search(form) and _LOOKS.search(form) is not None
 
 
 def _escaped_once(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from dynscaling_nb.answers.equivalence import Equivalence, Spellings, at_hand, exact, words
+from dynscaling_nb.answers.equivalence import Equivalence, Spellings, at_hand, auto, for_kind, words
 from dynscaling_nb.answers.extract import Extractor, reading_of
 from dynscaling_nb.answers.judge import Judge, JudgeAtWork
 from dynscaling_nb.answers.weights import VoteWeight, equal, valid_weight
@@ -22,7 +22,7 @@ class AnswerReader:
         self,
         queries: Sequence[Query],
         extract: Extractor,
-        equivalence: Equivalence | Judge = exact,
+        equivalence: Equivalence | Judge = auto,
         vote_weight: VoteWeight = equal,
     ) -> None:
         self._queries = queries
@@ -64,11 +64,12 @@ class AnswerReader:
         It may change how the question is read: see `revised`. Raises `InputError` if a function of
         the user fails.
         """
+        kind = self._readings[query].name
         try:
             answers = self._readings[query].read(index, completion)
         except Exception as error:
             raise _failure("extract", completion.text, error) from error
-        if len(answers) > 1:
+        if len(answers) > 1 or kind != self._readings[query].name:
             self.golds[query] = self._gold(query)
             self._spellings[query] = self._known_spellings(query)
         spelled = {place: await self._spelling(query, answer) for place, answer in answers.items()}
@@ -110,7 +111,8 @@ class AnswerReader:
     def _known_spellings(self, query: int) -> Spellings:
         """Spellings that begin with the gold answers, each an answer of its own."""
         prior = self._queries[query].prior
-        return Spellings(self._rule, prior, right_answers(self.golds[query]))
+        rule = for_kind(self._rule, self._readings[query].name)
+        return Spellings(rule, prior, right_answers(self.golds[query]))
 
 
 def _failure(option: str, text: str, error: Exception) -> InputError:

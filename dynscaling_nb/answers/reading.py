@@ -1,4 +1,4 @@
-"""How the answers to one question are read: as numbers, as letters or as words. Pure.
+"""How the answers to one question are read: as numbers, letters, formulas or words. Pure.
 
 The reading is one question's, not one response's. So `42`, `42, altogether` and `Ann has 42` are
 one vote where numbers are voted on. See `by_question` and `by_responses` for how it is found.
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from dynscaling_nb.answers.choices import ANY_LETTER, first_letter, last_letter, letter, options_in
 from dynscaling_nb.answers.claim import Claim, claims
-from dynscaling_nb.answers.mathematics import canonical
+from dynscaling_nb.answers.mathematics import canonical, is_formula
 from dynscaling_nb.answers.numbers import decimal_mark, last_number, number, plain_number
 from dynscaling_nb.answers.numerals import DecimalMark
 from dynscaling_nb.answers.silence import says_nothing
@@ -104,10 +104,12 @@ class Reading:
 
 
 def look(claim: str) -> Kind:
-    """What a claim looks like on its own: a letter, a number, or else words."""
+    """What a claim looks like on its own: a letter, a number, a formula, or else words."""
     if first_letter(claim) is not None:
         return "letters"
-    return "words" if plain_number(claim) is None else "numbers"
+    if plain_number(claim) is not None:
+        return "numbers"
+    return "mathematics" if is_formula(claim) else "words"
 
 
 def by_question(query: Query) -> Reading | None:
@@ -123,6 +125,8 @@ def by_question(query: Query) -> Reading | None:
     if not known:
         return None
     kinds = {look(answer) for answer in known}
+    if kinds == {"numbers", "mathematics"}:
+        return Reading("mathematics")
     return Reading(kinds.pop() if len(kinds) == 1 else "words")
 
 
@@ -130,12 +134,12 @@ def by_responses(statements: Iterable[Statement]) -> Reading:
     """The reading that most responses look like.
 
     Each response counts once, by its best claim; claims that are marked as the answer outrank the
-    others. Of equal numbers, numbers come before letters and letters before words.
+    others. Of equal numbers, numbers come first, then letters, mathematics and words.
     """
     best = [statement.claims[0] for statement in statements if statement.claims]
     counted = [claim for claim in best if not claim.weak] or best
     kinds = Counter(look(claim.text) for claim in counted)
-    order: tuple[Kind, ...] = ("numbers", "letters", "words")
+    order: tuple[Kind, ...] = ("numbers", "letters", "mathematics", "words")
     return Reading(max(order, key=lambda kind: kinds[kind])) if kinds else Reading("words")
 
 

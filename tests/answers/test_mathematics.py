@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, strategies as st
 
-from dynscaling_nb.answers.mathematics import canonical
+from dynscaling_nb.answers.mathematics import canonical, is_formula
 
 FORMS = [
     (r"\[ x^2+1 \]", "x^2+1"),
@@ -82,3 +82,55 @@ def test_a_long_text_takes_no_time(piece):
         began = time.perf_counter()
         canonical(text)
         assert time.perf_counter() - began < 0.05, length
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "x^2+1",
+        r"\frac{\pi}{4}",
+        "2√5",
+        "5x",
+        "2+3i",
+        "y = 2x",
+        "f(x) = x - 1",
+        "1/x",
+        "n!",
+        "x > 5",
+        "(1, 2)",
+        "[0,5)",
+        r"\{1, 2\}",
+        r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}",
+        "sin(x)",
+        "log_2 5",
+        "pi/4",
+        "the line $y=2x+1$",
+    ],
+)
+def test_formulas_are_known_on_their_face(claim):
+    assert is_formula(claim)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Rome",
+        "3-5",
+        "05/01/2021",
+        "10:30",
+        "x-ray",
+        "vitamin b-12",
+        "C++",
+        "N/A",
+        "H_2O",
+        "] ) }",
+        "(II)",
+        "1, 2",  # its order may count
+        "(New York, 1999)",
+        r"\text{Evelyn}",
+        "5 a day",
+        "x^2" * 1000,
+    ],
+)
+def test_words_dates_ranges_and_lists_are_no_formulas(claim):
+    assert not is_formula(claim)

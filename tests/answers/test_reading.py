@@ -19,6 +19,8 @@ def test_options_gold_answers_and_a_prior_decide_in_this_order():
     assert kind("How many? (A) so (B) so", gold="17") == "numbers"
     assert kind("How many?", gold="1,200") == "numbers"
     assert kind("Who?", gold="Rome") == "words"
+    assert kind("Which form?", gold=r"\frac{x}{2}") == "mathematics"
+    assert kind("How long?", gold=[r"\frac{\pi}{2}", "1.57"]) == "mathematics"
     assert kind("Who?", gold=["42", "Rome"]) == "words"
     assert kind("Who?", prior={"42": 1}) == "numbers"
     assert kind("Who?") is None
@@ -89,3 +91,21 @@ def test_of_a_worked_solution_the_answer_that_it_marks_is_gold():
     query = Query("q", "How many?", gold=solution)
     assert kind("How many?", gold=solution) == "numbers"
     assert QuestionReading(query, None).value(solution) == "12"
+
+
+def test_responses_that_are_formulas_are_voted_on_as_mathematics():
+    reading = QuestionReading(Query("q", "Expand it."), None)
+    texts = ["The answer is $X^2 + x$.", r"So \boxed{X^2+x}", "It is 4."]
+    answers = [reading.read(i, Completion(text)) for i, text in enumerate(texts)]
+    assert reading.name == "mathematics"
+    assert answers == [{0: "X^2 + x"}, {1: "X^2+x"}, {2: "4"}]
+
+
+def test_formulas_of_one_value_are_one_vote_without_a_word_from_the_user():
+    texts = [r"The answer is $x(x+1)$.", r"\boxed{x^2 + x}", r"\[ \boxed{y^2 + y} \]", "Rome"]
+    for gold, spelling in (("x^2+x", "x^2+x"), (None, "x(x+1)")):
+        question = {"id": "q", "text": "Expand it.", "gold": gold}
+        result = dn.run([question], budget=4, parallel=4, model=dn.ScriptedModel({"q": texts}))
+        assert result.readings == ["mathematics"]
+        answers = [response.answer for response in result.responses]
+        assert answers == [spelling, spelling, "y^2 + y", "Rome"]
