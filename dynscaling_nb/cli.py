@@ -2,9 +2,10 @@
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,8 @@ Answer the questions of a file under one shared budget of model responses.
 
 Without --model the embedded model answers; it reads sums only. With --model an OpenAI-compatible
 server answers. Its key comes from the environment, OPENAI_API_KEY, and from nowhere else. After an
-interrupt (Ctrl-C) or an error of the server the answers so far are still written. Responses of a
-server are on disk before they are counted; --resume goes on from them."""
+interrupt (Ctrl-C or SIGTERM) or an error of the server the answers so far are still written.
+Responses of a server are on disk before they are counted; --resume goes on from them."""
 
 RUN_EXAMPLES = """\
 examples:
@@ -193,7 +194,7 @@ def _run(args: argparse.Namespace) -> int:
     observers: list[Observer] = [on_terminal()]
     if shell.responses is not None:
         observers.append(Parquet(shell.responses))
-    with _cluster(options.pop("cluster", None)) as cluster:
+    with _cluster(options.pop("cluster", None)) as cluster, _terminated_as_interrupted():
         result = run(
             queries,
             **options,
@@ -222,6 +223,16 @@ def _typed(args: argparse.Namespace, kind: type) -> dict[str, Any]:
 def _cluster(address: str | None) -> AbstractContextManager[Any]:
     """A client of the scheduler at this address, None without one."""
     return nullcontext() if address is None else connect(address)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM, as `kill` and job schedulers send it, ends a run as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _agrees(yes: bool) -> Callable[[Estimate], bool]:

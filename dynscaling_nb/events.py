@@ -78,13 +78,20 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A request waits for so many seconds from now on, because its server asks for it or fails."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Finished:
     """The run has ended."""
 
     stopped: Stopped
 
 
-Event = Started | Drawn | Revised | Failed | Finished
+Event = Started | Drawn | Revised | Failed | Waiting | Finished
 Observer = Callable[[Event], None]
 
 
@@ -105,5 +112,7 @@ def in_words(event: Event) -> str:
             return f"revised query={query} answers={dict(answers)!r}"
         case Failed(pull, error):
             return f"failed number={pull.number} query={pull.query} index={pull.index}: {error}"
+        case Waiting(seconds):
+            return f"waiting seconds={seconds:.1f}"
         case Finished(stopped):
             return f"finished stopped={stopped}"

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -118,6 +119,28 @@ def test_run_writes_what_it_has_when_the_server_breaks(endpoint, questions, tmp_
     assert main(words) == 1
     assert sum(json.loads(line)["pulls"] for line in out.read_text().splitlines()) > 0
     assert "refused the key" in capsys.readouterr().err
+
+
+def test_sigterm_writes_what_was_drawn_as_an_interrupt_does(endpoint, questions, tmp_path):
+    fourth = threading.Event()
+
+    def behave(body, count):
+        if count == 4:
+            fourth.set()
+            endpoint.delay = 3600
+
+    endpoint.behave = behave
+    out = tmp_path / "out.jsonl"
+    words = ["run", questions, "--budget", 30, "--model", "tiny", "--base-url", endpoint.url]
+    words += ["--concurrency", 1, "--store", "none", "--out", out]
+    command = [sys.executable, "-m", "dynscaling_nb", *map(str, words)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert "0/30" in process.stderr.readline()  # at once, though nothing is drawn yet
+        assert fourth.wait(60)
+        process.terminate()
+        assert process.wait(60) == 130
+    answers = [json.loads(line) for line in out.read_text().splitlines()]
+    assert sum(answer["pulls"] for answer in answers) >= 3
 
 
 def test_replay_prints_the_contract(tmp_path):

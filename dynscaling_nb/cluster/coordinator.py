@@ -98,7 +98,9 @@ class _Coordinator:
         await self._dismiss()
         if run.error is not None:
             return "error"
-        return "user" if run.stopping or run.late else run.conclude()
+        if run.stopping:
+            return "user"
+        return "time" if run.late else run.conclude()
 
     async def _share_out(self) -> None:
         """Give orders and hear reports until there is nothing more to do."""

@@ -5,6 +5,7 @@ together are counted in the order of their pulls.
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -21,10 +22,13 @@ from dynscaling_nb.engine.calls import (
 )
 from dynscaling_nb.engine.driver import Driver
 from dynscaling_nb.errors import Exhausted, InputError, ModelError, ModelUnavailable
+from dynscaling_nb.events import Waiting
 from dynscaling_nb.models.base import CallCancelled, Sampler
 from dynscaling_nb.records import Pull, Request, Response, Stopped
 
 TICK = 0.05  # seconds; wakes the loop, so that an interrupt or a click is noticed at once
+LONG_WAIT = 5.0  # seconds; a shorter wait is not published
+TOLD_AGAIN = 1.0  # seconds by which a wait must have grown to be published again
 FAILURES_IN_A_ROW = 20  # without a success between: the server is at fault, not the questions
 
 
@@ -61,6 +65,7 @@ class _Loop:
         self._lingers = lingers
         self._pending: dict[asyncio.Task[Ending], Call] = {}
         self._failures_in_a_row = 0
+        self._told_until = 0.0  # the end of the latest wait that was published
 
     @property
     def requests_in_flight(self) -> int:
@@ -97,9 +102,20 @@ class _Loop:
             ended = await self._next()
             run.tick(counts=bool(ended) or not run.paused)
             self._take(ended)
+            self._tell_of_a_wait()
             if run.error is not None:
                 return "error"
-        return "user"
+        return "user" if run.stopping else "time"
+
+    def _tell_of_a_wait(self) -> None:
+        """Publish a wait of the server that is long enough to make people wonder."""
+        stats = self._sampler.stats
+        if stats is None or stats.waits_until <= self._told_until + TOLD_AGAIN:
+            return
+        seconds = stats.waits_until - time.monotonic()
+        if seconds >= LONG_WAIT:
+            self._told_until = stats.waits_until
+            self._run.publish(Waiting(seconds))
 
     async def _next(self) -> list[asyncio.Task[Ending]]:
         """The calls that have ended by now, in the order of their pulls, after a tick at most.

@@ -1,17 +1,22 @@
-"""The progress of a run as one line: responses drawn and unread, questions settled, time left."""
+"""The progress of a run as one line: responses drawn and unread, questions settled, time left.
+
+A line also tells until when the server lets the run wait.
+"""
 
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from tqdm import tqdm
 
 from dynscaling_nb.answers.unread import many
-from dynscaling_nb.events import Drawn, Event, Finished, RunView, Started
+from dynscaling_nb.events import Drawn, Event, Finished, RunView, Started, Waiting
 
 PAUSE = 0.1  # seconds between two lines, at least
+PAUSE_OFF_TERMINAL = 60.0  # the same where lines do not replace one another
 
 
 class Show(Protocol):
@@ -22,14 +27,23 @@ class Show(Protocol):
 
 
 class Progress:
-    """An observer that calls `show` at most ten times a second, and once at the end.
+    """An observer that calls `show` at the start, every `pause` seconds at most, and at the end.
 
-    `clock` gives seconds that only grow.
+    `clock` gives seconds that only grow, `now` the time of day.
     """
 
-    def __init__(self, show: Show, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        show: Show,
+        *,
+        pause: float = PAUSE,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
         self._show = show
+        self._pause = pause
         self._clock = clock
+        self._now = now
         self._run: RunView | None = None
         self._began = self._shown = 0.0
 
@@ -38,16 +52,20 @@ class Progress:
         now = self._clock()
         if isinstance(event, Started):
             self._run, self._began = event.run, now
-        due = isinstance(event, Drawn) and now - self._shown >= PAUSE
-        if due or isinstance(event, Started | Finished):
+        wait = ""
+        if isinstance(event, Waiting):
+            until = self._now() + timedelta(seconds=event.seconds)
+            wait = f"waits for the server until {until:%H:%M:%S}, "
+        due = isinstance(event, Drawn) and now - self._shown >= self._pause
+        if due or isinstance(event, Started | Waiting | Finished):
             self._shown = now
-            self._update(now - self._began, over=isinstance(event, Finished))
+            self._update(now - self._began, wait, over=isinstance(event, Finished))
 
-    def _update(self, elapsed: float, *, over: bool) -> None:
+    def _update(self, elapsed: float, wait: str, *, over: bool) -> None:
         if self._run is None:
             return
         ledger, count = self._run.ledger, len(self._run.queries)
-        state = f"{int(ledger.settled.sum())}/{count} settled"
+        state = f"{wait}{int(ledger.settled.sum())}/{count} settled"
         unread = self._run.counts["unread"]
         if many(unread, ledger.spent):
             state += f", {unread} unread"
@@ -97,16 +115,13 @@ class SeriesProgress(AbstractContextManager["SeriesProgress"]):
 
 
 def on_terminal() -> Progress:
-    """A line on standard error that replaces itself; off a terminal only the last line."""
+    """A line on standard error that replaces itself; off a terminal a line a minute."""
     terminal = sys.stderr.isatty()
 
     def show(line: str, *, over: bool) -> None:
-        if terminal:
-            sys.stderr.write(f"\r{line}")
-        elif over:
-            sys.stderr.write(line)
-        if over:
+        sys.stderr.write(f"\r{line}" if terminal else line)
+        if over or not terminal:
             sys.stderr.write("\n")
         sys.stderr.flush()
 
-    return Progress(show)
+    return Progress(show, pause=PAUSE if terminal else PAUSE_OFF_TERMINAL)

@@ -16,6 +16,7 @@ OWN = "own function"  # the reading of a user's own extractor
 REASONS = {
     "budget": "the budget is spent",
     "settled": "no question needs more",
+    "time": "the time limit of the run has passed",
     "user": "stopped by the user",
     "error": "ended by an error",
 }

@@ -88,8 +88,6 @@ class Result(ResultValues):
         notes = server_notes(run.server_stats)
         if run.limits.exhausted:
             notes = ["the limit in tokens or money leaves no room for another call", *notes]
-        if run.late:
-            notes = ["the time limit of the run has passed", *notes]
         return cls.from_records(
             run.queries,
             run.golds,

@@ -1,6 +1,7 @@
 """The loop that keeps calls in flight: limits, order, failures, cancelled calls."""
 
 import asyncio
+import time
 
 import pytest
 from gated import GatedModel, make_run, until
@@ -8,8 +9,8 @@ from gated import GatedModel, make_run, until
 import dynscaling_nb as dn
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.engine.local import FAILURES_IN_A_ROW
-from dynscaling_nb.events import Drawn, Failed, Finished, Started
-from dynscaling_nb.models.base import CallCancelled
+from dynscaling_nb.events import Drawn, Failed, Finished, Started, Waiting
+from dynscaling_nb.models.base import CallCancelled, ServerStats
 from dynscaling_nb.records import Completion, Usage
 
 FOUR = [f"q{i}" for i in range(4)]
@@ -42,6 +43,27 @@ async def test_a_changed_concurrency_is_obeyed():
     run.stop()
     await task
     assert run.driver.requests_in_flight == 0
+
+
+async def test_a_long_wait_of_the_server_is_told_once():
+    class Waits(GatedModel):
+        stats = ServerStats()
+
+    model, seen = Waits(), []
+    run = make_run(model, budget=1, queries=["a?"])
+    run.subscribe(seen.append)
+    task = asyncio.create_task(run.complete())
+    await until(lambda: model.waiting)
+    now = time.monotonic()
+    for seconds in (3, 60, 60.5):  # too short, long, and hardly longer
+        model.stats.waits_until = now + seconds
+        run.signal.set()
+        await until(lambda: not run.signal.is_set())
+    await model.let(1)
+    await task
+    waits = [event.seconds for event in seen if isinstance(event, Waiting)]
+    assert len(waits) == 1
+    assert 50 < waits[0] <= 60
 
 
 async def test_a_sampler_may_allow_fewer_requests_than_the_run():

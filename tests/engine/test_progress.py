@@ -1,12 +1,13 @@
 """The progress line: at most ten a second, and one at the end."""
 
 import sys
+from datetime import datetime
 
 from gated import Clock
 
 import dynscaling_nb as dn
 from dynscaling_nb.engine.progress import Progress, SeriesProgress, on_terminal
-from dynscaling_nb.events import Drawn
+from dynscaling_nb.events import Drawn, Started, Waiting
 
 MODEL = dn.ScriptedModel(lambda request: "The answer is 7.")
 
@@ -50,12 +51,29 @@ def test_more_than_a_tenth_of_unread_responses_is_counted_in_the_line():
     assert shown(0.0, often(1))[-1][0].endswith("2/2 settled]")
 
 
-def test_off_a_terminal_only_the_last_line_is_written(capsys):
+def test_off_a_terminal_the_first_and_the_last_line_are_written(capsys):
     dn.run(["a?"], budget=4, model=MODEL, observers=[on_terminal()])
     written = capsys.readouterr().err
-    assert written.count("\n") == 1
-    assert "4/4" in written
+    first, last = written.splitlines()
+    assert "0/4" in first
+    assert "4/4" in last
     assert "\r" not in written
+
+
+def test_a_long_wait_is_a_line_with_its_end():
+    lines = []
+
+    def observer(event):
+        progress(event)
+        if isinstance(event, Started):
+            progress(Waiting(90))
+
+    progress = Progress(
+        lambda line, over: lines.append(line), now=lambda: datetime(2026, 1, 1, 23, 59)
+    )
+    dn.run(["a?"], budget=1, model=MODEL, observers=[observer])
+    assert "waits for the server until 00:00:30, 0/1 settled" in lines[1]
+    assert "waits" not in lines[0] + lines[2]
 
 
 def test_on_a_terminal_a_line_replaces_the_one_before(capsys, monkeypatch):

@@ -79,9 +79,9 @@ class TestEnds:
             clock=lambda: next(ticks),
         )
         await run.complete()
-        assert (run.stopped, run.late, run.time) == ("user", True, 5)
+        assert (run.stopped, run.late, run.time) == ("time", True, 5)
         assert 0 < run.ledger.spent <= 5
-        assert "The time limit of the run has passed." in dn.Result.of(run).report()
+        assert "the time limit of the run has passed." in dn.Result.of(run).report()
 
     def test_everything_settled_stops_early(self):
         model = dn.ScriptedModel(lambda r: "The answer is 7.")

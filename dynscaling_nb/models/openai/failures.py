@@ -37,6 +37,7 @@ BUSY, FAULT = 429, 500  # from 500 on the fault is the server's
 PASSING = frozenset({408, 409, 424, 425, 498, 499})  # timeouts, conflicts and failed parts
 GONE, TOO_LARGE = 410, frozenset({413, 414, 431})
 LONGEST_WAIT = 300.0  # seconds; a server that asks for more ends the run
+KEY_HINT = "set OPENAI_API_KEY to a valid one"
 MINUTE, HOUR, DAY = 60, 3600, 86400  # seconds
 
 
@@ -132,8 +133,7 @@ def _key(failure: Failure) -> Decision | None:
     is_refused = detail.status == signs.UNAUTHORIZED or (
         detail.status < FAULT and signs.KEY(detail) and not signs.NO_ACCESS(detail)
     )
-    hint = "set OPENAI_API_KEY to a valid one"
-    return EndRun(failure.says("refused the key", hint)) if is_refused else None
+    return EndRun(failure.says("refused the key", KEY_HINT)) if is_refused else None
 
 
 def _model(failure: Failure) -> Decision | None:
@@ -171,7 +171,9 @@ def _nowhere(failure: Failure) -> Decision | None:
 def _forbidden(failure: Failure) -> Decision | None:
     if failure.detail.status != signs.FORBIDDEN:
         return None
-    return EndRun(failure.says("refused access", "check the key and what it may do"))
+    if failure.detail.codes:
+        return EndRun(failure.says("refused access", "check what the key may do"))
+    return EndRun(failure.says("refused the key", KEY_HINT))  # so it is where nothing else is said
 
 
 def _field(failure: Failure) -> Decision | None:

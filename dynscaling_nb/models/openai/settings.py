@@ -43,7 +43,7 @@ class OpenAISettings:
     api_key: str | Secret | None = field(default=None, repr=False, compare=False)
     temperature: float | None = None
     max_tokens: int | None = None
-    timeout: float = 60.0
+    timeout: float = 600.0
     max_retries: int = 4
     seed: int | None = None
     max_n: int = 8
