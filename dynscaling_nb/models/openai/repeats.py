@@ -19,6 +19,7 @@ class Repeats:
     def __init__(self, settings: OpenAISettings, throttle: Throttle) -> None:
         self._settings = settings
         self._throttle = throttle
+        self._is_alone = len(settings.servers) < 2  # otherwise another server takes over
         self._answers = 0
         self._first: dict[str, int] = {}  # question -> number of answers at its first failure
         self._failing: set[str] = set()  # questions that failed since the latest answer
@@ -58,8 +59,7 @@ class Repeats:
             return attempts >= min(most, ATTEMPTS_IN_TIME)
         if attempts < most:
             return False
-        is_alone = len(self._settings.addresses) < 2  # otherwise another server takes over
-        is_waited_out = failure.is_of_server and is_alone and most > 1
+        is_waited_out = failure.is_of_server and self._is_alone and most > 1
         return not is_waited_out or self._is_of(question)
 
     def _is_of(self, question: str) -> bool:

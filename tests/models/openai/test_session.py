@@ -166,6 +166,55 @@ async def test_a_server_that_only_fails_is_given_up_after_a_while(endpoint, requ
     assert 100 <= clock.now <= 130
 
 
+async def test_no_question_is_blamed_for_a_server_that_is_away(endpoint, request_for, clock):
+    def behave(body, count):
+        if count > 5 and clock.now < 45:
+            return web.json_response({"error": "Loading model"}, status=503)
+        return None
+
+    endpoint.behave = behave
+    model = dn.OpenAIModel("tiny", endpoint.url, max_retries=1)
+    async with model.open(clock=clock, sleep=clock.sleep) as sampler:
+        requests = [request_for(f"question {i % 4}?") for i in range(12)]
+        answers = await asyncio.gather(*map(sampler.generate, requests))
+    assert [len(completions) for completions in answers] == [1] * 12
+    assert 45 <= clock.now <= 120
+
+
+async def test_an_error_reply_is_acted_on(endpoint, request_for):
+    """One for each decision that the table of failures holds, with its effect on later requests."""
+    long = {"error": {"message": "too many tokens", "code": "context_length_exceeded"}}
+    endpoint.behave = lambda body, count: (
+        web.json_response(long, status=400) if "long" in body["messages"][0]["content"] else None
+    )
+    async with dn.OpenAIModel("tiny", endpoint.url, max_tokens=100).open() as sampler:
+        with pytest.raises(dn.ModelError, match="too many tokens") as failure:
+            await sampler.generate(request_for("long?"))
+        assert not isinstance(failure.value, dn.ModelUnavailable)
+        await sampler.generate(request_for())
+    assert [body["max_completion_tokens"] for body in endpoint.bodies] == [100, 100]
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "says"),
+    [
+        (404, "Not Found", "does not know the model 'other' .404.: Not Found; it has tiny"),
+        (404, "model 'other' is not here", "does not know the model 'other'.*; it has tiny"),
+        (404, "no such policy", "answered 404: no such policy"),
+        (429, "wait 11 minutes", "asks to wait 11 minutes .429.: .*resume=True"),
+        (400, "temperature must be at most 1", "refuses the value of temperature"),
+    ],
+)
+async def test_what_stands_against_every_request_ends_the_run(
+    endpoint, request_for, status, message, says
+):
+    endpoint.behave = lambda body, count: web.json_response({"detail": message}, status=status)
+    async with dn.OpenAIModel("other", endpoint.url, temperature=2.0).open() as sampler:
+        with pytest.raises(dn.ModelUnavailable, match=says):
+            await sampler.generate(request_for())
+    assert len(endpoint.bodies) == 1
+
+
 async def test_a_later_part_that_fails_leaves_the_parts_that_came(endpoint, request_for):
     endpoint.most = 2
     endpoint.behave = lambda body, count: (

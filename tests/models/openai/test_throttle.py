@@ -6,6 +6,7 @@ from dynscaling_nb.models.base import ServerStats
 from dynscaling_nb.models.openai.throttle import RateLimit, Throttle, TransientError, backoff
 
 LIMIT, OTHER = TransientError("no", "rate limit"), TransientError("no", "status 500")
+LATE = TransientError("no", "timeout")
 
 
 def capacity(throttle, limit=16):
@@ -32,7 +33,14 @@ class TestThrottle:
 
     @pytest.mark.parametrize(
         ("failure", "one_in", "falls"),
-        [(LIMIT, 5, True), (LIMIT, 9, False), (OTHER, 2, True), (OTHER, 5, False)],
+        [
+            (LIMIT, 5, True),
+            (LIMIT, 9, False),
+            (OTHER, 2, True),
+            (OTHER, 5, False),
+            (LATE, 7, True),
+            (LATE, 11, False),
+        ],
     )
     def test_the_share_of_failures_decides(self, failure, one_in, falls):
         throttle = Throttle(ServerStats(), give_up_after=60)
@@ -59,6 +67,36 @@ class TestThrottle:
         assert 7 <= pauses[0] <= 7.1
         assert 0.125 <= pauses[1] <= 0.25
         assert stats.paused == sum(pauses)
+
+    def test_a_wait_that_the_server_asks_for_is_no_silence(self, clock):
+        throttle = Throttle(ServerStats(), give_up_after=60, clock=clock)
+        wait = TransientError("wait", "rate limit", 100.0)
+        throttle.failed(wait)
+        throttle.failed(wait)  # of another request, at the same time: no longer wait
+        clock.now = 159
+        assert throttle.reason_to_give_up is None
+        clock.now = 160
+        assert throttle.reason_to_give_up
+
+    def test_waits_without_end_are_given_up_as_well(self, clock):
+        throttle = Throttle(ServerStats(), give_up_after=60, clock=clock)
+        while throttle.reason_to_give_up is None:
+            throttle.failed(TransientError("wait", "rate limit", 30.0))
+            clock.now += 30
+        assert clock.now == 360
+
+    def test_a_wish_of_almost_no_pause_has_a_floor(self):
+        throttle = Throttle(ServerStats(), give_up_after=60)
+        assert throttle.pause(5, 0.0) >= 2
+        assert throttle.pause(5, 0.01) >= 2
+        assert throttle.pause(5, 1.0) <= 1.1
+
+    def test_the_end_of_the_latest_pause_is_known(self, clock):
+        stats = ServerStats()
+        throttle = Throttle(stats, give_up_after=60, clock=clock)
+        throttle.pause(1, 30.0)
+        throttle.pause(1, 7.0)
+        assert 30 <= stats.waits_until <= 30.1
 
     def test_the_lowest_capacity_goes_into_the_report(self):
         stats = ServerStats()
