@@ -26,13 +26,19 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(work)
+            return _alone(work)
         caller = asyncio.current_task()
         watched = work if caller is None else _watched(work, caller)
         wait = _nested if isinstance(loop, asyncio.BaseEventLoop) else _in_a_thread
         return wait(watched)
 
     return twin
+
+
+def _alone(work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, on a loop of its own in this thread."""
+    with asyncio.Runner() as runner:  # as `asyncio.run`, which `_nested` patches
+        return runner.run(work)
 
 
 def _nested(work: Coroutine[Any, Any, T]) -> T:
@@ -59,7 +65,7 @@ def _in_a_thread(work: Coroutine[Any, Any, T]) -> T:
         return await task
 
     with ThreadPoolExecutor(1) as thread:
-        outcome = thread.submit(copy_context().run, asyncio.run, known())
+        outcome = thread.submit(copy_context().run, _alone, known())
         try:
             return outcome.result()
         except KeyboardInterrupt:

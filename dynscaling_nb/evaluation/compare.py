@@ -27,6 +27,7 @@ from dynscaling_nb.engine.run import Run
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.evaluation.comparison import Comparison, StrategyScore
 from dynscaling_nb.evaluation.strategies import Strategy, strategy
+from dynscaling_nb.events import Observer
 from dynscaling_nb.inputs import as_queries
 from dynscaling_nb.models.base import Model
 from dynscaling_nb.models.cached import CachedModel, ResponseCache
@@ -81,20 +82,8 @@ async def acompare(
         budget=1, base_url=base_url, timeout=timeout, extract=extract, equivalence=equivalence
     )
     models = _models(model, options, seeds, cache)
-    most = sum(round(b * len(questions)) for b in budgets) * len(contenders) * len(seeds)
-    trials: dict[tuple[str, float], list[_Trial]] = {}
-    with SeriesProgress(most) as progress:
-        setting = _Setting(
-            questions,
-            models,
-            extractor(extract),
-            equivalence_of(options),
-            concurrency,
-            progress,
-        )
-        for contender, budget, seed in product(contenders, budgets, seeds):
-            trial = await _complete(setting, contender, budget, seed)
-            trials.setdefault((contender.name, budget), []).append(trial)
+    setting = _Setting(questions, models, extractor(extract), equivalence_of(options), concurrency)
+    trials = await _trials(setting, contenders, budgets, seeds)
     scores = tuple(_score(name, budget, each) for (name, budget), each in trials.items())
     note = _unread_note(trials)
     return Comparison(scores, baseline, len(questions), len(seeds), prices, note)
@@ -105,17 +94,13 @@ compare = synchronous(acompare)
 
 @dataclass(frozen=True)
 class _Setting:
-    """What all strategies share: the questions, a model for each seed, how answers are read.
-
-    `progress` observes all runs.
-    """
+    """What all strategies share: the questions, a model for each seed, how answers are read."""
 
     queries: Sequence[Query]
     models: Mapping[int, Model]
     extract: Extractor
     equivalence: Equivalence | Judge
     concurrency: int
-    progress: SeriesProgress
 
 
 class _Trial(NamedTuple):
@@ -191,7 +176,26 @@ def _answer(extract: Extractor) -> Callable[[Query, Completion], str | None]:
     return lambda query, completion: reading_of(query, extract).read(0, completion)[0]
 
 
-async def _complete(setting: _Setting, contender: Strategy, budget: float, seed: int) -> _Trial:
+async def _trials(
+    setting: _Setting,
+    contenders: Sequence[Strategy],
+    budgets: Sequence[float],
+    seeds: Sequence[int],
+) -> dict[tuple[str, float], list[_Trial]]:
+    """The trials of each strategy at each budget, one for each seed."""
+    trials: dict[tuple[str, float], list[_Trial]] = {}
+    most = sum(round(budget * len(setting.queries)) for budget in budgets)
+    with SeriesProgress(most * len(contenders) * len(seeds)) as progress:
+        for contender, budget, seed in product(contenders, budgets, seeds):
+            progress.begin(f"{contender.name} at {budget:g}")
+            trial = await _complete(setting, contender, budget, seed, progress)
+            trials.setdefault((contender.name, budget), []).append(trial)
+    return trials
+
+
+async def _complete(
+    setting: _Setting, contender: Strategy, budget: float, seed: int, observer: Observer
+) -> _Trial:
     """Run one strategy at one budget and seed. Raises the error of a run that ends with one."""
     queries, limit = setting.queries, contender.max_responses
     plan = contender.plan_for(budget)
@@ -205,7 +209,6 @@ async def _complete(setting: _Setting, contender: Strategy, budget: float, seed:
         limits=None if limit is None else [limit] * len(queries),
     )
     weight = vote_weight_by(contender.vote_weight)
-    setting.progress.begin(f"{contender.name} at {budget:g}")
     run = Run(
         queries,
         setting.models[seed],
@@ -214,7 +217,7 @@ async def _complete(setting: _Setting, contender: Strategy, budget: float, seed:
         template=contender.template,
         concurrency=setting.concurrency,
         seed=seed,
-        observers=[setting.progress],
+        observers=[observer],
     )
     await run.complete()
     if run.error is not None:
