@@ -15,9 +15,9 @@ from dynscaling_nb.records import Completion, Usage
 
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")  # the fields of a message
 PART_FIELDS = ("text", "thinking", "reasoning", "summary", "content", "refusal")
-FINISHES = {  # other servers' words for the two reasons that matter
+FINISHES = {  # other words for the two reasons that matter
     **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length", "max_length"), "length"),
-    **dict.fromkeys(("eos", "eos_token", "end_turn", "stop_sequence", "complete"), "stop"),
+    **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete"), "stop"),
 }
 PAUSE_HEADERS = (  # and their units, in seconds; LiteLLM passes the last one on
     ("retry-after-ms", 1e-3),
