@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -193,6 +194,26 @@ def test_a_budget_that_is_none_is_refused(questions, tmp_path, budget, capsys):
         main(["run", str(questions), f"--budget={budget}", "--out", str(tmp_path / "o")])
     assert stop.value.code == 2
     assert f"positive whole number of responses, got '{budget}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932"])
+def test_a_console_shows_what_it_can_and_the_answers_are_whole(
+    endpoint, questions, tmp_path, monkeypatch, encoding
+):
+    endpoint.text = lambda body, choice: "The answer is café ✓."
+    out, runs = tmp_path / "answers.jsonl", str(tmp_path / "runs.sqlite")
+    for name in ("stdout", "stderr"):
+        console = TextIOWrapper(BytesIO(), encoding=encoding, write_through=True)
+        monkeypatch.setattr(sys, name, console)
+    words = ["run", str(questions), "-b", "6", "--base-url", endpoint.url, "-m", "tïny-✓"]
+    assert main([*words, "--out", str(out), "--report", "--store", runs]) == 0
+    assert main(["runs", "--store", runs]) == 0
+    assert main(["demo", "--budget", "10"]) == 0
+    shown = sys.stdout.buffer.getvalue().decode(encoding)
+    assert "?" in shown
+    assert "responses" in shown
+    answers = [json.loads(line)["answer"] for line in out.read_text("utf-8").splitlines()]
+    assert "café ✓" in answers
 
 
 def test_help_is_worth_reading():

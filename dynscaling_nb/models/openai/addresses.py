@@ -69,7 +69,7 @@ def _fault(text: Secret, shown: str) -> str | None:
         return f"must begin with http:// or https://, got {shown!r}{_did_you_mean(shown)}"
     if "@" in parts.netloc:
         return "must hold no name and password; give the key as OPENAI_API_KEY, or as api_key="
-    if not parts.hostname or parts.port == 0 or NO_URL.search(shown):
+    if not is_place(parts.hostname, parts.port) or NO_URL.search(shown):
         return f"must hold a valid host and port and no blanks, got {shown!r}"
     if any(KEY_NAMES.search(name) for name in _query(text)):
         return "must hold no key in its query; give it as OPENAI_API_KEY, or as headers="
@@ -86,6 +86,15 @@ def path_hint(url: str) -> str:
     if VERSION.search(parts.path):
         return ""
     return f"does the base URL end with /v1? Try {parts.scheme}://{parts.netloc}/v1"
+
+
+def is_place(host: str | None, port: int | None) -> bool:
+    """Whether a host and a port may exist. Raises `ValueError` for some that cannot."""
+    if not host or port == 0 or not re.fullmatch(r"[\w.-]+|[0-9a-f:.%]+", host):
+        return False
+    if re.fullmatch(r"[\d.]+", host):
+        ip_address(host)
+    return bool(host.rstrip(".").encode("idna"))  # which refuses long and empty parts
 
 
 def is_loopback(host: str) -> bool:

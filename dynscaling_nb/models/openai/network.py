@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.models.openai.addresses import is_loopback
+from dynscaling_nb.models.openai.addresses import is_loopback, is_place
 from dynscaling_nb.models.openai.secrets import Secret
 
 # Where programs look for the certificates of authorities, the first one that is set.
@@ -35,6 +35,15 @@ class Proxy:
     def place(self) -> str:
         """Its host and port."""
         return urlsplit(self.url.reveal()).netloc.rpartition("@")[2]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a client can take it."""
+        parts = urlsplit(self.url.reveal())
+        try:
+            return parts.scheme in PROXIES and is_place(parts.hostname, parts.port)
+        except ValueError:
+            return False
 
     @property
     def is_socks(self) -> bool:
@@ -57,7 +66,7 @@ def proxy_of(url: str) -> Proxy | None:
         text = Secret(text.reveal().replace("socks", "socks5", 1))
     variable = next(_variables(scheme), "the system's settings")
     proxy, way_out = Proxy(text, variable), f"set NO_PROXY={host} to go without it"
-    if urlsplit(text.reveal()).scheme not in PROXIES or not proxy.place:
+    if not proxy.is_usable:
         raise InputError(f"{variable} holds no proxy that can be used; correct it, or {way_out}")
     if proxy.is_socks and find_spec("socksio") is None:
         raise InputError(

@@ -60,7 +60,9 @@ def test_a_socks_proxy_without_its_package_is_one_line_with_the_remedy(monkeypat
     assert PASSWORD not in str(caught.value)
 
 
-@pytest.mark.parametrize("proxy", ["ftp://proxy:21", "http://", "socks4://proxy"])
+@pytest.mark.parametrize(
+    "proxy", ["ftp://proxy:21", "http://", "socks4://proxy", "http://p:99999", "a b"]
+)
 def test_a_proxy_that_no_client_knows_is_refused(monkeypatch, proxy):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(InputError, match="HTTPS_PROXY holds no proxy that can be used"):
