@@ -1,6 +1,7 @@
 """Synchronous twins of coroutine functions, for any place that a call may come from."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -17,7 +18,8 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
     """The twin of a coroutine function that waits for its result.
 
     It also works where a loop already runs, as in a notebook's cell. Other tasks of that loop go on
-    if it is one of asyncio's own; any other, such as uvloop's, stands still meanwhile.
+    meanwhile. They stand still if it is not one of asyncio's own, such as uvloop's, or under
+    `%gui`.
     """
 
     @wraps(f)
@@ -29,10 +31,17 @@ def synchronous(f: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
             return _alone(work)
         caller = asyncio.current_task()
         watched = work if caller is None else _watched(work, caller)
-        wait = _nested if isinstance(loop, asyncio.BaseEventLoop) else _in_a_thread
-        return wait(watched)
+        can_nest = isinstance(loop, asyncio.BaseEventLoop) and not under_gui()
+        return _nested(watched) if can_nest else _in_a_thread(watched)
 
     return twin
+
+
+def under_gui() -> bool:
+    """Whether `%gui` is on: a window's loop then holds up the kernel's own, and all that waits."""
+    module = sys.modules.get("ipykernel.kernelapp")
+    app = module.IPKernelApp if module is not None else None
+    return app is not None and app.initialized() and app.instance().kernel.eventloop is not None
 
 
 def _alone(work: Coroutine[Any, Any, T]) -> T:

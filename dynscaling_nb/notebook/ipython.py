@@ -13,6 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 from dynscaling_nb.errors import DynscalingError, InputError
+from dynscaling_nb.synchronous import under_gui
 
 Bundle = Mapping[str, Any]  # a display by MIME type; or its metadata
 NOTHING: Bundle = {"text/plain": ""}
@@ -63,11 +64,12 @@ def awaits() -> bool:
     """Whether IPython awaits the cell that it reads now.
 
     It does so in a kernel, unless with `%autoawait off`. It awaits nothing that a cell runs itself:
-    `%%time` and `%%capture` read the rest of their cell, and run it, within their own call.
+    `%%time` and `%%capture` read the rest of their cell, and run it, within their own call. Under
+    `%gui` nothing should be awaited.
     """
     shell = _shell()
     is_asyncio = in_kernel() and shell.loop_runner is shell.loop_runner_map["asyncio"][0]
-    return bool(is_asyncio and shell.autoawait and not _is_in_a_cell())
+    return bool(is_asyncio and shell.autoawait and not under_gui() and not _is_in_a_cell())
 
 
 def _is_in_a_cell() -> bool:
@@ -147,7 +149,7 @@ def loop_runs() -> bool:
         asyncio.get_running_loop()
     except RuntimeError:
         return False
-    return True
+    return not under_gui()
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:

@@ -128,7 +128,8 @@ class DynscaleMagics(Defaults):  # type: ignore[misc]  # its traits are made fro
             return self._panel(task.own, task.options, task.queries)
         if not loop_runs():
             raise InputError(
-                "--background needs a notebook: here nothing runs after the call; leave it out"
+                "--background needs a notebook without %gui: here nothing runs after the call; "
+                "leave it out"
             )
         view = _view(3)
         handle = start(task.queries, **_shown(task.options, view))
