@@ -193,7 +193,6 @@ HOMES = {  # where each library is used, and nowhere else
     "pyarrow": {"storage.parquet"},
     "distributed": {"cluster.worker", "cluster.dask"},
     "sqlite3": {"storage.schema", "storage.sqlite", "storage.recorder"},
-    "tenacity": {"models.openai.session"},
     "httpx": set(),  # openai 2 uses the one, openai 3 the other
     "httpx2": set(),
     "pickle": set(),

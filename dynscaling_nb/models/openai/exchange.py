@@ -88,7 +88,7 @@ class Exchange:
         """The reply, or the error in it. Raises `ModelError` if it is neither."""
         if isinstance(reply, list) and len(reply) == 1:  # as Gemini's errors are
             reply = reply[0]
-        if not isinstance(reply, Mapping):
+        if not isinstance(reply, dict):
             raise ModelError(f"a reply that is no object: {reply!r:.80}", reply)
         error = embedded_error(reply)
         if error is None:

@@ -90,7 +90,7 @@ def count(usage: Any, name: str) -> int:
 
 
 def _part(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else None
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _choices(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -98,7 +98,7 @@ def _choices(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [
         choice
         for choice in entries(reply, "choices")
-        if isinstance(choice, Mapping)
+        if isinstance(choice, dict)
         and (_message(choice) is not None or "text" in choice or _has_failed(choice))
     ]
 
@@ -106,7 +106,7 @@ def _choices(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _message(choice: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The message of a choice; some servers call it `delta` in a whole reply too."""
     messages = (choice.get(name) for name in ("message", "delta"))
-    return next((message for message in messages if isinstance(message, Mapping)), None)
+    return next((message for message in messages if isinstance(message, dict)), None)
 
 
 def _has_failed(choice: Mapping[str, Any]) -> bool:
@@ -117,18 +117,20 @@ def _texts_of(choice: Mapping[str, Any]) -> _Texts:
     """The text and the thoughts of a choice, wherever its server puts them."""
     message = _message(choice) or {"content": choice.get("text")}
     content, refusal = _read(message.get("content")), message.get("refusal")
-    fields = (_read(message.get(name)) for name in THOUGHTS)
+    fields = (_read(message[name]) for name in THOUGHTS if message.get(name))
     thoughts = next(("".join(field) for field in fields if any(field)), content.thoughts)
-    text = content.text or _read(refusal).text
+    text = content.text or (_read(refusal).text if refusal else "")
     return _Texts(text.strip(), thoughts.strip())
 
 
 def _read(content: Any) -> _Texts:
     """The texts of a message's content, which may be a text, a part, or a list of parts."""
+    if isinstance(content, str):
+        return _Texts(content)
     if isinstance(content, list):
         parts = [_read(part) for part in content]
         return _Texts("".join(p.text for p in parts), "".join(p.thoughts for p in parts))
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         return _Texts("" if content is None else str(content))
     inner = _read(next((content[name] for name in PART_FIELDS if content.get(name)), None))
     is_thought = any(sign in str(content.get("type")) for sign in ("think", "reason", "thought"))

@@ -5,10 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import partial
 from typing import Any
-
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from dynscaling_nb.errors import ModelError, ModelUnavailable
 from dynscaling_nb.models.base import Sampler, ServerStats
@@ -111,45 +108,36 @@ class Session(Sampler):
 
     async def _call(self, request: Request, offset: int, n: int) -> list[Completion]:
         """Completions of one request, repeated after failures that may pass."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(TransientError),
-            stop=partial(self._is_enough, request.query.id),
-            wait=self._pause,
-            sleep=self._pace.sleep,
-            reraise=True,
-        )
-        attempts = 0
-        try:
-            async for attempt in retrying:
-                with attempt:
-                    attempts += 1
-                    completions = await self._attempt(request, offset, n)
-        except TransientError as failure:
-            if reason := self._throttle.reason_to_give_up:
-                raise ModelUnavailable(
-                    f"{self._where} gives no answer: {reason}, the last one: {failure}",
-                    failure.value,
-                ) from None
-            if self._repeats.is_unreached(failure):
-                raise ModelUnavailable(str(failure), failure.value) from None
-            raise
-        first, sent = completions[0], Usage(requests=attempts, retries=attempts - 1)
-        return [replace(first, usage=first.usage + sent), *completions[1:]]
+        began, attempts = self._pace.clock(), 0
+        while True:
+            attempts += 1
+            try:
+                first, *others = await self._attempt(request, offset, n)
+            except TransientError as failure:
+                pause = self._throttle.pause(attempts, failure.delay)
+                seconds = self._pace.clock() - began + pause
+                if self._is_late(seconds) or self._repeats.is_last(
+                    request.query.id, failure, attempts
+                ):
+                    raise self._final(failure) from None
+                await self._pace.sleep(pause)
+            else:
+                sent = Usage(requests=attempts, retries=attempts - 1)
+                return [replace(first, usage=first.usage + sent), *others]
 
-    def _is_enough(self, question: str, state: RetryCallState) -> bool:
-        """Whether to repeat the request no more."""
-        failure = state.outcome and state.outcome.exception()
-        seconds, deadline = state.seconds_since_start or 0.0, self._settings.request_deadline
-        if not isinstance(failure, TransientError):
-            return True
-        if deadline is not None and seconds + state.upcoming_sleep > deadline:
-            return True
-        return self._repeats.is_last(question, failure, state.attempt_number)
+    def _is_late(self, seconds: float) -> bool:
+        """Whether the next attempt of a request would begin after the request's deadline."""
+        deadline = self._settings.request_deadline
+        return deadline is not None and seconds > deadline
 
-    def _pause(self, state: RetryCallState) -> float:
-        failure = state.outcome and state.outcome.exception()
-        wish = failure.delay if isinstance(failure, TransientError) else None
-        return self._throttle.pause(state.attempt_number, wish)
+    def _final(self, failure: TransientError) -> ModelError:
+        """The error of a request that is repeated no more."""
+        if reason := self._throttle.reason_to_give_up:
+            message = f"{self._where} gives no answer: {reason}, the last one: {failure}"
+            return ModelUnavailable(message, failure.value)
+        if self._repeats.is_unreached(failure):
+            return ModelUnavailable(str(failure), failure.value)
+        return failure
 
     async def _attempt(self, request: Request, offset: int, n: int) -> list[Completion]:
         """Completions of one attempt; the throttle counts how it went."""

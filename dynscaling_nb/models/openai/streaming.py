@@ -26,7 +26,7 @@ class _Choice:
         delta = piece.get("delta")
         if not delta and not self.texts:  # some servers send one whole message
             delta = piece.get("message")
-        texts = dict(delta) if isinstance(delta, Mapping) else {}
+        texts = dict(delta) if isinstance(delta, dict) else {}
         if piece.get("text"):  # a server of the older completions
             texts.setdefault("content", piece["text"])
         added = 0
@@ -36,7 +36,7 @@ class _Choice:
                 added += 1
         self.ending |= {name: piece[name] for name in ("finish_reason", "error") if piece.get(name)}
         logprobs = piece.get("logprobs")
-        self.logprobs += entries(logprobs, "content") if isinstance(logprobs, Mapping) else []
+        self.logprobs += entries(logprobs, "content") if isinstance(logprobs, dict) else []
         return added
 
     @property
@@ -104,11 +104,11 @@ class StreamedReply:
 
     def _add(self, piece: Any) -> None:
         """Add a piece of the stream; one that is no piece of a completion is passed over."""
-        if not isinstance(piece, Mapping):
+        if not isinstance(piece, dict):
             return
-        choices = [choice for choice in entries(piece, "choices") if isinstance(choice, Mapping)]
+        choices = [choice for choice in entries(piece, "choices") if isinstance(choice, dict)]
         usage = piece.get("usage")
-        if usage and isinstance(usage, Mapping):
+        if usage and isinstance(usage, dict):
             self.usage = usage
             self._has_total = not choices
         self._others |= {name: piece[name] for name in ("error", "timings") if piece.get(name)}
