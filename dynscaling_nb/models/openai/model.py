@@ -21,7 +21,7 @@ from dynscaling_nb.models.openai.addresses import KEY_NAMES, OPENAI, Address
 from dynscaling_nb.models.openai.client_pool import ClientPool
 from dynscaling_nb.models.openai.connection import Connection
 from dynscaling_nb.models.openai.load_balancer import LoadBalancer
-from dynscaling_nb.models.openai.secrets import hides
+from dynscaling_nb.models.openai.secrets import hides, masked_logs
 from dynscaling_nb.models.openai.session import Pace, Session
 from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.models.openai.throttle import Clock, RateLimit, Sleep
@@ -118,6 +118,7 @@ class OpenAIModel(OpenAISettings, Model):
             sleep,
         )
         async with AsyncExitStack() as stack:
+            stack.enter_context(masked_logs(self.mask))
             sessions = {}
             for server in self.servers:
                 connection = Connection.to(self, server)

@@ -4,8 +4,10 @@ A traceback can show the variables of its frames. So a secret is wrapped as soon
 unwrapped when a client is made.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -15,6 +17,7 @@ T = TypeVar("T")
 MASK = "***"
 # Around a key that was copied: blanks, line breaks, marks without width, quotes of all kinds.
 WRAPPING = " \t\r\n\v\f\0\u00a0\u200b\u200c\u200d\u2060\ufeff\"'`\u2018\u2019\u201c\u201d"
+LOGGERS = ("httpx", "httpx2", "openai._base_client")  # which write the address of a request
 LONG = 8  # characters; a secret as long as this is masked wherever it stands
 SHORTEST = 4  # characters; a shorter one is masked only after the word Bearer
 
@@ -152,6 +155,28 @@ class Mask:
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
         return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+
+@contextmanager
+def masked_logs(mask: Mask) -> Iterator[None]:
+    """Keep secrets out of the logs of the HTTP libraries, which show whole addresses."""
+
+    def hide(record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            texts = [(value, str(value)) for value in record.args]
+            record.args = tuple(
+                value if mask(text) == text else mask(text) for value, text in texts
+            )
+        return True
+
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    for logger in loggers:
+        logger.addFilter(hide)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(hide)
 
 
 def _patterns(secret: Secret) -> Iterator[str]:

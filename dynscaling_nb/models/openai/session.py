@@ -66,6 +66,7 @@ class Session(Sampler):
         self._stats = stats
         self._pace = pace
         self._refused = refused_fields(self._where, settings.model)
+        stats.folded = stats.folded or SYSTEM_ROLE in self._refused
         self._max_n = 1 if "n" in self._refused else settings.max_n
         self._throttle = Throttle(stats, give_up_after=settings.give_up_after, clock=pace.clock)
         self._repeats = Repeats(settings, self._throttle)

@@ -1,6 +1,7 @@
 """The way to real servers on loopback: gateways, Azure, proxies, certificates, tracebacks."""
 
 import asyncio
+import logging
 import ssl
 import threading
 import traceback
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 
 import dynscaling_nb as dn
+from dynscaling_nb.models.openai.secrets import LOGGERS
 
 KEY = "sk-very-secret-0123456789"
 CERTIFICATE = Path(__file__).parent / "self_signed.pem"
@@ -122,6 +124,19 @@ def test_a_key_that_cannot_be_sent_is_refused_before_anything_is(endpoint, monke
     assert endpoint.bodies == []
     for file in tmp_path.iterdir():
         assert KEY.encode() not in file.read_bytes()
+
+
+def test_a_key_in_a_query_is_in_no_log_of_another_library(endpoint, caplog):
+    caplog.set_level(logging.DEBUG)
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [list(logger.filters) for logger in loggers]
+    query = {"code": KEY, "api-version": "1"}
+    model = dn.OpenAIModel("tiny", endpoint.url, default_query=query)
+    assert ask(model).answers == ["8"]
+    lines = [r.getMessage() for r in caplog.records if r.name != "aiohttp.access"]  # the server's
+    assert any("code=***" in line for line in lines)
+    assert not any(KEY in line for line in lines)
+    assert [logger.filters for logger in loggers] == before
 
 
 def test_reasoning_effort_is_sent(endpoint):

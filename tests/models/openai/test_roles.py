@@ -76,3 +76,5 @@ def test_a_server_that_refuses_the_role_is_sent_its_text_with_the_question(endpo
     roles = {tuple(message["role"] for message in body["messages"]) for body in later}
     assert roles == {("user",), ("user", "assistant", "user")}
     assert all(body["messages"][0]["content"].endswith("\n\none?") for body in later)
+    later = dn.run(["two?"], budget=1, model=model, store=False)
+    assert "the system role: its text was sent with the question" in later.report()
