@@ -5,10 +5,11 @@ OUTPUTS ?= ../outputs
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := -m pip install --quiet --disable-pip-version-check
+# Without bytecode: most of what is installed is never imported, and Python compiles the rest then.
+PIP := -m pip install --quiet --disable-pip-version-check --no-compile
 BINDER := build/binder
 
-.PHONY: help demo test test-servers soak mutants check wheel
+.PHONY: help ready demo test test-servers soak mutants check wheel
 .PHONY: lab notebooks docs release-exercises lock
 .PHONY: bench bench-answers bench-pools bench-scale bench-live train clean
 
@@ -18,21 +19,34 @@ help:  ## list the targets
 demo: $(VENV)/.core  ## answer ten questions with the embedded model under one budget
 	$(BIN)/python -m dynscaling_nb demo
 
-# Two at a time. Tests in a browser wait more than they compute, so the others run beside them.
-# The tutorials run with the packages and the memory of Binder and take one core of two, so the
-# long tests that no clock matters to run beside them.
+ready: $(VENV)/.all $(BINDER)/.done build/.aimock
+ready:  ## set up all that check, demo, test and wheel need; with -j2, two environments at once
+	$(MAKE) $(VENV)/.browser
+
+# Three lanes on two cores. Tests in a browser and in kernels wait more than they compute. The
+# tutorials run with the packages and the memory of Binder; long tests that no clock matters to
+# follow them, so that each lane takes about as long as the others.
 BROWSER := tests/notebook tests/test_binder.py
 LONG := tests/test_exercises.py tests/storage/test_killed.py tests/test_docs.py
+LANES := test-package test-notebook test-tutorials
 MEMORY := 2000000  # kilobytes
 NBVAL := --nbval --nbval-sanitize-with notebooks/sanitize.cfg
 
 test: $(VENV)/.test $(VENV)/.browser build/.aimock $(BINDER)/.done
 test:  ## run every test, the tutorials and the exercises
-	$(BIN)/pytest $(BROWSER) & beside=$$!; \
-	$(BIN)/pytest tests $(BROWSER:%=--ignore=%) $(LONG:%=--ignore=%) && wait $$beside
-	( $(BIN)/pytest $(LONG) \
-		&& $(BIN)/pytest --nbval-lax notebooks/exercises/source ) & beside=$$!; \
-	ulimit -d $(MEMORY) && $(BINDER)/bin/pytest $(NBVAL) notebooks/*.ipynb && wait $$beside
+	$(MAKE) --no-print-directory --keep-going -j3 $(LANES)
+
+.PHONY: $(LANES)
+test-package:
+	$(BIN)/pytest tests $(BROWSER:%=--ignore=%) $(LONG:%=--ignore=%)
+	$(BIN)/pytest --nbval-lax notebooks/exercises/source
+
+test-notebook:
+	$(BIN)/pytest $(BROWSER)
+
+test-tutorials:
+	ulimit -d $(MEMORY) && $(BINDER)/bin/pytest $(NBVAL) notebooks/*.ipynb
+	$(BIN)/pytest $(LONG)
 
 test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done
 test-servers:  ## test against llama.cpp and the LiteLLM proxy, which it builds
@@ -175,6 +189,11 @@ EXTRAS := lab test servers docs check train
 $(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(BIN)/python $(PIP) --editable ".[$*]"
 	@touch $@
+
+# What `make check` and `make test` need, by one call of pip: each call resolves and builds anew.
+$(VENV)/.all: pyproject.toml | $(BIN)/python
+	$(BIN)/python $(PIP) --editable ".[check,test]"
+	@touch $(VENV)/.core $(VENV)/.check $(VENV)/.test $@
 
 # Debian's chromium where we may install it, or Playwright's own build.
 $(VENV)/.browser: | $(VENV)/.test

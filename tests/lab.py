@@ -64,19 +64,19 @@ class Notebook:
 
     def panel(self, code: str):
         panel = self.run(code).locator(".dynscale-panel")
-        panel.wait_for(timeout=30_000)
+        panel.wait_for(timeout=60_000)
         panel.evaluate("element => element.scrollIntoView()")
         return panel
 
     def python(self, code: str) -> str:
         """What code prints."""
         out = self.run(code).locator(".jp-RenderedText pre")
-        out.wait_for(timeout=30_000)
+        out.wait_for(timeout=60_000)
         return out.inner_text().strip()
 
     def save(self) -> dict:
         self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-        self.page.wait_for_timeout(1000)
+        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
         return json.loads(self.path.read_text())
 
 
@@ -103,7 +103,7 @@ def serving(folder: Path, environment: dict):
         server = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment)
         try:
             url = f"http://127.0.0.1:{port}"
-            for _ in range(300):
+            for _ in range(1200):  # two minutes for a busy machine
                 try:
                     urllib.request.urlopen(f"{url}/api", timeout=2)
                     break
@@ -151,6 +151,7 @@ def notebook(server, browser):
         viewport={"width": 1400, "height": 1300}, permissions=["clipboard-read", "clipboard-write"]
     )
     page = context.new_page()
+    page.set_default_timeout(120_000)  # the first page takes long on a busy machine
     errors, outside = [], []
     page.on(
         "console", lambda message: errors.append(message.text) if message.type == "error" else None
@@ -201,7 +202,7 @@ def rows(panel, chart: str) -> list[dict]:
     return plot.evaluate("plot => plot.view ? plot.view.data('rows').map(row => ({...row})) : []")
 
 
-def until(check, seconds: float = 15.0):
+def until(check, seconds: float = 60.0):
     """Wait for something to be so."""
     end = time.monotonic() + seconds
     while not (found := check()):

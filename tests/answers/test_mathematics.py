@@ -79,9 +79,9 @@ def test_the_form_of_a_form_is_itself(claim):
 def test_a_long_text_takes_no_time(piece):
     for length in (990, 16_000):
         text = piece * (length // len(piece))
-        began = time.perf_counter()
+        began = time.process_time()
         canonical(text)
-        assert time.perf_counter() - began < 0.05, length
+        assert time.process_time() - began < 0.05, length
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,6 @@ def test_a_command_keeps_its_distance_from_a_letter():
 )
 def test_a_text_of_any_make_has_a_shape_at_once(piece):
     for length in (399, 16_000):
-        began = time.perf_counter()
+        began = time.process_time()
         shape(piece * (length // len(piece)))
-        assert time.perf_counter() - began < 0.05
+        assert time.process_time() - began < 0.05

@@ -91,8 +91,8 @@ def test_a_mark_that_is_only_mentioned_sets_nothing_apart(text):
 @pytest.mark.parametrize("piece", ["<think>", "</think>", "<|channel|>", "[THINK]", "<", "\n"])
 def test_a_long_text_of_marks_takes_linear_time(piece):
     def seconds(text):
-        began = time.perf_counter()
+        began = time.process_time()
         split_thoughts(text)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     assert min(seconds(piece * (16_384 // len(piece))) for _ in range(3)) < 0.05

@@ -9,7 +9,7 @@ from jupyter_client.manager import KernelManager
 
 SLOW = (
     "from dynscaling_nb import ScriptedModel\n"
-    "slow = ScriptedModel(lambda r: 'The answer is 7.', delay=0.2)\n"
+    "slow = ScriptedModel(lambda r: print('drawn') or 'The answer is 7.', delay=0.2)\n"
 )
 
 
@@ -37,6 +37,13 @@ class Kernel:
                     reply = self.client.get_shell_msg(timeout=timeout)
                 return reply["content"]["status"], messages
         raise TimeoutError
+
+    def until_drawn(self, msg_id: str, count: int) -> None:
+        """Wait for the cell's first responses from the model `slow`."""
+        while count > 0:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") == msg_id:
+                count -= message["content"].get("text", "").count("drawn")
 
     def run(self, code: str) -> tuple[str, list[dict]]:
         return self.collect(self.send(code))
@@ -166,7 +173,7 @@ def test_an_interrupt_keeps_what_was_drawn(kernel: Kernel):
     cell = kernel.send(
         "%%dynscale --budget 4000 -m slow --from questions --concurrency 4 -o found\n"
     )
-    time.sleep(2)
+    kernel.until_drawn(cell, 5)
     began = time.monotonic()
     kernel.manager.interrupt_kernel()
     status, messages = kernel.collect(cell)
@@ -186,7 +193,7 @@ def test_a_slider_moved_while_a_cell_runs_is_handled_while_it_runs(kernel: Kerne
     )
     comm = kernel.text("print(slider.comm.comm_id)")
     cell = kernel.send("%%dynscale --budget 40 -m slow --concurrency 2 -o found\nq1\nq2\n")
-    time.sleep(1)
+    kernel.until_drawn(cell, 1)
     content = {
         "comm_id": comm,
         "data": {"method": "update", "state": {"value": 42}, "buffer_paths": []},

@@ -12,12 +12,14 @@ from nbconvert import HTMLExporter
 
 def test_run_answers_the_questions_and_the_bars_grow(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=240, model=slow, concurrency=4, seed=1); panel"
+        "model = dn.ScriptedModel(answer, delay=1.0); "
+        "panel = dn.Panel(questions, budget=240, model=model, concurrency=4, seed=1); panel"
     )
     press(panel, "Run")
     early = until(lambda: pulled(panel))
     later = until(lambda: (n := pulled(panel)) > early and n)
     assert early < later < 240
+    notebook.python("model.delay = 0\nprint('at once from here on')")
     until(lambda: "budget is spent" in status(panel).inner_text())
     until(lambda: pulled(panel) == 240)
     assert notebook.python("print(sum(panel.result.pulls), panel.result.answers[0])") == "240 0"
@@ -32,7 +34,7 @@ def test_run_answers_the_questions_and_the_bars_grow(notebook):
 
 def test_the_finished_result_stands_below_the_panel_without_repeating_its_charts(notebook):
     table = notebook.page.locator(".dynscale-result table").first
-    table.wait_for(timeout=20_000)
+    table.wait_for(timeout=60_000)
     assert "Question number 3?" in table.inner_text()
     pictures = notebook.page.locator(
         ".jp-OutputArea:has(.dynscale-live) .jp-RenderedVegaCommon5, "
@@ -103,15 +105,18 @@ def test_every_control_has_a_name(notebook):
 
 def test_stop_ends_at_once_with_a_partial_result(notebook):
     panel = notebook.panel(
-        "model = dn.ScriptedModel(answer, delay=4.0); "
+        "model = dn.ScriptedModel(answer, delay=0.1); "
         "panel = dn.Panel(questions, budget=4000, model=model, concurrency=8); panel"
     )
     press(panel, "Run")
     until(lambda: drawn(panel) >= 8)
+    notebook.python(
+        "import asyncio\nmodel.delay = 600\nawait asyncio.sleep(0.5)\nprint('slow now')"
+    )
     began = time.monotonic()
     press(panel, "Stop")
     until(lambda: "stopped by the user" in status(panel).inner_text())
-    assert time.monotonic() - began < 2  # no call that was in flight has had the time to end
+    assert time.monotonic() - began < 60  # no call that was in flight has had the time to end
     stopped, pulls = notebook.python("print(panel.result.stopped, sum(panel.result.pulls))").split()
     assert stopped == "user"
     assert 8 <= int(pulls) < 4000
@@ -199,7 +204,7 @@ def test_the_code_that_does_the_same_follows_the_controls_and_can_be_copied(note
     panel.locator(".dynscale-code button").first.click()
     until(lambda: notebook.page.evaluate("navigator.clipboard.readText()") == code.inner_text())
     output = notebook.run(code.inner_text())
-    output.locator(".dynscale-result table").wait_for(timeout=20_000)
+    output.locator(".dynscale-result table").wait_for(timeout=60_000)
     call = notebook.python("print(panel.text.partition('\\n\\n')[2])")
     assert notebook.python(f"{call}\nprint(result.pulls, result.policy)") == "[24] thompson"
 
@@ -256,7 +261,7 @@ def test_hostile_text_is_shown_and_does_nothing(notebook):
     panel.locator("figure[data-chart=pulls] path[aria-roledescription=bar]").first.hover()
     tooltip = notebook.page.locator("#vg-tooltip-element")
     until(lambda: tooltip.is_visible() and "<img src=x" in tooltip.inner_text())
-    notebook.run("panel.result").locator(".dynscale-result table").wait_for(timeout=20_000)
+    notebook.run("panel.result").locator(".dynscale-result table").wait_for(timeout=60_000)
     page = notebook.page
     assert (
         page.locator(
@@ -275,10 +280,10 @@ def test_hostile_text_is_shown_and_does_nothing(notebook):
 
 def test_a_cell_run_again_stops_the_run_it_started_before(notebook):
     output = notebook.run("%%dynscale --budget 4000 --background -o handle\nWhat is 2 + 3?")
-    output.get_by_text("<RunHandle: running").wait_for(timeout=20_000)
+    output.get_by_text("<RunHandle: running").wait_for(timeout=60_000)
     notebook.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
     output.get_by_text("The run that this cell started before was stopped.").wait_for(
-        timeout=20_000
+        timeout=60_000
     )
     assert notebook.python("handle.stop()\nprint((await handle).stopped)") == "user"
 
