@@ -76,7 +76,7 @@ class Notebook:
 
     def save(self) -> dict:
         self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-        self.page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+        self.page.wait_for_timeout(1000)
         return json.loads(self.path.read_text())
 
 
