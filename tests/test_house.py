@@ -68,6 +68,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "silence",
         "wordings",
         "sentences",
+        "nouns",
         "statements",
         "marked",
         "conclusions",

@@ -6,6 +6,7 @@ from string import ascii_uppercase
 
 from dynscaling_nb.answers.normal import plain
 from dynscaling_nb.answers.numbers import plain_number
+from dynscaling_nb.answers.sentences import sentences
 from dynscaling_nb.answers.words import words
 
 ANY_LETTER: Mapping[str, str] = dict.fromkeys(ascii_uppercase, "")  # of a question without options
@@ -43,11 +44,11 @@ _NAMED = re.compile(  # "option A", "choose B", "it must be C"; "D is correct"
     r"|\b(?i:option|choice|letter)\s+([A-Z])(?![\w'^])"
     r"|(?<![\w'.])([A-Z])\s+(?i:is|must\s+be|seems)\s+(?i:the\s+)?(?i:correct|right|true|best|answer)"
 )
+_LONE = re.compile(r"[A-Z]\b")  # without which no letter is named
 _ALONE = re.compile(r"(?<![\w'.^])([A-Z])(?![\w'^]|\.\w)")
 _USED_AS_WORD = re.compile(  # the article, the pronoun; not the A of "A or B"
     r"\b(?:A(?=\s+(?!or\b|and\b)[a-z])|I(?=\s+(?!or\b|and\b)[a-z]|'))"
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n+")
 
 
 def options_in(text: str) -> dict[str, str]:
@@ -55,7 +56,7 @@ def options_in(text: str) -> dict[str, str]:
 
     At least two options stand in one of the usual forms, from A on and without a gap.
     """
-    for form in _MARKS:
+    for form in _MARKS if "A" in text and "B" in text else ():
         marks = _row(list(form.finditer(text)))
         if marks:
             ends = [mark.start() for mark in marks[1:]]
@@ -113,7 +114,8 @@ def letter(claim: str, options: Mapping[str, str] = ANY_LETTER) -> str | None:
     first = first_letter(claim)
     if first in options:
         return first
-    return _by_words(claim, options) or _only_letter(plain(claim), options)
+    named = _by_words(claim, options) if any(options.values()) else None
+    return named or _only_letter(plain(claim), options)
 
 
 def _by_words(claim: str, options: Mapping[str, str]) -> str | None:
@@ -129,16 +131,21 @@ def _by_words(claim: str, options: Mapping[str, str]) -> str | None:
 
 def _only_letter(text: str, options: Mapping[str, str]) -> str | None:
     """The one letter that a text names without denying it; None if it names several."""
-    text = _DENIED.sub(" ", text)
-    alone = {match[1] for match in _ALONE.finditer(_USED_AS_WORD.sub(" ", text))}
+    if not _LONE.search(text):
+        return None
+    affirmed = _DENIED.sub(" ", text)
+    alone = {match[1] for match in _ALONE.finditer(_USED_AS_WORD.sub(" ", affirmed))}
     letters = next((row for row in (*_marked(text), alone) if len(row) == 1), set())
     return next(iter(letters & options.keys()), None)
 
 
 def _marked(text: str) -> list[set[str]]:
-    """The letters that a text names as options, and those that it has in brackets."""
+    """The letters that a text affirms as options, and those that it has in brackets."""
+    if not _LONE.search(text):
+        return []
+    affirmed = _DENIED.sub(" ", text)
     return [
-        {next(filter(None, match.groups())) for match in form.finditer(text)}
+        {next(filter(None, match.groups())) for match in form.finditer(affirmed)}
         for form in (_NAMED, _BRACKETED)
     ]
 
@@ -148,8 +155,8 @@ def last_letter(text: str, options: Mapping[str, str] = ANY_LETTER) -> str | Non
 
     The last sentence that names a letter counts: as an option, in brackets, or as what `is` right.
     """
-    for sentence in reversed(_SENTENCE_END.split(plain(text[-LOOK_BACK:]))):
-        for letters in _marked(_DENIED.sub(" ", sentence)):
+    for sentence in reversed(sentences(plain(text[-LOOK_BACK:]))):
+        for letters in _marked(sentence):
             offered = letters & options.keys()
             if offered:
                 return offered.pop() if len(offered) == 1 else None

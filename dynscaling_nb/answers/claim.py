@@ -24,14 +24,15 @@ _END_OF_TEXT = re.compile(  # "<|im_end|>", "</s>"; what follows is another turn
     r"|<(?:end|start)_of_turn>|\[UNUSED_TOKEN_\d+\]",
     re.IGNORECASE,
 )
+_MAY_END = re.compile(r"[<\[][|｜/A-Za-z]")  # not of "x < y", "<<6*7=42>>"
 _NEXT_QUESTION = re.compile(  # a base model goes on with a question of its own
-    r"^[ \t*#>]{0,8}(?:Q|Question|Human|User|Problem|Instruction|Input|问题|Frage)[* ]{0,4}\d{0,4}"
-    r"[*]{0,3}\s?:",
-    re.MULTILINE,
+    r"\n[ \t*#>]{0,8}(?:Q|Question|Human|User|Problem|Instruction|Input|问题|Frage)[* ]{0,4}\d{0,4}"
+    r"[*]{0,3}\s?:"
 )
 _SHORT_LABEL = re.compile(  # "A: 42"
     r"^[ \t>*_]{0,8}A[*_]{0,4} ?:[*_]{0,4}[ \t]{0,8}(?=\S)", re.MULTILINE
 )
+_A_COLON = re.compile(r"A[*_]{0,4} ?:")  # without which there is none
 _OTHER_LABEL = re.compile(r"^[ \t>*_]{0,8}B[*_]{0,4} ?[:.)]", re.MULTILINE)
 _WRAPPINGS = (
     ("\\[", "\\]"),
@@ -67,7 +68,7 @@ def claims(text: str) -> Sequence[Claim]:
     stated = _stated(page)
     if not stated and len(text) > WINDOW:
         stated = _stated(_page(text))
-    strong = _distinct(c for c in stated if not c.weak and not is_filler(c.text))
+    strong = _distinct([c for c in stated if not c.weak and not is_filler(c.text)])
     if strong:
         return strong
     ends = [Claim(words, weak=True) for words in map(bare, conclusions(page)) if words]
@@ -81,7 +82,7 @@ def _distinct(some: Iterable[Claim]) -> list[Claim]:
 def _page(text: str) -> str:
     """The text in one form of its characters, up to where its turn ends."""
     text = unified(text)
-    if "<" in text or "[" in text:
+    if ("<" in text or "[" in text) and _MAY_END.search(text):
         for end in _END_OF_TEXT.finditer(text):
             if text[: end.start()].strip():
                 return text[: end.start()]
@@ -100,9 +101,9 @@ def _stated(page: str) -> list[Claim]:
     places += [(place, page[place.start : place.stop]) for place in statements(page, low)]
     places += _after_short_label(page)
     places.sort(key=lambda item: item[0].start, reverse=True)
-    turn = _NEXT_QUESTION.search(page, 1)
-    if turn and any(place.start < turn.start() for place, _ in places):
-        places = [item for item in places if item[0].start < turn.start()]
+    turn = _NEXT_QUESTION.search(page) if places else None
+    if turn and any(place.start <= turn.start() for place, _ in places):
+        places = [item for item in places if item[0].start <= turn.start()]
     return [
         Claim(bare(words) or BLANK, place.rank is Rank.STEP) for place, words in _innermost(places)
     ]
@@ -122,7 +123,7 @@ def _innermost(places: Iterable[tuple[Statement, str]]) -> list[tuple[Statement,
 
 def _after_short_label(page: str) -> list[tuple[Statement, str]]:
     """The line after `A:`, unless it is one of several options."""
-    labels = list(_SHORT_LABEL.finditer(page)) if "A" in page else []
+    labels = list(_SHORT_LABEL.finditer(page)) if _A_COLON.search(page) else []
     if not labels or _OTHER_LABEL.search(page):
         return []
     start = labels[-1].end()
@@ -136,17 +137,17 @@ def _after_short_label(page: str) -> list[tuple[Statement, str]]:
 def bare(claim: str) -> str:
     """The claim without markup and punctuation at its ends, and out of its wrapping."""
     claim = unmarked(claim.strip()).strip()
-    while not claim.isalnum():
+    while not (claim[:1].isalnum() and claim[-1:].isalnum()):
         before = claim
         claim = claim.strip(" \t\n*`").lstrip(",:;。，、").rstrip(".,:;。，、")
         if not claim.endswith("\\_"):
             claim = claim.strip("_")
         for opening, closing in _WRAPPINGS:
-            inner = claim[len(opening) : -len(closing)]
-            marks = inner.replace("\\$", "")
-            whole = claim.startswith(opening) and claim.endswith(closing) and inner.strip()
-            if whole and closing not in marks and opening not in marks:
-                claim = inner
+            if claim.startswith(opening) and claim.endswith(closing):
+                inner = claim[len(opening) : -len(closing)]
+                marks = inner.replace("\\$", "")
+                if inner.strip() and closing not in marks and opening not in marks:
+                    claim = inner
         for quote in '"“”':
             if claim.count(quote) == 1 and not claim[-2:-1].isdigit():
                 claim = claim.strip(quote)

@@ -11,6 +11,7 @@ from dynscaling_nb.answers.reading import (
     UNREAD,
     Kind,
     QuestionReading,
+    read_alone,
     read_part,
     statement_of,
 )
@@ -31,7 +32,7 @@ class ReadAs:
 
     def __call__(self, text: str) -> str | None:
         """The answer of a text in canonical form, or None."""
-        return self.of(Query("", "")).read(0, Completion(text))[0]
+        return read_alone(text, self.kind)
 
     def of(self, query: Query) -> QuestionReading:
         """The reading of one question, before its first response."""

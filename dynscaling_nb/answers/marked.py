@@ -19,6 +19,7 @@ _TAG = re.compile(
     rf"|\[(?P<bracket>answer)\]\s*(?P<within>[^\[\]\n]{{1,400}})",
     re.IGNORECASE,
 )
+_MAY_BE_TAG = re.compile(r"[<\[][A-Za-z_\s-]")  # not of "<<6*7=42>>"
 _PAIR = re.compile(  # "answer": "42" within JSON, Python or anything like them
     rf"[\"']{_NAME}[\"']\s*:\s*(?:\"(?P<double>(?:\\.|[^\"\\\n]){{0,2000}})\""
     r"|'(?P<single>(?:\\.|[^'\\\n]){0,2000})'|(?P<bare>[-+\w.%$/]{1,60})|\[(?P<list>[^\[\]]{0,400})\])",
@@ -38,9 +39,9 @@ def marked(text: str) -> Iterator[tuple[Statement, str]]:
         for match in _last(_HASHES, text):
             end = claim_end(text, match.end())
             yield Statement(match.start(), end), text[match.end() : end]
-    if "<" in text or "[" in text:
+    if ("<" in text or "[" in text) and _MAY_BE_TAG.search(text):
         yield from _tags(text)
-    if "':" in text or '":' in text or '" :' in text:
+    if ":" in text and ("':" in text or '":' in text or '" :' in text):
         for match in _last(_PAIR, text):
             yield Statement(match.start(), match.end()), _value(match)
     if "[[" in text:

@@ -48,6 +48,7 @@ _TAG = re.compile(  # "<b>42</b>"; not "x < b"
     r"(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
+_ANY_TAG = re.compile(r"</?[A-Za-z]")
 _BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
 _RAISED = re.compile(r"<sup>([^<>]{1,20})</sup>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")  # "&nbsp;"
@@ -62,7 +63,7 @@ def unified(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
         text = unicodedata.normalize("NFC", text.translate(_FORMS))
-    if "<" in text:
+    if "<" in text and _ANY_TAG.search(text):
         text = _RAISED.sub(r"^{\1}", _BREAK.sub("\n", text))
         text = _TAG.sub("", text)
     return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text

@@ -17,13 +17,14 @@ from dynscaling_nb.answers.formulas import on_one_line
 from dynscaling_nb.answers.items import Item, items
 from dynscaling_nb.answers.normal import plain
 from dynscaling_nb.answers.numerals import DecimalMark, shown_mark, written
+from dynscaling_nb.answers.sentences import sentences
 from dynscaling_nb.answers.terms import END, Token, tokens
 from dynscaling_nb.answers.units import CAPITAL, ORDINALS
 
 LONGEST_CLAIM = 2000  # characters; a number begins well before
 LONGEST_ENDING = 2000  # characters at the end of a text without a claim
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MAY_HOLD = re.compile(r"[\d^]")  # a number, or the power of a variable
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")  # the same with any decimal mark
 LONGEST_LABEL = 3  # words of "Total cost:"
 _NAMED = frozenset(("am", "pm", "a", "p", "of"))  # "5 pm" is a time, "one of them" no number
@@ -35,7 +36,7 @@ def number(claim: str, mark: DecimalMark | None = None) -> str | None:
     `mark` is the decimal mark of the question's other answers, None if it is unknown.
     """
     if _SIMPLE.fullmatch(claim):  # spares nine claims of ten the rest
-        return written(Fraction(claim))
+        return written(Fraction(claim)) if "." in claim else str(int(claim))
     return _canonical(_parsed(claim, mark).value)
 
 
@@ -45,7 +46,7 @@ def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
     A reader skips what may stand around it: "about 42", "x = 42", "42 (6 rows of 7)", "42 litres".
     """
     if _SIMPLE.fullmatch(claim):
-        return written(Fraction(claim))
+        return number(claim, mark)
     words, parts, value = _parsed(claim, mark)
     return _canonical(value) if value is not None and _is_all(words, parts, value) else None
 
@@ -53,8 +54,9 @@ def plain_number(claim: str, mark: DecimalMark | None = None) -> str | None:
 def last_number(text: str, mark: DecimalMark | None = None) -> str | None:
     """The value of the last sentence with a number, of a text that states no answer."""
     ending = text.rstrip()[-LONGEST_ENDING:]
-    for sentence in reversed(_SENTENCE.split(ending)):
-        value = last(items(tokens(on_one_line(plain(sentence.rstrip(" !")))), mark))
+    for sentence in reversed(sentences(ending)):
+        text = on_one_line(plain(sentence.rstrip(" !")))
+        value = last(items(tokens(text), mark)) if _MAY_HOLD.search(text) else None
         if value is not None:
             return _canonical(value)
     return None
@@ -73,6 +75,8 @@ def decimal_mark(texts: Iterable[str]) -> DecimalMark | None:
 
 
 def _mark(text: str) -> DecimalMark | None:
+    if _SIMPLE.fullmatch(text):
+        return "." if "." in text else None
     words, _, value = _parsed(text, None)
     if value is None or value.number is None:
         return None

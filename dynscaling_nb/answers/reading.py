@@ -4,9 +4,9 @@ The reading is one question's, not one response's. So `42`, `42, altogether` and
 one vote where numbers are voted on. See `by_question` and `by_responses` for how it is found.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from dynscaling_nb.answers.choices import ANY_LETTER, first_letter, last_letter, letter, options_in
@@ -30,6 +30,10 @@ UNREAD = (  # how a completion without an answer ends
     "tool_calls",
     "function_call",
 )
+
+
+# of kinds that are equally frequent, the first counts
+ORDER: tuple[Kind, ...] = ("numbers", "letters", "mathematics", "words")
 
 
 class Statement(NamedTuple):
@@ -103,6 +107,7 @@ class Reading:
                 return None
 
 
+@lru_cache(maxsize=1024)  # many responses make one claim
 def look(claim: str) -> Kind:
     """What a claim looks like on its own: a letter, a number, a formula, or else words."""
     if first_letter(claim) is not None:
@@ -138,9 +143,8 @@ def by_responses(statements: Iterable[Statement]) -> Reading:
     """
     best = [statement.claims[0] for statement in statements if statement.claims]
     counted = [claim for claim in best if not claim.weak] or best
-    kinds = Counter(look(claim.text) for claim in counted)
-    order: tuple[Kind, ...] = ("numbers", "letters", "mathematics", "words")
-    return Reading(max(order, key=lambda kind: kinds[kind])) if kinds else Reading("words")
+    kinds = [look(claim.text) for claim in counted]
+    return Reading(max(ORDER, key=kinds.count) if kinds else "words")
 
 
 class QuestionReading:
@@ -192,12 +196,25 @@ class QuestionReading:
 
     def _current(self) -> Reading:
         """The reading by what is known, and by the responses so far."""
-        statements = self._statements.values()
-        reading = self._decided or by_responses(statements)
-        if reading.kind != "numbers":
-            return reading
-        texts = (claim.text for statement in statements for claim in statement.claims[:1])
-        return replace(reading, mark=decimal_mark([*self._known, *texts]))
+        statements = list(self._statements.values())
+        return _with_mark(self._decided or by_responses(statements), statements, self._known)
+
+
+def read_alone(text: str, kind: Kind | None) -> str | None:
+    """The answer of a text whose question is not known: the text itself decides its kind."""
+    statement = statement_of(Completion(text))
+    reading = by_responses([statement]) if kind is None else Reading(kind)
+    return _with_mark(reading, [statement]).answer(statement)
+
+
+def _with_mark(
+    reading: Reading, statements: Sequence[Statement], known: Sequence[str] = ()
+) -> Reading:
+    """A reading of numbers with the decimal mark that answers show; another one as it is."""
+    if reading.kind != "numbers":
+        return reading
+    mark = decimal_mark([*known, *(each.claims[0].text for each in statements if each.claims)])
+    return reading if mark == reading.mark else replace(reading, mark=mark)
 
 
 def _known(answers: Iterable[str]) -> tuple[str, ...]:

@@ -41,6 +41,10 @@ _STOP = re.compile(
     r"|(?P<cause>\s*(?:因为|因為|由于|由於|なぜなら))",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(  # "42", "(B)", "3.5%" up to the end of its line, or to the text's full stop
+    r"(?:[-()%/A-Za-z0-9]|[.,](?=[0-9])){1,60}(?=\n|\.\s*\Z|\Z)"
+)
+_SENTENCE_END = re.compile(r"\.\s+|!\s+|\?\s+|。\s+|\n\n*")  # each begins with a plain character
 _DOLLARS = re.compile(  # "$x$" and "$ x $" on one line; not the signs of "$5 and $6"
     r"\$(?:(?=[^\s$])(?:\\.|[^$\\\n]){1,400}(?<=\S)\$(?!\d)|\s(?:\\.|[^$\\\n]){1,400}\s\$)"
 )
@@ -83,8 +87,20 @@ _NO_REMARK = re.compile(r"p?mod\b|[ivxlc]+\)", re.IGNORECASE)
 _NEVER_FOLLOWS = re.compile(r"\s*[=+*/^<>≤≥×·)\]}]")  # the "=" of "5! = 120"
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences and lines of a text, however short; words with a full stop may be split."""
+    pieces: list[str] = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        pieces.append(text[start : end.start() + (end[0][0] != "\n")])
+        start = end.end()
+    return [*pieces, text[start:]]
+
+
 def claim_end(text: str, start: int) -> int:
     """The position at which a reader of the claim from `start` on would stop."""
+    if plain := _PLAIN.match(text, start):
+        return plain.end()
     limit = min(len(text), start + LONGEST_CLAIM)
     position = start
     unclosed: set[str] = set()

@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SHOWN = 200  # characters of a claim that are looked at
 
@@ -74,6 +75,7 @@ _KEPT_SIGNS = frozenset(("Sm", "Sc", "Ps", "Pe"))  # "∞", "<", "€", ") ]" ma
 _QUOTES = str.maketrans("’‘`´“”", "''''\"\"")
 
 
+@lru_cache(maxsize=1024)  # many responses make one claim
 def is_filler(claim: str) -> bool:
     """Whether the claim only opens or closes a text: "Let's think step by step", a greeting."""
     if not claim or claim[0].isdecimal():
@@ -87,6 +89,7 @@ def is_refusal(claim: str) -> bool:
     return _REFUSAL.match(words.translate(_QUOTES).lower().lstrip(" ([")) is not None
 
 
+@lru_cache(maxsize=1024)
 def says_nothing(claim: str) -> bool:
     """Whether the claim is a refusal, a filler, a greeting or a placeholder."""
     words = claim[:_SHOWN].strip().strip("*_`~\"'“”").strip()

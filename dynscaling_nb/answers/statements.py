@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
+from dynscaling_nb.answers.nouns import CHOSEN, RESULTS, VERBS, nouns
 from dynscaling_nb.answers.sentences import claim_end
 from dynscaling_nb.answers.wordings import (
     ADJECTIVES,
@@ -38,18 +40,6 @@ class Statement(NamedTuple):
     stop: int
     rank: Rank = Rank.ANSWER
 
-
-_ALL_NOUNS = (
-    joined([part for wording in WORDINGS for part in (wording.answer, wording.result)])
-    + "|choose|pick|select|go with|选择|選擇|选|選"
-)
-_NOUN = re.compile(_ALL_NOUNS)
-_ASCII_NOUN = re.compile(  # the same for a text of ASCII alone, which takes less time
-    "|".join(word for word in _ALL_NOUNS.split("|") if word.isascii())
-)
-_RESULTS = frozenset(word for w in WORDINGS for word in w.result.split("|"))
-_VERBS = frozenset(("choose", "pick", "select", "go with"))
-_CHOSEN = frozenset(("选择", "選擇", "选", "選"))
 
 _MARKS = r"[*_`~\"”'’]{0,4}"
 _COPULA = joined([w.copula for w in WORDINGS])
@@ -90,12 +80,14 @@ _WORDS = re.compile(r"[^\W_]+")
 _DECORATION = frozenset(  # words that may stand before "answer:" on its line, beside numbers
     re.findall(r"\w+", ADJECTIVES + " so therefore thus hence here s now with step we get have it")
 )
+_LAST_MARK = re.compile(r".*[.!?;:,。，；：]", re.DOTALL)
+_DASH = re.compile(r"\s[-–—]\s")
 _CHINESE_DECORATION = re.compile(
     "(?:最终|最終|正确|正確|所以|因此|故|本题|的|该题|参考|标准|我的|最后|最後|最佳)+"
 )
 _LEAVE = re.compile(r"\b(?:hope|let me know)\b[^.!?]*$")  # "I hope this answer is helpful"
-_WORD_BEFORE = re.compile(r"([\w']+)$")
-_NO_NOUN = re.compile(NO_NOUN)
+_WORD_BEFORE = re.compile(r"(?:.*[^\w'])?([\w']+)", re.DOTALL)
+_NOT_BEFORE = frozenset(NO_NOUN.split("|"))
 _AN_AIM = re.compile(r"\b(?:to|if|for|check|verify|how|find|explain|in order|um|pour|para)\b")
 _WORKING = re.compile(
     r"(?:we\s(?!get\b|have\s\d)|to (?:find|solve|get|determine|calculate|compute|answer)\b"
@@ -133,8 +125,7 @@ _CHINESE_LETTER = re.compile(r"[:\s]*[*(（\[]*[A-Z](?![A-Za-z])")
 
 def statements(text: str, low: str) -> Iterator[Statement]:
     """The statements of a text, the last one first. `low` is the text in lower case."""
-    nouns = list((_ASCII_NOUN if text.isascii() else _NOUN).finditer(low))
-    for noun in nouns[: -MOST_TRIED - 1 : -1]:
+    for noun in nouns(low)[: -MOST_TRIED - 1 : -1]:
         before = low[noun.start() - 1] if noun.start() else ""
         if before.isalpha() and ord(before) < 0x2E80 and noun[0][0] < "\u2e80":
             continue
@@ -145,28 +136,33 @@ def statements(text: str, low: str) -> Iterator[Statement]:
 
 def _of_noun(text: str, low: str, noun: re.Match[str]) -> Statement | None:
     """The statement that a word for an answer belongs to, or None."""
-    if noun[0] in _VERBS:
+    if noun[0] in VERBS:
         return _chosen(text, low, noun)
-    if noun[0] in _CHOSEN:
+    if noun[0] in CHOSEN:
         letter = _CHINESE_LETTER.match(text, noun.end())
         return _claim(text, low, noun.end(), Rank.ANSWER) if letter else None
     line = low.rfind("\n", max(0, noun.start() - 300), noun.start()) + 1
     before = low[line or max(0, noun.start() - 300) : noun.start()]
     if holds := _OPTION_HOLDS.match(low, noun.end()):
         return Statement(noun.start(), holds.end())
-    if _REVERSE.search(before) and _AFTER_REVERSE.match(low, noun.end()):
+    if _AFTER_REVERSE.match(low, noun.end()) and _REVERSE.search(before):
         return _reversed(text, low, noun.start(), before)
     is_key = before[-1:] in ("_", '"', "'") and _KEY.match(text, noun.end())  # of JSON
-    if is_key or _HYPOTHESIS.search(before[-80:]) or _LEAVE.search(before):
+    if is_key or _takes_leave(before):
         return None
     return _introduced(text, low, noun, before)
 
 
+def _takes_leave(before: str) -> bool:
+    """Whether the sentence closes a text: "I hope this answer is helpful"."""
+    return ("hope" in before or "let me know" in before) and bool(_LEAVE.search(before))
+
+
 def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statement | None:
     """The claim after a word for an answer. `before` is its line up to there."""
-    decorated = _is_decoration(_last_sentence(before))
-    word = _WORD_BEFORE.search(before[-60:].rstrip(" \t*_(\"'"))
-    if word and _NO_NOUN.fullmatch(word[1]) and not decorated:
+    sentence = _last_sentence(before)
+    decorated = _is_decoration(sentence)
+    if not decorated and (_HYPOTHESIS.search(before[-80:]) or _is_no_noun(before)):
         return None
     forward = _FORWARD.match(low, noun.end())
     labelled = forward is not None and bool(forward["label"])
@@ -176,7 +172,7 @@ def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statem
     elif forward["dash"]:
         introduced = decorated
     else:
-        introduced = decorated or not (labelled and _AN_AIM.search(_last_sentence(before)))
+        introduced = decorated or not (labelled and _AN_AIM.search(sentence))
     if not introduced:
         return None
     rank = _rank(low, noun, before)
@@ -185,22 +181,31 @@ def _introduced(text: str, low: str, noun: re.Match[str], before: str) -> Statem
     return _claim(text, low, forward.end() if forward else noun.end(), rank)
 
 
+def _is_no_noun(before: str) -> bool:
+    """Whether the word is a verb here, or an answer that is not given: "to answer", "no answer"."""
+    word = _WORD_BEFORE.fullmatch(before[-60:].rstrip(" \t*_(\"'"))
+    return word is not None and word[1] in _NOT_BEFORE
+
+
+@lru_cache(maxsize=256)
 def _is_decoration(before: str) -> bool:
     """Whether nothing but "so the final", "**4." and the like stands before."""
     return all(
         word in _DECORATION or word.isdigit() or _CHINESE_DECORATION.fullmatch(word)
-        for word in _WORDS.findall(before)
+        for word in (match[0] for match in _WORDS.finditer(before))
     )
 
 
 def _last_sentence(before: str) -> str:
     """The words on this line since the last sentence ended."""
-    return re.split(r"[.!?;:,。，；：]\s*|\s[-–—]\s", before)[-1]
+    mark = _LAST_MARK.match(before)
+    rest = before[mark.end() :].lstrip() if mark else before
+    return _DASH.split(rest)[-1]
 
 
 def _rank(low: str, noun: re.Match[str], before: str) -> Rank:
     """The rank of a statement by its word: a "result" may be a step, a "final result" is none."""
-    if noun[0] not in _RESULTS or _FINAL.search(before):
+    if noun[0] not in RESULTS or _FINAL.search(before):
         return Rank.ANSWER
     if noun[0] in ("option", "choice"):
         return Rank.STEP if before.strip() else Rank.ANSWER
@@ -223,7 +228,7 @@ def _claim(text: str, low: str, start: int, rank: Rank) -> Statement | None:
     if _NO_VALUE.match(claim):
         colon = _AFTER_ALL.match(text, begin)
         return _claim(text, low, colon.end(), rank) if colon else None
-    working = bool(_WORKING.match(claim)) and len(claim) > 12
+    working = len(claim) > 12 and bool(_WORKING.match(claim))
     long = new_line and end - begin > FAR and not text.startswith(("\\[", "$$"), begin)
     remark = claim in _REMARKS
     return Statement(begin, end, Rank.STEP if working or long or remark else rank)
