@@ -13,6 +13,76 @@ import time
 
 from aiohttp import web
 
+SOON = {"retry-after-ms": "200"}
+REPLIES = {  # error replies whose words mislead: status, headers, body
+    "429 of Azure, with quota in an address": (
+        429,
+        SOON,
+        {"error": {"code": "429", "message": "Please go here: https://aka.ms/oai/quotaincrease"}},
+    ),
+    "429 of Gemini": (
+        429,
+        {},
+        [
+            {
+                "error": {
+                    "code": 429,
+                    "message": "You exceeded your current quota, please check your plan and "
+                    "billing details. Please retry in 0.3s.",
+                    "status": "RESOURCE_EXHAUSTED",
+                    "details": [{"retryDelay": "0.3s"}],
+                }
+            }
+        ],
+    ),
+    "429 that names a key": (429, SOON, {"error": "Rate limit exceeded for this API key"}),
+    "429 with retry-after 0": (
+        429,
+        {"retry-after": "0"},
+        {"error": {"message": "litellm.RateLimitError: slow. Received Model Group=m"}},
+    ),
+    "429 of a provider": (
+        429,
+        SOON,
+        {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "hot"}}},
+    ),
+    "498 of a tier": (498, SOON, {"error": {"message": "try later", "code": "capacity_exceeded"}}),
+    "503 while loading": (503, {}, {"error": {"code": 503, "message": "Loading model m"}}),
+    "529 overloaded": (529, {}, {"type": "error", "error": {"type": "overloaded_error"}}),
+    "424 of a generation": (424, {}, {"error": "Request failed", "error_type": "generation"}),
+    "500 with other words": (500, {}, {"detail": "unknown field 'max_tokens', invalid api key"}),
+    "200 with an error": (200, {}, {"error": {"message": "Provider returned error", "code": 502}}),
+    "400 too long, with the limit named": (
+        400,
+        {},
+        {
+            "message": "'max_tokens' or 'max_completion_tokens' is too large: 50. This model's "
+            "maximum context length is 4096 tokens and your request has 4090 input tokens",
+            "code": 400,
+        },
+    ),
+    "400 too long, with n= in a name": (400, {}, {"detail": "too long: 5000 > max_model_len=4096"}),
+    "400 of LiteLLM, too long": (
+        400,
+        {},
+        {
+            "error": {
+                "message": "litellm.ContextWindowExceededError: the model m is full. "
+                "Received Model Group=m"
+            }
+        },
+    ),
+    "403 of a moderation": (403, {}, {"error": {"message": "your input was flagged", "code": 403}}),
+    "422 that echoes the body": (
+        422,
+        {},
+        {
+            "detail": [
+                {"loc": ["body"], "msg": "no", "input": {"n": 1, "max_completion_tokens": 50}}
+            ]
+        },
+    ),
+}
 FAULTS = (
     "429 with retry-after",
     "429 without",
@@ -23,6 +93,7 @@ FAULTS = (
     "malformed JSON",
     "half JSON",
     "no choices",
+    *REPLIES,
 )
 ODD_USAGE = (
     {"prompt_tokens": -5, "completion_tokens": "many"},
@@ -41,6 +112,7 @@ class Faulty:
         self.calls = 0
         self.struck = dict.fromkeys(FAULTS, 0)
         self.now = self.peak = 0
+        self.unlimited = 0  # requests without a limit on their tokens
         self.log = log
 
     async def complete(self, request):
@@ -49,6 +121,7 @@ class Faulty:
         self.peak = max(self.peak, self.now)
         try:
             body = await request.json()
+            self.unlimited += not ("max_completion_tokens" in body or "max_tokens" in body)
             await asyncio.sleep(min(self.random.lognormvariate(0, 0.5), 6) * self.latency)
             if self.random.random() < self.share:
                 return await self.fail(self.random.choice(FAULTS), request)
@@ -93,6 +166,9 @@ class Faulty:
 
     async def fail(self, how, request):
         self.struck[how] += 1
+        if how in REPLIES:
+            status, headers, said = REPLIES[how]
+            return web.json_response(said, status=status, headers=headers)
         match how:
             case "429 with retry-after":
                 return web.json_response(

@@ -36,12 +36,14 @@ def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
     )
     assert took < 2 * without + 2  # the two seconds are for a busy machine
     assert faulty.peak <= 32
+    assert faulty.unlimited == 0  # no fault of one call takes the limit from the others
     assert result.usage.completion_tokens <= 800 * 50
     assert sum(result.usage.to_json().values()) > 0
     report = result.report()
     assert "rate limit" in report
     assert "malformed reply" in report
     assert "timeout" in report
+    assert "refused" not in report
     assert len(dn.load(result.run, tmp_path / "b.sqlite").responses) == 800
 
 
