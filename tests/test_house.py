@@ -40,6 +40,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "addresses",
         "network",
         "throttle",
+        "crowding",
         "responses",
         "client_pool",
         "load_balancer",

@@ -10,6 +10,7 @@ from typing import Any
 from dynscaling_nb.errors import ModelError, ModelUnavailable
 from dynscaling_nb.models.base import Sampler, ServerStats
 from dynscaling_nb.models.openai.client_pool import ClientPool
+from dynscaling_nb.models.openai.crowding import Crowding
 from dynscaling_nb.models.openai.decisions import (
     Decision,
     DropField,
@@ -70,6 +71,8 @@ class Session(Sampler):
         self._max_n = 1 if "n" in self._refused else settings.max_n
         self._throttle = Throttle(stats, give_up_after=settings.give_up_after, clock=pace.clock)
         self._repeats = Repeats(settings, self._throttle)
+        self._crowding = Crowding(stats, settings.timeout)
+        self._in_flight = 0
 
     @property
     def max_n(self) -> int:
@@ -83,7 +86,8 @@ class Session(Sampler):
 
     def capacity(self, limit: int) -> int:
         """Requests that may be in flight now, at most `limit`."""
-        self._throttle.set_limit(limit)
+        crowd = self._crowding.limit
+        self._throttle.set_limit(limit if crowd is None else min(limit, crowd))
         return self._throttle.capacity
 
     async def generate(self, request: Request) -> list[Completion]:
@@ -164,12 +168,25 @@ class Session(Sampler):
             body = request_body(self._settings, request, offset=offset, n=n, refused=self._refused)
             await self._pace.requests.take(1)
             await self._pace.tokens.take(self._settings.likely_used(request))
-            reply = await self._exchange.send(body)
+            reply = await self._timed(body)
             if not isinstance(reply, ErrorReply):
                 if n < wanted:  # the server accepts this many: a guess has proved right
                     self._max_n = n
                 return self._read(reply, replace(request, n=n))
             n = await self._obey(classify(reply, body), reply.status, n)
+
+    async def _timed(self, body: Mapping[str, Any]) -> Mapping[str, Any] | ErrorReply:
+        """The reply to a body; the seconds of a response show whether too many are in flight."""
+        began = self._pace.clock()
+        self._in_flight += 1
+        in_flight = self._in_flight
+        try:
+            reply = await self._exchange.send(body)
+        finally:
+            self._in_flight -= 1
+        if not isinstance(reply, ErrorReply):
+            self._crowding.answered(self._pace.clock() - began, in_flight)
+        return reply
 
     async def _obey(self, decision: Decision, status: int, n: int) -> int:
         """Act on the error reply to a request for `n`; the `n` of the next request.
