@@ -254,6 +254,20 @@ def test_an_interrupt_under_another_magic_keeps_what_was_drawn(one_kernel: Kerne
     assert one_kernel.text("print(found.stopped, 0 < found.spent < 4000)") == "user True"
 
 
+def test_under_gui_it_waits_in_a_thread(one_kernel: Kernel):
+    one_kernel.run("get_ipython().kernel.eventloop = lambda kernel: None  # as %gui sets one")
+    code = (
+        "import threading, dynscaling_nb as dn\n"
+        "names = []\n"
+        "model = dn.ScriptedModel(lambda r: names.append(threading.current_thread().name) or '7')"
+    )
+    one_kernel.run(code)
+    status, messages = one_kernel.run("%%dynscale --budget 1 -m model\nq?")
+    one_kernel.run("get_ipython().kernel.eventloop = None")
+    assert status == "ok", messages
+    assert one_kernel.text("print(len(names), 'MainThread' in names)") == "1 False"
+
+
 def test_help_shows_the_options(one_kernel: Kernel):
     message_id = one_kernel.client.execute("%%dynscale?")
     one_kernel.collect(message_id)
