@@ -137,6 +137,16 @@ def _interval(order: Shape) -> tuple[str, Shape | None]:
     return name, Shape("bracket", text, ends, marks)
 
 
+def _approximations(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
+    """A value and its approximation stand for either, but two roundings may be of two values."""
+    sides = [side.parts if side.kind == "approximation" else (side,) for side in (gold, answer)]
+    pairs = [(one, other) for one in sides[0][:2] for other in sides[1][:2]]
+    if gold.kind == answer.kind:
+        pairs = pairs[:-1]
+    verdicts = [_agree(one, other, algebra) for one, other in pairs]
+    return True if True in verdicts else None if None in verdicts else False
+
+
 def _ratios(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     """Ratios are in proportion, times of day equal; a gold number may be written as a ratio."""
     parts = [part.text for side in (gold, answer) for part in side.parts]
@@ -176,9 +186,16 @@ def _matrices(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
 def _sets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
     """A set has no order, and the set of one value may be written without its braces."""
     if "bracket" in (gold.kind, answer.kind):
-        return False
+        gold, answer = _only(gold), _only(answer)
+        return gold.kind == answer.kind and _agree(gold, answer, algebra)
     parts = [side.parts if side.kind in ("set", "list") else (side,) for side in (gold, answer)]
     return _in_any_order(_distinct(parts[0]), _distinct(parts[1]), algebra)
+
+
+def _only(shape: Shape) -> Shape:
+    """The tuple of a set that holds no other."""
+    single = shape.kind == "set" and len(shape.parts) == 1
+    return shape.parts[0] if single else shape
 
 
 def _brackets(gold: Shape, answer: Shape, algebra: Algebra) -> Verdict:
@@ -201,6 +218,7 @@ def _distinct(parts: Iterable[Shape]) -> tuple[Shape, ...]:
 
 _RULE_OF_KIND: Mapping[Kind, Callable[[Shape, Shape, Algebra], Verdict]] = {
     # the first kind that either side has decides
+    "approximation": _approximations,
     "equation": _equations,
     "order": _orders,
     "ratio": _ratios,

@@ -10,8 +10,9 @@ from dynscaling_nb.answers.numbers import plain_number
 from dynscaling_nb.answers.prose import formula_of
 
 _NO_SINGLE_VALUE = re.compile(  # "x <= 3", "3, -2", "(1, x)", "a+b=5", "\\sum_{k=1}^9 k"
-    r"[<>≈]|\\(?:[lg]eq?|approx)(?![A-Za-z])|,\s|[(\[].*,|[A-Za-z]\s*[-+*/]\s*\w.*=|\\(?:sum|prod|int|lim)"
-    r"|^\W*\d,-?\d\W*$"  # "-2,3" is a list, "1,25" a decimal
+    r"[<>≈]|\\(?:[lg]eq?|approx)(?![A-Za-z])|,\s|[(\[].*,|\||\\(?:sum|prod|int|lim)"
+    r"|[A-Za-z]\s*(?:[-+*/]\s*\w|\^).*="
+    r"|^\W*(?:[a-z]\s*=\s*-?)?\d,-?\d\W*$"  # "-2,3" and "x=3,4" are lists, "1,25" a decimal
 )
 LONGEST = 1000  # characters; of a longer text only the spacing is put in order
 
@@ -61,6 +62,9 @@ _COMMANDS = {
     "lvert": "|",
     "rvert": "|",
     "vert": "|",
+    "langle": "(",
+    "rangle": ")",
+    "varnothing": r"\emptyset ",
     "dfrac": r"\frac ",
     "tfrac": r"\frac ",
     "cfrac": r"\frac ",
@@ -77,6 +81,10 @@ _SIGNED_ROOT = re.compile(r"√\s*(?:(\d+|\w)|\(([^()]*)\))")  # "√2", "√(x+
 _SHORT_ROOT = re.compile(r"\\sqrt\s*([^\W_])")  # "\sqrt3"
 _SHORT_FRACTION = re.compile(  # "\frac12", "\frac1{2}", "\frac{1}2"
     r"\\frac\s*(?:([^\W_])|\{([^{}]*)\})\s*(?:([^\W_])|\{([^{}]*)\})"
+)
+_PERIOD = re.compile(r"(\d+)\.(\d*)\\(?:overline|bar|dot)\s*\{(\d{1,40})\}")  # "0.1\overline{6}"
+_PARAMETER = re.compile(  # what says of "k\pi, k \in \mathbb{Z}" that k is whole
+    r",\s*(?:\\text\{[^{}]*\}\s*)?([a-z])\s*\\in\s*\\mathbb\s*\{?[ZN]\}?\s*$"
 )
 _THOUSANDS = re.compile(  # the "{,}" of "14{,}916", the ",\!" of "10,\!080", the "\," of "12\,345"
     r"(?<=\d)\s?(?:\{\s?,\s?\}|,\\!|\\[,!])\s?(?=\d{3}(?!\d))"
@@ -127,8 +135,8 @@ def canonical(claim: str) -> str | None:
     if len(claim) > LONGEST:
         return " ".join(claim.split())
     for _ in range(len(claim) + 2):  # each round takes something away, so this ends
-        claim = _escaped_once(claim)
-        text = (not _NO_SINGLE_VALUE.search(claim) and plain_number(claim)) or _unwrapped(claim)
+        once = _escaped_once(claim)
+        text = (not _NO_SINGLE_VALUE.search(once) and plain_number(once)) or _unwrapped(once)
         if text == claim:
             break
         claim = text
@@ -162,6 +170,7 @@ def _unwrapped(text: str) -> str:
     text = _UNUSUAL.sub(lambda m: _SIGNS[m[0]], text)
     text = _SUPERSCRIPT.sub(lambda m: f"^{{{m[0].translate(_SUPERSCRIPTS)}}}", text)
     text = _THOUSANDS.sub("", text)
+    text = _PARAMETER.sub("", _PERIOD.sub(_as_fraction, text))
     text = _WRAPPING.sub("", _SIZES.sub("", text))
     text = _COMMAND.sub(lambda m: _COMMANDS[m[1]], text)
     text = _SIGNED_ROOT.sub(lambda m: rf"\sqrt{{{m[1] or m[2]}}}", text)
@@ -172,6 +181,13 @@ def _unwrapped(text: str) -> str:
     if not _ANGLE.search(text):
         text = _DEGREES.sub("", text)
     return _inner(text.strip(_END))
+
+
+def _as_fraction(match: re.Match[str]) -> str:
+    r"""A repeating decimal: `0.1\overline{6}` is `\frac{15}{90}`, which is `1/6`."""
+    head = match[1] + match[2]
+    denominator = 10 ** len(match[2]) * (10 ** len(match[3]) - 1)
+    return rf"\frac{{{int(head + match[3]) - int(head)}}}{{{denominator}}}"
 
 
 def _without_font(match: re.Match[str]) -> str:

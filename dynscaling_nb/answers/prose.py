@@ -8,7 +8,9 @@ import re
 
 from dynscaling_nb.answers.numbers import number
 
-_FORMULA = re.compile(r"\$[^$]{1,400}\$|\\\((?:(?!\\\)).){1,400}\\\)|\\\[(?:(?!\\\]).){1,400}\\\]")
+_FORMULA = re.compile(
+    r"\$[^$]{1,400}\$|\\\((?:(?!\\[()]).){1,400}\\\)|\\\[(?:(?!\\[\[\]]).){1,400}\\\]"
+)
 _COMMAND = re.compile(r"\\text[a-z]*\s*\{[^{}]*\}|\\[A-Za-z]+(?:\{[A-Za-z]+\*?\})?")
 _WORD = re.compile(
     r"(?<![\w\\])(?!(?:and|or|not|mod|pm|sin|cos|tan|log|ln)\b)[^\W\d_]{2,}(?![\w(])"

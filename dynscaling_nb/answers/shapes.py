@@ -24,6 +24,7 @@ Kind = Literal[
     "matrix",  # "\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}"
     "equation",  # "y = x + 1", "f(x) = 2x = 6": its first and its last side
     "order",  # "1 < x \le 3"
+    "approximation",  # "\sqrt{2} \approx 1.41": the exact side, then the other one
     "ratio",  # "3:2"
     "base",  # "1011_2"
 ]
@@ -50,7 +51,7 @@ _OPENING = {"(": ")]", "[": ")]", "{": "}", "\\{": "\\}"}
 _CLOSING = (")", "]", "}", "\\}")
 _ORDERS = ("<", ">", "\\le", "\\ge", "\\ne")
 _BASE = re.compile(r"([0-9A-Z]*[0-9][0-9A-Z]*)_\{?(\d+)\}?")  # "1011_2", "A3_{16}"
-_MATRIX = re.compile(r"\\begin\{([bBpvV]?matrix|array)\}")
+_MATRIX = re.compile(r"\\begin\{([bBpvV]?matrix|array|cases)\}")
 _DETERMINANTS = ("vmatrix", "Vmatrix")
 
 
@@ -109,9 +110,10 @@ def _group(kind: Kind, text: str, pieces: list[list[str]], depth: int) -> Shape:
 
 def _relation(parts: list[str], text: str, depth: int) -> Shape | None:
     sides = _split(parts, ("\\approx",))
-    if len(sides) > 1:  # "x = 1/3 \approx 0.33", "x \approx 11"
-        first = sides[0] if "=" in sides[0] else [*sides[0], "=", *sides[1]]
-        return _shape(first, depth - 1)
+    if len(sides) > 1 and len(sides[0]) == 1 and sides[0][0].isalpha():  # "x \approx 11"
+        return _shape([*sides[0], "=", *sides[1]], depth - 1)
+    if len(sides) > 1:  # "x = 1/3 \approx 0.33"
+        return _group("approximation", text, [sides[0], sides[-1]], depth)
     sides = _split(parts, ("\\in",))
     if len(sides) == 2:
         return _shape(sides[1], depth - 1)
@@ -132,6 +134,8 @@ def _matrix(parts: list[str], text: str, depth: int) -> Shape | None:
     if match is None or match[1] in _DETERMINANTS or _end(parts) != len(parts) - 1:
         return None
     inside = parts[1:-1]
+    if match[1] == "cases":
+        return _group("list", text, _split(inside, ("\\\\",)), depth)
     if match[1] == "array" and inside and inside[0] == "{":  # "{cc}"
         inside = inside[(_end(inside) or 0) + 1 :]
     rows = [_split(row, ("&",)) for row in _split(inside, ("\\\\",))]
