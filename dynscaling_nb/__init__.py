@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         Model as Model,
         Sampler as Sampler,
     )
+    from dynscaling_nb.models.local import LocalModel as LocalModel
     from dynscaling_nb.models.openai.model import OpenAIModel as OpenAIModel
     from dynscaling_nb.models.replay import ReplayModel as ReplayModel
     from dynscaling_nb.models.scripted import ScriptedModel as ScriptedModel
@@ -104,6 +105,7 @@ _HOMES = {
     "FlipBelow": "bandit.stopping",
     "InputError": "errors",
     "Judge": "answers.judge",
+    "LocalModel": "models.local",
     "Model": "models.base",
     "ModelError": "errors",
     "ModelUnavailable": "errors",

@@ -59,7 +59,8 @@ class RunOptions:
     )
     model: str | Model | None = option(
         None,
-        help="a model's name on a server, or a model object; the embedded one if left out",
+        help="a model's name on a server, gguf:PATH for a file on this computer, or a model "
+        "object; the embedded one if left out",
         parse=str,
         flag="-m",
         check=_check_model,

@@ -17,6 +17,7 @@ from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import InputError
 from dynscaling_nb.models.abacus import AbacusModel
 from dynscaling_nb.models.base import Model
+from dynscaling_nb.models.local import PREFIX, LocalModel
 from dynscaling_nb.models.openai.headers import read_headers
 from dynscaling_nb.models.openai.model import OpenAIModel
 from dynscaling_nb.models.openai.secrets import Secret
@@ -28,10 +29,13 @@ from dynscaling_nb.storage.sqlite import Store
 def model_of(options: RunOptions, api_key: Secret | None = None) -> Model:
     """The model of these options.
 
-    None and `abacus` mean the embedded model; another name is a model on a server; an object is
-    itself. Raises `InputError` for an option of a server's model beside another kind of model.
+    None and `abacus` mean the embedded model; `gguf:PATH` is a file on this computer; another name
+    is a model on a server; an object is itself. Raises `InputError` for an option of a server's
+    model beside another kind of model.
     """
     model = options.model
+    if isinstance(model, str) and model.startswith(PREFIX):
+        return _local_model(model.removeprefix(PREFIX), options)
     if model is None and options.base_url is not None:
         raise InputError(
             f"name the model to use at {options.base_url}: model=NAME, or -m NAME", options.base_url
@@ -64,6 +68,20 @@ def model_of(options: RunOptions, api_key: Secret | None = None) -> Model:
             model.name,
         )
     return model
+
+
+def _local_model(path: str, options: RunOptions) -> LocalModel:
+    """The model in this GGUF file; options that are not set have the defaults of `LocalModel`."""
+    if options.base_url is not None:
+        raise InputError(f"{path} has its own server: leave base_url out", options.base_url)
+    changed = ("temperature", "max_tokens", "timeout", "reasoning_effort")
+    return LocalModel(
+        path,
+        **{name: options.changed[name] for name in changed if name in options.changed},
+        seed=options.seed,
+        logprobs=options.vote_weight == "logprob",
+        stream=options.cancel_settled,
+    )
 
 
 def _refuse_served(options: RunOptions, allowed: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ ROOMS = {  # from the ground up, with the files of each, also from the ground up
         "typed",
     ],
     "events": [],
-    "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "abacus"],
+    "models": ["thoughts", "base", "scripted", "replay", "cached", "openai", "local", "abacus"],
     "models.openai": [
         "secrets",
         "headers",
@@ -195,6 +195,7 @@ HOMES = {  # where each library is used, and nowhere else
     "pyarrow": {"storage.parquet"},
     "distributed": {"cluster.worker", "cluster.dask"},
     "sqlite3": {"storage.schema", "storage.sqlite", "storage.recorder"},
+    "xllamacpp": {"models.local"},
     "httpx": set(),  # openai 2 uses the one, openai 3 the other
     "httpx2": set(),
     "pickle": set(),

@@ -44,6 +44,7 @@ class Books:
         self.parallel_done = np.zeros(queries, np.int64)  # the independent ones
         self.parallel_indices: list[list[int]] = [[] for _ in range(queries)]
         self.answers: list[dict[int, str | None]] = [{} for _ in range(queries)]  # by index
+        self.chainable: list[set[int]] = [set() for _ in range(queries)]  # they hold reasoning
         # Responses in flight, beside `arms.pending`.
         self.parallel_pending = np.zeros(queries, np.int64)
         # The next response to each query.
@@ -88,12 +89,14 @@ class Books:
         if pull.kind == "parallel":
             self.parallel_pending[pull.query] -= 1
 
-    def count(self, pull: Pull, answer: str | None, weight: float) -> None:
+    def count(self, pull: Pull, answer: str | None, weight: float, chainable: bool) -> None:
         """Count a finished response and its vote; None casts no vote."""
         q = pull.query
         self.done[q] += 1
         self.failures[q] = 0
         self.answers[q][pull.index] = answer
+        if chainable:
+            self.chainable[q].add(pull.index)
         if pull.kind == "parallel":
             self.parallel_indices[q].append(pull.index)
             self.parallel_done[q] += 1
@@ -129,11 +132,16 @@ class Books:
         self.sees[q] = self.plan.sees(int(self.arms.pulls[q]), self.votes[q], self.rng)
 
     def sources(self, q: int) -> tuple[int, ...]:
-        """The responses that the next response to this query is built from, if it is a chain."""
-        index = int(self.issued[q])
+        """The responses that the next response to this query is built from, if it is a chain.
+
+        () if too few responses hold reasoning.
+        """
+        index, chainable = int(self.issued[q]), self.chainable[q]
+        independent = [i for i in self.parallel_indices[q] if i in chainable]
+        answers = {i: answer for i, answer in self.answers[q].items() if i in chainable}
         rng = np.random.default_rng([self.seed, q, index])
         depth = int(self.sees[q]) or None
-        return self.plan.choose(self.parallel_indices[q], self.answers[q], rng, index, depth)
+        return self.plan.choose(independent, answers, rng, index, depth)
 
     def reopen(self, q: int, enough: bool) -> None:
         """Note whether this query may be pulled again; `enough`: the stop rule says it may not."""

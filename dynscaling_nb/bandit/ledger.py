@@ -196,7 +196,7 @@ class Ledger:
             return False
         return stop.done(books.votes[query], self.left + int(books.arms.pending[query]))
 
-    # Ask and tell.
+    # Ask, tell and control.
 
     def ask(self, count: int = 1) -> list[Pull]:
         """Reserve up to `count` pulls; fewer if the budget ends or no query is ready."""
@@ -209,11 +209,13 @@ class Ledger:
             pulls.append(pull)
         return pulls
 
-    def tell(self, pull: Pull, answer: str | None, *, weight: float = 1.0) -> None:
-        """Count the answer of a pull with the weight of its vote; None casts no vote."""
+    def tell(
+        self, pull: Pull, answer: str | None, *, weight: float = 1.0, chainable: bool = True
+    ) -> None:
+        """Count an answer, None casts no vote; `chainable`: the response may be read in chains."""
         self._end(pull)
         self._spent += 1
-        self._books.count(pull, answer, weight)
+        self._books.count(pull, answer, weight, chainable)
         self._books.reopen(pull.query, self.has_enough(pull.query))
 
     def revise(self, query: int, answers: Mapping[int, str | None]) -> dict[int, str | None]:
@@ -241,8 +243,6 @@ class Ledger:
         pull = Pull(self._numbers, query, index, kind, sources, None)
         self._reserve(pull)
         return pull
-
-    # Control.
 
     def resize(self, budget: int) -> int:
         """Change the budget, and return the new one: at least what is spent and in flight."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from dynscaling_nb.answers.reader import AnswerReader
 from dynscaling_nb.answers.reading import UNREAD
 from dynscaling_nb.bandit.ledger import Ledger
-from dynscaling_nb.chains.prompt import Template
+from dynscaling_nb.chains.prompt import Template, thoughts
 from dynscaling_nb.engine.limits import SpendLimits
 from dynscaling_nb.errors import DynscalingError, InputError, ModelError, StoreError
 from dynscaling_nb.events import Drawn, Event, Failed, Finished, Observer, Revised, in_words
@@ -251,7 +251,8 @@ class Books:
             self._responses.append(response)
         self.usage += response.usage
         self.counts.update(marks(response))
-        self.ledger.tell(pull, response.answer, weight=response.weight)
+        chainable = bool(thoughts(response))
+        self.ledger.tell(pull, response.answer, weight=response.weight, chainable=chainable)
         self.publish(Drawn(pull, response, resumed))
 
     def fail(self, pull: Pull, error: ModelError | InputError) -> None:

@@ -14,7 +14,7 @@ from dynscaling_nb.answers.weights import VoteWeight
 from dynscaling_nb.bandit.policies import Policy
 from dynscaling_nb.bandit.stopping import StopRule
 from dynscaling_nb.chains.plan import AdaptiveDepth, Plan
-from dynscaling_nb.chains.prompt import Template
+from dynscaling_nb.chains.prompt import LAST_LINE, Template
 from dynscaling_nb.errors import UnknownName
 from dynscaling_nb.records import Response
 
@@ -25,14 +25,14 @@ IN_TURN = Plan(parallel=1, depth=1, chained_share=1, sources="last")  # each res
 PLAIN = Template()
 WAIT = Template(
     connector="Wait.",
-    think_on="Wait. Think further, and then finish with one line of the form: The answer is X.",
+    think_on=f"Wait. Think further. {LAST_LINE}\n\nThe question again: {{question}}",
 )
 AGGREGATE = Template(
     connector="Another attempt:",
     think_on=(
-        "These are several attempts at the question. Weigh them against one another, decide which "
-        "answer is right or work out a better one, and finish with one line of the form: "
-        "The answer is X."
+        "These are several attempts at the question. Weigh them against one another, and decide "
+        f"which answer is right or work out a better one. {LAST_LINE}\n\n"
+        "The question again: {question}"
     ),
 )
 

@@ -62,12 +62,27 @@ def test_chains_of_queries_alike_have_their_sources_in_orders_of_their_own():
         one = Books(60, Uniform(), Plan(parallel=4, depth=4), None, votes, np.full(6, 9), 3)
         for query in range(6):
             for index in range(4):
-                one.count(Pull(0, query, index, "parallel"), "a", 1.0)
+                one.count(Pull(0, query, index, "parallel"), "a", 1.0, chainable=True)
         return [one.sources(query) for query in range(6)]
 
     assert {tuple(sorted(chain)) for chain in sources()} == {(0, 1, 2, 3)}
     assert len(set(sources())) > 1
     assert sources() == sources()
+
+
+def test_a_chain_is_built_from_responses_that_hold_reasoning_alone():
+    def sources(plan: Plan, reasoning: set[int]) -> tuple[int, ...]:
+        one = Books(9, Uniform(), plan, None, [Votes()], np.full(1, 9), 3)
+        for index in range(4):
+            pull = Pull(index, 0, index, "parallel")
+            one.reserve(pull)
+            one.count(pull, "a", 1.0, chainable=index in reasoning)
+        return tuple(sorted(one.sources(0)))
+
+    assert sources(Plan(parallel=4), {0, 2, 3}) == (0, 2, 3)
+    assert sources(Plan(parallel=4), {2}) == ()  # one is too few
+    assert sources(Plan(parallel=4, depth=1, sources="last"), {0, 1}) == (1,)
+    assert sources(Plan(parallel=4, sources="previous"), {1, 3}) == (1, 3)
 
 
 def test_pulls_on_a_copy_do_not_change_the_books():

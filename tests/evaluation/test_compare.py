@@ -182,7 +182,8 @@ def test_bad_input_is_one_line(arguments, error, message):
 
 def test_strategies_of_which_many_responses_are_unread_are_named_with_a_text():
     def reply(request):
-        return "The answer is 1." if len(request.messages) == 2 else "Who knows?\nNot me."
+        first = len(request.messages) == 2
+        return "One step.\nThe answer is 1." if first else "Who knows?\nNot me."
 
     names = ["self-consistency", "sequential"]
     comparison = dn.compare(QUERIES, names, [2, 4], model=dn.ScriptedModel(reply))

@@ -68,7 +68,7 @@ def test_a_question_that_never_had_an_answer_agrees_from_the_start():
 
 def test_a_tie_goes_to_chained_votes_as_in_the_run():
     # 8, 7, then a chain that says 7, and an independent 8: two votes each, one of them chained
-    texts = {"a": ["8", "7", "7", "8"]}
+    texts = {"a": [f"First one step, then\nanother.\nThe answer is {n}." for n in (8, 7, 7, 8)]}
     result = record(texts, parallel=2, depth=2, chained_share=0.5)
     assert [r.kind for r in result.responses] == ["parallel", "parallel", "chained", "parallel"]
     assert result.answers == ["7"]

@@ -52,7 +52,8 @@ def test_waiting_asks_to_think_further():
     for drawn in spend("wait", 3):
         assert [r.sources for r in drawn] == [(), (0,), (1,)]
         assert last_words(drawn[2]) == (
-            "Wait. Think further, and then finish with one line of the form: The answer is X."
+            "Wait. Think further. Then finish with a line that begins with the words: "
+            f"The answer is\n\nThe question again: question {drawn[2].query_id}?"
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dynscaling_nb.errors import InputError
-from dynscaling_nb.models.base import Model, ServerStats
+from dynscaling_nb.models.base import Model, Sampler, ServerStats
 from dynscaling_nb.models.openai.addresses import KEY_NAMES, OPENAI, Address
 from dynscaling_nb.models.openai.client_pool import ClientPool
 from dynscaling_nb.models.openai.connection import Connection
@@ -105,7 +105,7 @@ class OpenAIModel(OpenAISettings, Model):
     @asynccontextmanager
     async def open(
         self, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
-    ) -> AsyncIterator[Session | LoadBalancer]:
+    ) -> AsyncIterator[Sampler]:
         """A session for each server, their connections closed with the context.
 
         `clock` and `sleep` are for tests, which do not wait.

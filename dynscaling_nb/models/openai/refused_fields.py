@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from dynscaling_nb.models.openai.error_detail import ErrorDetail, codes_of
-from dynscaling_nb.models.openai.request_body import EVERY_PIECE
+from dynscaling_nb.models.openai.request_body import EVERY_PIECE, PREFIX
 
 LIMITS = ("max_completion_tokens", "max_tokens")  # two names of one limit
 DROPPABLE = (  # fields that a request can do without
     EVERY_PIECE,
+    PREFIX,
     "stream_options",
     "stream",
     "seed",
@@ -49,8 +50,9 @@ def sent_fields(body: Mapping[str, Any]) -> Iterator[str]:
     """The fields of a body that can be left out, the user's own first."""
     extra: Mapping[str, Any] = body.get("extra_body") or {}
     options: Mapping[str, Any] = body.get("stream_options") or {}
+    last = body["messages"][-1] if body["messages"] else {}
     yield from extra
-    yield from (name for name in DROPPABLE if name in body or name in options)
+    yield from (name for name in DROPPABLE if any(name in part for part in (body, options, last)))
 
 
 def unknown_field(detail: ErrorDetail, body: Mapping[str, Any]) -> str | None:

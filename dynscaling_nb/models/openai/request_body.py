@@ -9,6 +9,9 @@ from dynscaling_nb.models.openai.settings import OpenAISettings
 from dynscaling_nb.records import Request
 
 EVERY_PIECE = "continuous_usage_stats"  # usage with every piece of a stream; vLLM knows it
+PREFIX = "prefix"  # of a message that the model goes on with; Mistral and DeepSeek know it
+# The same for vLLM, SGLang and llama.cpp.
+CONTINUED = {"continue_final_message": True, "add_generation_prompt": False}
 
 
 def request_body(
@@ -16,7 +19,16 @@ def request_body(
 ) -> dict[str, Any]:
     """The body that asks for `n` completions of a request, from number `offset` on."""
     limit = "max_tokens" if "max_completion_tokens" in refused else "max_completion_tokens"
-    extra = {name: value for name, value in settings.extra_body.items() if name not in refused}
+    messages: list[dict[str, Any]] = [
+        dict(message)
+        for message in (folded(request.messages) if SYSTEM_ROLE in refused else request.messages)
+    ]
+    further = dict(settings.extra_body)
+    if opening(request):
+        further = CONTINUED | further
+        if PREFIX not in refused:
+            messages[-1][PREFIX] = True
+    extra = {name: value for name, value in further.items() if name not in refused}
     optional: dict[str, Any] = {
         "n": n if n > 1 else None,
         "temperature": settings.temperature,
@@ -33,8 +45,13 @@ def request_body(
     sent = {
         name: value for name, value in optional.items() if value is not None and name not in refused
     }
-    messages = folded(request.messages) if SYSTEM_ROLE in refused else list(request.messages)
     return {"model": settings.model, "messages": messages, **sent}
+
+
+def opening(request: Request) -> str:
+    """The text that the model is to continue: a last message of its own, else empty."""
+    last = request.messages[-1]
+    return last["content"] if last["role"] == "assistant" else ""
 
 
 def _stream_options(refused: Collection[str]) -> dict[str, bool]:

@@ -38,9 +38,10 @@ class _Texts(NamedTuple):
     thoughts: str = ""
 
 
-def read_completions(reply: Mapping[str, Any], bound: Usage) -> ReadReply:
+def read_completions(reply: Mapping[str, Any], bound: Usage, opening: str = "") -> ReadReply:
     """The choices of a reply; the first one carries the prompt's tokens.
 
+    `opening` is a text that the model continues. Some servers repeat it; it is no part of a choice.
     Choices that failed are left out. Tokens that the server does not count are 0. No count exceeds
     `bound`, the highest possible. Raises `ModelError` for a reply without choices.
     """
@@ -57,7 +58,13 @@ def read_completions(reply: Mapping[str, Any], bound: Usage) -> ReadReply:
     usages = [Usage(completion_tokens=share + (i < rest)) for i in range(len(choices))]
     usages[0] += Usage(prompt, cached_tokens=cached)
     completions = [
-        Completion(text.text, text.thoughts, _finish(choice), usage, _logprob(choice))
+        Completion(
+            text.text.removeprefix(opening.strip()).strip(),
+            text.thoughts,
+            _finish(choice),
+            usage,
+            _logprob(choice),
+        )
         for choice, text, usage in zip(choices, texts, usages, strict=True)
     ]
     return ReadReply(completions, estimated=total > counted)

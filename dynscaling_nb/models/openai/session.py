@@ -26,7 +26,7 @@ from dynscaling_nb.models.openai.error_detail import ErrorReply
 from dynscaling_nb.models.openai.exchange import Exchange
 from dynscaling_nb.models.openai.failures import classify
 from dynscaling_nb.models.openai.repeats import Repeats
-from dynscaling_nb.models.openai.request_body import request_body
+from dynscaling_nb.models.openai.request_body import opening, request_body
 from dynscaling_nb.models.openai.responses import read_completions
 from dynscaling_nb.models.openai.roles import SYSTEM_ROLE
 from dynscaling_nb.models.openai.settings import OpenAISettings
@@ -215,7 +215,8 @@ class Session(Sampler):
 
     def _read(self, reply: Mapping[str, Any], request: Request) -> list[Completion]:
         try:
-            completions, estimated = read_completions(reply, self._settings.most_used(request))
+            bound = self._settings.most_used(request)
+            completions, estimated = read_completions(reply, bound, opening(request))
         except ModelError as error:
             raise self._exchange.malformed(error) from None
         self._stats.estimated += estimated

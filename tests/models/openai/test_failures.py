@@ -54,3 +54,11 @@ def test_each_error_body_has_its_decision(row):
     assert "\n" not in in_words(decision)
     if "after" in row:
         assert decision.after == row["after"]
+
+
+def test_a_field_of_the_last_message_is_dropped_if_the_server_does_not_know_it():
+    error = {"type": "extra_forbidden", "loc": ["body", "messages", 1, "assistant", "prefix"]}
+    body = {"detail": [error | {"msg": "Extra inputs are not permitted", "input": True}]}
+    own = {"role": "assistant", "content": "It is", "prefix": True}
+    assert decide(422, body, messages=[*MESSAGES, own]) == decisions.DropField("prefix")
+    assert decide(422, body) != decisions.DropField("prefix")

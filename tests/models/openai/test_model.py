@@ -68,6 +68,22 @@ def test_thoughts_are_kept_apart_from_the_text(endpoint):
     assert (response.thoughts, response.text, response.answer) == ("deep", "The answer is 3.", "3")
 
 
+@pytest.mark.parametrize("repeats", ["", "thinking\n\nOnce more:\n"])
+def test_a_chain_that_the_model_continues_is_no_part_of_its_response(endpoint, repeats):
+    """Some servers repeat the text that they go on with."""
+    endpoint.text = lambda body, i: (
+        f"{repeats}It is 5.\nThe answer is 5."
+        if body["messages"][-1]["role"] == "assistant"
+        else "thinking\nThe answer is 3."
+    )
+    template = dn.Template(chain="{chain}\n\nOnce more:\n", think_on="")
+    options = {"parallel": 1, "depth": 1, "template": template}
+    result = dn.run(["q?"], budget=2, model=model(endpoint), store=False, **options)
+    chained = result.responses[-1]
+    assert endpoint.bodies[-1]["messages"][-1]["prefix"] is True
+    assert (chained.sources, chained.text) == ((0,), "It is 5.\nThe answer is 5.")
+
+
 def test_rate_limits_are_ridden_out(endpoint):
     endpoint.behave = lambda body, count: (
         web.json_response(

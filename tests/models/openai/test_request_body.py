@@ -1,5 +1,7 @@
 """The body of a request, worked out by hand."""
 
+from dataclasses import replace
+
 from dynscaling_nb.models.openai.request_body import request_body, request_seed
 from dynscaling_nb.models.openai.settings import OpenAISettings
 
@@ -35,6 +37,20 @@ def test_what_was_refused_is_not_sent(request_for):
     sent = body(request_for(), 3, refused, temperature=0.5, max_tokens=9, extra_body=extra)
     del sent["model"], sent["messages"]
     assert sent == {"max_tokens": 9, "extra_body": {"min_p": 0}}  # the older name of the limit
+
+
+def test_a_last_message_of_the_models_own_is_to_be_continued(request_for):
+    own = {"role": "assistant", "content": "It is"}
+    request = replace(request_for("one?"), messages=({"role": "user", "content": "one?"}, own))
+    extra = {"top_k": 5}
+    sent = body(request, extra_body=extra)
+    assert sent["messages"][-1] == {**own, "prefix": True}
+    continued = {"continue_final_message": True, "add_generation_prompt": False}
+    assert sent["extra_body"] == {**continued, "top_k": 5}
+    refused = {"prefix", "continue_final_message", "add_generation_prompt"}
+    assert body(request, refused=refused)["messages"][-1] == own
+    assert "extra_body" not in body(request, refused=refused)
+    assert "prefix" not in own
 
 
 def test_a_stream_asks_for_usage_with_every_piece_as_far_as_the_server_knows_it(request_for):
