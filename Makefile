@@ -104,9 +104,9 @@ lock:  ## pin what Binder installs to the newest versions
 		> build/lock/requirements.txt
 	mv build/lock/requirements.txt binder/requirements.txt
 
-bench: $(VENV)/.test
+bench: $(VENV)/.test build/its_hub/.done
 bench:  ## measure engine, policies, panel, start and model; JSON in benchmarks/results
-	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/engine.py --peer build/its_hub/bin/python
 	$(BIN)/python benchmarks/policies.py
 	$(BIN)/python benchmarks/panel.py
 	$(BIN)/python benchmarks/start.py
@@ -176,6 +176,11 @@ build/llama/out/bin/llama-server: | $(BIN)/python
 build/litellm/.done:  # in an environment of its own: it needs another version of openai
 	$(PYTHON) -m venv build/litellm
 	build/litellm/bin/python $(PIP) 'litellm[proxy]>=1.80'
+	@touch $@
+
+build/its_hub/.done:  # another client of such servers, for benchmarks/engine.py
+	$(PYTHON) -m venv build/its_hub
+	build/its_hub/bin/python $(PIP) 'its-hub[lm]==1.2.0'
 	@touch $@
 
 $(BIN)/python:

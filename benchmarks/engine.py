@@ -1,58 +1,68 @@
-"""The engine against a bare asyncio.gather over the same client, on loopback."""
+"""The cost of a request on loopback: the engine, bare openai clients, and its_hub as a peer.
 
+`--peer PYTHON` names an interpreter that has its_hub; `make bench` makes one. Seconds and processor
+time are medians over rounds, in which all take turns.
+"""
+
+import argparse
 import asyncio
+import json
+import resource
+import subprocess
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import NamedTuple
 
-from aiohttp import web
-from openai import AsyncOpenAI
-from report import report
+from loopback import endpoint
+from openai import AsyncOpenAI, DefaultAioHttpClient, DefaultAsyncHttpxClient
+from report import destination, report
 
 import dynscaling_nb as dn
 
-QUERIES = 50
-EACH = 8  # responses a query, in the mean
+PEER = Path(__file__).with_name("peer.py")
 DELAY = 0.05  # seconds a response
-LIMIT = 32  # requests in flight
-ROUNDS = 5
 
 
-class Server:
-    """Answers after a delay, and counts."""
+class Load(NamedTuple):
+    """So many responses, with so many requests in flight."""
 
-    def __init__(self) -> None:
-        self.now = self.peak = self.requests = 0
-
-    async def complete(self, request: web.Request) -> web.Response:
-        self.now += 1
-        self.requests += 1
-        self.peak = max(self.peak, self.now)
-        body = await request.json()
-        await asyncio.sleep(DELAY)
-        self.now -= 1
-        message = {"role": "assistant", "content": f"step\nThe answer is {self.requests % 3}."}
-        choices = [
-            {"index": i, "finish_reason": "stop", "message": message}
-            for i in range(body.get("n") or 1)
-        ]
-        return web.json_response(
-            {
-                "id": "x",
-                "object": "chat.completion",
-                "created": 0,
-                "model": "m",
-                "choices": choices,
-                "usage": None,
-            }
-        )
+    responses: int
+    in_flight: int
 
 
-async def bare(url: str, requests: int) -> None:
-    """This many requests by asyncio.gather."""
-    limit = asyncio.Semaphore(LIMIT)
-    async with AsyncOpenAI(base_url=url, api_key="none") as client:
+class Cost(NamedTuple):
+    """Of a load: seconds, and milliseconds of processor time a response."""
+
+    seconds: float
+    cpu: float
+
+
+LOADS = (Load(400, 32), Load(4000, 256))
+Contender = Callable[[str, Load], Awaitable[None]]
+
+
+async def bare(url: str, load: Load, http_client: type[DefaultAsyncHttpxClient]) -> None:
+    """The responses by asyncio.gather over one client, read as plain JSON."""
+    limit = asyncio.Semaphore(load.in_flight)
+    async with AsyncOpenAI(
+        base_url=url, api_key="none", timeout=600, http_client=http_client(timeout=600)
+    ) as client:
+
+        async def one(i: int) -> None:
+            async with limit:
+                message = {"role": "user", "content": f"q{i}"}
+                body = {"model": "m", "messages": [message]}
+                await client.post("/chat/completions", cast_to=object, body=body)
+
+        await asyncio.gather(*(one(i) for i in range(load.responses)))
+
+
+async def typed(url: str, load: Load) -> None:
+    """The same by the openai client as it comes."""
+    limit = asyncio.Semaphore(load.in_flight)
+    async with AsyncOpenAI(base_url=url, api_key="none", timeout=600) as client:
 
         async def one(i: int) -> None:
             async with limit:
@@ -60,58 +70,79 @@ async def bare(url: str, requests: int) -> None:
                     model="m", messages=[{"role": "user", "content": f"q{i}"}]
                 )
 
-        await asyncio.gather(*(one(i) for i in range(requests)))
+        await asyncio.gather(*(one(i) for i in range(load.responses)))
 
 
-async def engine(url: str, max_n: int) -> None:
-    """The same number of responses by a run, up to `max_n` in a request."""
-    queries = [f"q{i}" for i in range(QUERIES)]
-    model = dn.OpenAIModel("m", url, max_n=max_n)
-    await dn.arun(queries, budget=QUERIES * EACH, model=model, concurrency=LIMIT, seed=1)
+async def engine(url: str, load: Load, max_n: int) -> None:
+    """The responses by a run of 50 questions or more, up to `max_n` in a request."""
+    queries = [f"q{i}" for i in range(load.responses // 8)]
+    model = dn.OpenAIModel("m", url, api_key="none", max_n=max_n)
+    await dn.arun(
+        queries,
+        budget=load.responses,
+        model=model,
+        concurrency=load.in_flight,
+        seed=1,
+        store=False,
+    )
 
 
-async def timed(server: Server, job: Coroutine[Any, Any, None]) -> tuple[float, int, int]:
-    """Seconds, requests, and the most requests at once."""
-    server.requests = server.peak = 0
-    began = time.perf_counter()
-    await job
-    return time.perf_counter() - began, server.requests, server.peak
+CONTENDERS: dict[str, Contender] = {
+    "openai as it comes (httpx)": typed,
+    "openai, JSON, httpx": lambda url, load: bare(url, load, DefaultAsyncHttpxClient),
+    "openai, JSON, aiohttp": lambda url, load: bare(url, load, DefaultAioHttpClient),
+    "engine, n = 1": lambda url, load: engine(url, load, 1),
+    "engine, n up to 8": lambda url, load: engine(url, load, 8),
+}
 
 
-async def serve() -> tuple[Server, web.AppRunner, str]:
-    server = Server()
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", server.complete)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return server, runner, f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+def measured(contender: Contender, url: str, load: Load) -> Cost:
+    """The cost of one round."""
+    cpu, began = processor_time(), time.perf_counter()
+    asyncio.run(contender(url, load))  # type: ignore[arg-type]
+    seconds = time.perf_counter() - began
+    return Cost(seconds, (processor_time() - cpu) / load.responses * 1e3)
 
 
-async def main() -> None:
-    server, runner, url = await serve()
-    await engine(url, 1)  # imports and connections
-    rounds = []
-    for _ in range(ROUNDS):
-        plain = await timed(server, bare(url, QUERIES * EACH))
-        single = await timed(server, engine(url, 1))
-        several = await timed(server, engine(url, 8))
-        rounds.append((plain, single, several))
-    await runner.cleanup()
+def processor_time() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def of_peer(python: str, url: str, load: Load) -> Cost:
+    """The cost of one round of its_hub, which measures itself in a process of its own."""
+    command = [python, str(PEER), url, str(load.responses), str(load.in_flight)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return Cost(**json.loads(output.splitlines()[-1]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--peer", help="an interpreter that has its_hub")
+    parser.add_argument("--rounds", type=int, default=5)
+    args = parser.parse_args()
     rows = []
-    for name, i in (("asyncio.gather", 0), ("engine, n = 1", 1), ("engine, n up to 8", 2)):
-        ratio = median(r[i][0] / r[0][0] for r in rounds)
-        rows.append(
-            {
-                "what": name,
-                "seconds": median(r[i][0] for r in rounds),
-                "ratio": ratio,
-                "requests": rounds[0][i][1],
-                "peak": max(r[i][2] for r in rounds),
-            }
-        )
-    report(f"engine: {QUERIES * EACH} responses on loopback, median of {ROUNDS}", rows)
+    with endpoint(DELAY) as url:
+        asyncio.run(engine(url, Load(64, 8), 1))  # imports
+        for load in LOADS:
+            costs: dict[str, list[Cost]] = {}
+            for _ in range(args.rounds):
+                for name, contender in CONTENDERS.items():
+                    costs.setdefault(name, []).append(measured(contender, url, load))
+                if args.peer:
+                    costs.setdefault("its_hub", []).append(of_peer(args.peer, url, load))
+            rows += [
+                {
+                    "responses": load.responses,
+                    "in flight": load.in_flight,
+                    "what": name,
+                    "seconds": median(cost.seconds for cost in each),
+                    "ms of CPU a response": median(cost.cpu for cost in each),
+                }
+                for name, each in costs.items()
+            ]
+    report("engine: responses of 50 ms on loopback", rows, destination(parser, args))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

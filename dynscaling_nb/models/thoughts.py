@@ -31,6 +31,14 @@ _SOLUTION = re.compile(r"<\|(?:begin|end)_of_solution\|>")  # the rest, as OpenT
 _CHANNEL = re.compile(  # "<|channel|>final<|message|>": a message of gpt-oss opens
     r"<\|channel\|>\s*(?P<name>\w*)[^<]{0,200}(?:<\|constrain\|>[^<]{0,200})?<\|message\|>"
 )
+_OPENING = re.compile(  # the same without its first mark, at the start of a text
+    r"\s*+(?:<\|start\|>)?(?:assistant)?(?P<name>analysis|commentary|final|)\s*+<\|message\|>"
+)
+_ENDS = re.compile(  # marks of a turn's end that a server has left at the end of a text
+    r"(?:\s*(?:<\|(?:end|return|call|im_end|eot_id|eom_id|endoftext|end_of_text|end_of_turn)\|>"
+    r"|<end_of_turn>|<｜end▁of▁sentence｜>|<\|start\|>(?:assistant)?|<\|channel\|>))+\s*\Z"
+)
+_LONGEST_END = 200  # characters of such marks
 _TURN = re.compile(r"<\|(?:end|return|call|start)\|>(?:assistant\b)?")
 _ANALYSIS = re.compile(  # the same without its marks: "analysisWe add"
     r"\s*(?:assistant)?(?:analysis|commentary)(?=[^\sa-z]|\n)"
@@ -50,12 +58,22 @@ def split_thoughts(text: str) -> SplitText:
     A block without its end reaches to the end of the text. One without its start begins with it.
     A mark that the text only mentions, in quotes or as "the <think> tag", opens nothing.
     """
-    if "<|channel|>" in text:
+    text = _without_end(text)
+    if "<|channel|>" in text or _OPENING.match(text):
         return _channels(text)
     if _ANALYSIS.match(text):
         return _channels_without_marks(text)
+    if not any(bracket in text for bracket in "<[◁"):  # most texts have no mark at all
+        return SplitText("", text)
     marks = list(_marks(text))
     return _blocks(text, marks) if marks else SplitText("", text)
+
+
+def _without_end(text: str) -> str:
+    """The text without the marks of its turn's end."""
+    tail = text[-_LONGEST_END:]
+    end = _ENDS.search(tail) if ">" in tail else None
+    return text if end is None else text[: end.start() - len(tail)]
 
 
 def _marks(text: str) -> Iterator[_Mark]:
@@ -92,9 +110,12 @@ def _channels(text: str) -> SplitText:
     """The messages of gpt-oss: the channel `final` is the text, the others are thoughts."""
     thoughts: list[str] = []
     finals: list[str] = []
-    position = 0
-    pieces = thoughts
-    for match in _CHANNEL.finditer(text):
+    opening = _OPENING.match(text)
+    position = 0 if opening is None else opening.end()
+    pieces = (
+        thoughts if opening is None or opening["name"] in ("analysis", "commentary") else finals
+    )
+    for match in _CHANNEL.finditer(text, position):
         pieces.append(text[position : match.start()])
         pieces = finals if match["name"] == "final" else thoughts
         position = match.end()

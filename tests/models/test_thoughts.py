@@ -96,3 +96,25 @@ def test_a_long_text_of_marks_takes_linear_time(piece):
         return time.process_time() - began
 
     assert min(seconds(piece * (16_384 // len(piece))) for _ in range(3)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "thoughts", "rest"),
+    [
+        ("analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b", "a", "b"),
+        ("<|start|>assistant<|channel|>final<|message|>b<|return|>", "", "b"),
+        ("a<|end|><|start|>assistant<|channel|>final<|message|>b", "a", "b"),
+        ("final<|message|>b<|return|>", "", "b"),
+        ("<|message|>b<|end|>", "", "b"),
+        ("commentary<|message|>a", "a", ""),
+        ("<|channel|>final<|message|>b<|channel|>", "", "b"),
+        ("b<|return|>", "", "b"),
+        ("b.<|im_end|>\n", "", "b."),
+        ("b<|eot_id|><|start|>assistant", "", "b"),
+        ("<think>a</think>b<end_of_turn>", "a", "b"),
+        ("b <i>c</i>", "", "b <i>c</i>"),
+        ("the mark <|end|> ends it", "", "the mark <|end|> ends it"),
+    ],
+)
+def test_marks_of_a_turn_that_leak_in_part(text, thoughts, rest):
+    assert split_thoughts(text) == (thoughts, rest)
