@@ -132,7 +132,7 @@ OTHER_ENDPOINT = Signs(
 # The address leads nowhere: a server's standard words, or LM Studio's reply with status 200.
 NOWHERE = Signs(
     "",
-    r"^(?:(?:404|405) )?(?:the requested )?(?:(?:page|resource|file|url|endpoint|path|route) )?"
+    r"^(?:40[45]\W+)?(?:the requested )?(?:(?:page|resource|file|url|endpoint|path|route) )?"
     r"(?:was )?not found\W*$|^method not allowed\W*$|^cannot post |unexpected endpoint|^no route"
     r"|^invalid url|unknown request url",
     ANY,

@@ -57,8 +57,8 @@ class Failure:
 
     def says(self, what: str, then: str = "") -> str:
         """A line on what is wrong, with the server's words and what to do."""
-        hint = f"; {then}" if then else ""
-        return f"{self.reply.where} {what} ({self.detail.status}): {self.detail.message}{hint}"
+        words = f"{self.detail.message.rstrip('.')}; {then}" if then else self.detail.message
+        return f"{self.reply.where} {what} ({self.detail.status}): {words}"
 
 
 def classify(reply: ErrorReply, body: Mapping[str, Any]) -> Decision:
@@ -192,7 +192,8 @@ def _field(failure: Failure) -> Decision | None:
         return DropField(name)
     name = wrong_value(detail, body)
     if name is not None:
-        return EndRun(failure.says(f"refuses the value of {name}", _maximum(name, failure)))
+        shown = "max_tokens" if name in LIMITS else name  # as the user knows it
+        return EndRun(failure.says(f"refuses the value of {shown}", _maximum(name, failure)))
     return Fewer(n // 2, named=False) if n > 1 else None
 
 
