@@ -17,7 +17,7 @@ from dynscaling_nb.models.openai.responses import retry_after
 
 MESSAGE_LENGTH = 300  # characters of a server's own words that are shown
 STARTS = 20  # places in a text at which a body inside it may begin
-READ = 20_000  # characters of a body that are looked at
+READ = 20_000  # characters of a page or of one text that are looked at
 # The keys of a body under which servers put codes, words, and further bodies. Not among them are
 # those that echo the request: `input`, `ctx`, `flagged_input` and the like.
 CODES = (
@@ -105,20 +105,27 @@ def codes_of(text: str) -> frozenset[str]:
 
 def error_detail(reply: ErrorReply, body: Mapping[str, Any]) -> ErrorDetail:
     """The meaning of an error reply to a request with this body."""
-    text = reply.text[:READ]
-    if _PAGE.match(text):
-        title = _TITLE.search(text)
+    start = reply.text[:READ]
+    if _PAGE.match(start):
+        title = _TITLE.search(start)
         page = " ".join(_TAG.sub(" ", title[2]).split())[:MESSAGE_LENGTH] if title else ""
         message = f"a web page, {page!r}" if page else "a web page"
         return ErrorDetail(
             reply.status, message, page.lower(), frozenset(), (), retry_after(reply.headers), page
         )
-    tree = _parsed(text)
+    try:
+        return _detail(reply, _parsed(reply.text), body)
+    except RecursionError:  # nested so deep that it says nothing
+        return ErrorDetail(reply.status, _phrase(reply.status), "", frozenset())
+
+
+def _detail(reply: ErrorReply, tree: Any, body: Mapping[str, Any]) -> ErrorDetail:
+    """The meaning of an error reply with this body, which is JSON or a text."""
     sight = _Sight()
     sight.look(tree)
     words = list(dict.fromkeys(" ".join(words.split()) for words in sight.words if words.strip()))
     message = ": ".join(words) or _phrase(reply.status)
-    pauses = (retry_after(reply.headers), pause_in_body(tree, message))
+    pauses = (retry_after(reply.headers), pause_in_body([tree, *sight.inner], message))
     return ErrorDetail(
         _status(reply.status, tree),
         message[:MESSAGE_LENGTH],
@@ -136,6 +143,7 @@ class _Sight:
         self.words: list[str] = []
         self.codes: list[object] = []
         self.problems: list[Problem] = []
+        self.inner: list[Any] = []  # bodies inside texts
 
     def look(self, node: Any) -> None:
         if isinstance(node, str):
@@ -160,7 +168,7 @@ class _Sight:
                 self._look_at_text(shown)
 
     def _look_at_text(self, text: str) -> None:
-        text = _GROUP.sub("", text)
+        text = _GROUP.sub("", text[:READ])
         for code, place, _, _ in _PRINTED.findall(text):
             names = _location([part.strip(" '\"") for part in place.split(",")])
             self.problems.append(Problem(names, plain_code(code)))
@@ -174,6 +182,7 @@ class _Sight:
         self.codes += _CLASS.findall(text)
         before, inner, after = _embedded(_INPUT.sub("", text))
         self.words += [part for part in (before.rstrip(" -:b'\""), after.strip(" .'\"")) if part]
+        self.inner.append(inner)
         self.look(inner)
 
 

@@ -57,7 +57,7 @@ MONEY = Signs(
 # Google uses the same words for a limit a minute, with a status of its own.
 CURRENT_QUOTA = Signs("", r"exceeded your current quota, please check your plan")
 GOOGLES_LIMIT = Signs("resource_exhausted")
-OF_A_DAY = Signs("", r"per[- _]?day|perday\b|\bdaily\b|byday\b|\(?[tr]pd\)?\b")
+OF_A_DAY = Signs("", r"per[- _]?day|perday|\bdaily\b|byday\b|\(?[tr]pd\)?\b")
 GOOGLES_FINAL = re.compile(r"perday")  # in the code of a quota
 NO_LIMIT_AT_ALL = re.compile(r"\blimit: 0\b(?!\.)")
 TOO_LARGE = Signs("request_too_large tokens_limit_reached", r"request (?:body )?(?:is )?too large")
@@ -82,7 +82,9 @@ CONTEXT = Signs(
     r"(?:maximum|max|available|model'?s) context|context (?:length|window|size)|max_model_len"
     r"|(?:prompt|input|inputs|messages?)\b.{0,60}\b(?:too long|too big|longer than)"
     r"|(?:input|prompt) token(?:s| count)\b.{0,60}\bexceed|`inputs` (?:tokens|must have less)"
-    r"|range of input length|number of tokens to keep|reduce the length of",
+    r"|range of input length|number of tokens to keep|reduce the length of|too many tokens"
+    r"|maximum input length|max_tokens must be at least 1, got -|exceeds the (?:input )?token limit"
+    r"|number of tokens in the prompt",
 )
 CONTEXT_SIZE = re.compile(
     r"(?:context (?:length|window|size)[^\d]{0,40}|max_model_len ?= ?|n_ctx[^\d]{0,4})(\d[\d,]*)"

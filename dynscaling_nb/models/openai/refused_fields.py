@@ -8,6 +8,7 @@ from dynscaling_nb.models.openai.error_detail import ErrorDetail, codes_of
 from dynscaling_nb.models.openai.request_body import EVERY_PIECE, PREFIX
 
 LIMITS = ("max_completion_tokens", "max_tokens")  # two names of one limit
+LIMITS_ELSEWHERE = ("max_output_tokens", "maxOutputTokens", "max_new_tokens")  # behind a gateway
 DROPPABLE = (  # fields that a request can do without
     EVERY_PIECE,
     PREFIX,
@@ -15,6 +16,7 @@ DROPPABLE = (  # fields that a request can do without
     "stream",
     "seed",
     "logprobs",
+    "reasoning_effort",
     "n",
     *LIMITS,
     "temperature",
@@ -105,7 +107,7 @@ def _general(detail: ErrorDetail) -> Collection[str]:
 
 
 def _aliases(name: str) -> set[str]:
-    return set(LIMITS) if name in LIMITS else {name}
+    return {*LIMITS, *LIMITS_ELSEWHERE} if name in LIMITS else {name}
 
 
 def _is_refused(words: str, name: str) -> bool:

@@ -19,6 +19,7 @@ def request_body(
 ) -> dict[str, Any]:
     """The body that asks for `n` completions of a request, from number `offset` on."""
     limit = "max_tokens" if "max_completion_tokens" in refused else "max_completion_tokens"
+    streams = settings.stream and "stream" not in refused
     messages: list[dict[str, Any]] = [
         dict(message)
         for message in (folded(request.messages) if SYSTEM_ROLE in refused else request.messages)
@@ -39,7 +40,7 @@ def request_body(
         else request_seed(settings.seed, request.query.id, request.index + offset),
         "logprobs": settings.logprobs or None,
         "stream": settings.stream or None,
-        "stream_options": _stream_options(refused) if settings.stream else None,
+        "stream_options": _stream_options(refused) if streams else None,
         "extra_body": extra or None,
     }
     sent = {

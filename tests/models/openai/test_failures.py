@@ -7,7 +7,7 @@ import pytest
 
 from dynscaling_nb.models.openai import decisions
 from dynscaling_nb.models.openai.error_detail import ErrorReply
-from dynscaling_nb.models.openai.failures import classify
+from dynscaling_nb.models.openai.failures import LONGEST_WAIT, classify
 
 HERE = "http://here/v1"
 MESSAGES = [{"role": "system", "content": "Be short."}, {"role": "user", "content": "What is 7?"}]
@@ -62,3 +62,30 @@ def test_a_field_of_the_last_message_is_dropped_if_the_server_does_not_know_it()
     own = {"role": "assistant", "content": "It is", "prefix": True}
     assert decide(422, body, messages=[*MESSAGES, own]) == decisions.DropField("prefix")
     assert decide(422, body) != decisions.DropField("prefix")
+
+
+def test_a_long_echo_of_the_request_is_no_part_of_the_error():
+    echo = BODY | {"messages": [{"role": "user", "content": "unknown field 'seed' " * 20_000}]}
+    detail = [{"loc": ["body"], "msg": "Input should be a string", "input": echo}]
+    assert isinstance(decide(422, {"detail": detail}), decisions.FailQuestion)
+
+
+def test_a_body_of_no_sense_is_an_error_like_others():
+    for body in ("[" * 10_000, '{"error": ' * 3000 + "1" + "}" * 3000, "\x00", "null", "7", '""'):
+        assert isinstance(decide(400, body), decisions.FailQuestion)
+        assert isinstance(decide(503, body), decisions.Retry)
+
+
+def test_a_quoted_prompt_decides_nothing():
+    prompt = "Explain the error: invalid api key, model gpt-4o not found, insufficient quota."
+    send = {"messages": [{"role": "user", "content": prompt}]}
+    for status in (400, 422):
+        decision = decide(status, {"error": f"cannot answer: {prompt!r}"}, **send)
+        assert isinstance(decision, decisions.FailQuestion)
+
+
+def test_an_address_without_a_version_gets_the_hint_and_the_longest_wait_is_sat_out():
+    page = decide(200, "<html><title>Hi</title></html>", where="http://here/")
+    assert "does the base URL end with /v1?" in page.message
+    for seconds, kind in ((LONGEST_WAIT, decisions.Retry), (LONGEST_WAIT + 1, decisions.EndRun)):
+        assert isinstance(decide(429, "slow", {"retry-after": str(seconds)}), kind)

@@ -59,6 +59,7 @@ def test_a_stream_asks_for_usage_with_every_piece_as_far_as_the_server_knows_it(
     assert body(request, stream=True)["stream_options"] == every
     assert body(request, 1, ["continuous_usage_stats"], stream=True)["stream_options"] == last
     assert "stream_options" not in body(request, 1, ["stream_options"], stream=True)
+    assert {"stream", "stream_options"}.isdisjoint(body(request, 1, ["stream"], stream=True))
 
 
 def test_seeds_differ_by_run_query_and_number(request_for):
