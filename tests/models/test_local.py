@@ -1,27 +1,14 @@
-"""A model in a GGUF file: llama.cpp inside this process, on loopback.
-
-One file holds weights that were set by hand, so each answer's chance is known. The other holds a
-real small language model, SmolLM2-135M; `make test` fetches it.
-"""
-
-import math
-import os
-from collections import Counter
-from itertools import pairwise
-from pathlib import Path
+"""A model in a GGUF file: llama.cpp inside this process, and a real small language model."""
 
 import pytest
-from scipy.stats import chisquare
+import small
 
 import dynscaling_nb as dn
 from dynscaling_nb import cli
 from dynscaling_nb.chains.prompt import thoughts
 from dynscaling_nb.records import Query, Request
 
-SMOLLM2 = Path(__file__).parents[2] / "build" / "smollm2.gguf"
-PLAIN = {"top_k": 0, "min_p": 0, "top_p": 1}  # else llama.cpp sharpens the distribution
-RESPONSES = 1000
-UNLIKELY = 1e-3  # a p-value below this does not come about by chance
+EXAMPLE = ("What is the capital of Norway?", "It lies on a fjord.\nThe answer is Oslo.")
 COUNTRIES = {
     "France": "Paris",
     "Germany": "Berlin",
@@ -36,30 +23,9 @@ COUNTRIES = {
 }
 
 
-def needs(reason: str) -> None:
-    """Without its wheels a test is skipped, with the reason. On CI it fails."""
-    message = f"{reason}; `make test` installs it where there is a wheel"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    try:
-        import xllamacpp  # noqa: F401  the test is about it
-    except ImportError:
-        needs("no xllamacpp")
-    import tiny
-
-    return tiny.write(tmp_path_factory.mktemp("tiny") / "tiny.gguf"), tiny.ANSWERS
-
-
-@pytest.fixture(scope="module")
-def smollm2(tiny):
-    if not SMOLLM2.exists():
-        needs(f"no {SMOLLM2.name}")
-    return SMOLLM2
+def smollm2():
+    return small.smollm2()
 
 
 @pytest.mark.parametrize(
@@ -113,74 +79,13 @@ def test_the_model_is_known_by_the_content_of_its_file(tmp_path):
     assert (one.name, one.is_paid) == ("a.gguf", True)
 
 
-def test_half_a_file_is_told_in_one_line(tiny, tmp_path):
-    path, _ = tiny
+def test_half_a_file_is_told_in_one_line(tmp_path):
     half = tmp_path / "half.gguf"
-    half.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    half.write_bytes(small.smollm2().read_bytes()[:1_000_000])
     with pytest.raises(
         dn.ModelUnavailable, match=r"llama.cpp cannot read .*half.gguf: is the file"
     ):
         dn.run(["q?"], budget=1, model=dn.LocalModel(str(half)), store=False)
-
-
-@pytest.mark.parametrize("n", [1, 8])
-@pytest.mark.parametrize("seed", [None, 7])
-def test_recorded_shares_match_the_known_probabilities(tiny, n, seed):
-    """Choices are counted. Overlapping seeds would repeat samples and bias the votes."""
-    path, answers = tiny
-    result = dn.run(
-        [f"question {i}?" for i in range(10)],
-        budget=RESPONSES,
-        model=dn.LocalModel(
-            str(path),
-            temperature=1.0,
-            max_tokens=8,
-            max_n=n,
-            slots=8,
-            seed=seed,
-            extra_body=PLAIN,
-        ),
-        policy="uniform",
-        depth=0,
-        warmup=RESPONSES // 10,
-        seed=1,
-        store=False,
-    )
-    counts = Counter(response.answer for response in result.responses)
-    assert set(counts) <= set(answers)
-    assert counts.total() == sum(result.pulls) == RESPONSES
-    expected = [RESPONSES * share for share in answers.values()]
-    assert chisquare([counts[answer] for answer in answers], expected).pvalue > UNLIKELY
-    if seed is None:
-        return
-    by_query = [[r.answer for r in result.responses_to(query.id)] for query in result.queries]
-    pairs = Counter(pair for each in by_query for pair in pairwise(each))
-    shares = {(a, b): p * q for a, p in answers.items() for b, q in answers.items()}
-    assert (
-        chisquare(
-            [pairs[pair] for pair in shares],
-            [pairs.total() * share for share in shares.values()],
-        ).pvalue
-        > UNLIKELY
-    )  # neighbours are independent
-
-
-def test_log_probabilities_are_those_of_the_weights(tiny):
-    path, answers = tiny
-    result = dn.run(
-        ["q?"],
-        budget=40,
-        model=dn.LocalModel(
-            str(path), temperature=1.0, logprobs=True, max_n=1, max_tokens=8, extra_body=PLAIN
-        ),
-        depth=0,
-        vote_weight="logprob",
-        store=False,
-    )
-    for response in result.responses:
-        assert response.logprob == pytest.approx(
-            math.log(answers[response.answer]) / 2, abs=0.02
-        )  # of the answer and of the end
 
 
 def test_twenty_questions_to_a_real_small_model(smollm2, tmp_path):
@@ -191,6 +96,7 @@ def test_twenty_questions_to_a_real_small_model(smollm2, tmp_path):
     ]
     options = {
         "model": dn.LocalModel(str(smollm2), max_tokens=24, seed=1),
+        "template": dn.Template(examples=[EXAMPLE]),
         "parallel": 1,
         "depth": 1,
         "chained_share": 1,
