@@ -35,6 +35,7 @@ class Exchange:
         self._client = clients.first
         self._mask = settings.mask
         self.where = str(self._client.base_url)
+        self._url = f"{self.where.rstrip('/')}{PATH}"  # whole, so that it is parsed but once
 
     async def send(self, body: Mapping[str, Any]) -> "Mapping[str, Any] | ErrorReply":
         """The server's reply, or its error reply as an `ErrorReply`.
@@ -75,10 +76,10 @@ class Exchange:
         timeout = self._settings.timeout
         async with self._clients.borrow() as client:
             if body.get("stream"):
-                return await _streamed(client, payload, stream, timeout)
+                return await _streamed(client, self._url, payload, stream, timeout)
             async with asyncio.timeout(timeout):
                 with _connection_errors():
-                    reply = await client.post(PATH, cast_to=object, body=payload)
+                    reply = await client.post(self._url, cast_to=object, body=payload)
         if isinstance(reply, str):  # its server does not call it JSON
             stream.feed(reply.encode("utf-8", "replace"))
             return stream.close()
@@ -119,7 +120,7 @@ class Exchange:
 
 
 async def _streamed(
-    client: Any, payload: Mapping[str, Any], stream: StreamedReply, timeout: float
+    client: Any, url: str, payload: Mapping[str, Any], stream: StreamedReply, timeout: float
 ) -> Any:
     """The whole reply in a stream, in which no silence is longer than `timeout`."""
     from openai import AsyncStream
@@ -129,7 +130,7 @@ async def _streamed(
         async with asyncio.timeout(timeout) as silence:
             with _connection_errors():
                 response = await client.post(
-                    PATH,
+                    url,
                     cast_to=object,
                     body=payload,
                     stream=True,

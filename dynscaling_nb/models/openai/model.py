@@ -44,7 +44,7 @@ class OpenAIModel(OpenAISettings, Model):
         api_key: the key; None takes `OPENAI_API_KEY` from the environment. It is shown nowhere.
         temperature: of sampling, the server's default if None.
         max_tokens: the most tokens of one response, the server's default if None.
-        timeout: seconds of one attempt.
+        timeout: seconds of one attempt; in a stream, of the longest silence.
         max_retries: repeats of one request.
         seed: each request sends a seed of its own derived from this one; None sends none.
         max_n: completions that one request may ask for.

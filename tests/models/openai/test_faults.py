@@ -22,6 +22,7 @@ def draw(faulty, **options):
         return result, time.monotonic() - began
 
 
+@pytest.mark.usefixtures("transport")
 def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
     plain, without = draw(Faulty(latency=0.25), store=tmp_path / "a.sqlite")
     faulty = Faulty(share=0.2, seed=1, latency=0.25)
