@@ -22,7 +22,6 @@ def draw(faulty, **options):
         return result, time.monotonic() - began
 
 
-@pytest.mark.usefixtures("transport")
 def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
     plain, without = draw(Faulty(latency=0.25), store=tmp_path / "a.sqlite")
     faulty = Faulty(share=0.2, seed=1, latency=0.25)
@@ -48,6 +47,7 @@ def test_a_fifth_of_all_calls_failing_costs_less_than_twice_the_time(tmp_path):
     assert len(dn.load(result.run, tmp_path / "b.sqlite").responses) == 800
 
 
+@pytest.mark.usefixtures("transport")
 def test_a_limit_in_tokens_holds_whatever_the_server_says_of_usage(tmp_path):
     faulty = Faulty(share=0.3, seed=2, latency=0.01)
     with InThread(faulty) as url:
