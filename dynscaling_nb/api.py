@@ -105,9 +105,8 @@ async def arun(queries: Any, **options: Any) -> Result:
     `await arun(...)` and `run(...)` give the `Result`. `start(...)` gives a `RunHandle` at once;
     its run goes on in the background.
 
-    Cancelling (Ctrl-C, a notebook's stop button) returns the responses so far, with
-    `stopped="user"`; the time limit does so with `stopped="time"`. An error of the server also
-    returns them, with `stopped="error"` and the message in `result.error`. If there is no response
+    Cancelling (Ctrl-C, a notebook's stop button) and the time limit return the responses so far,
+    with `stopped="user"`; `late` tells the time limit. An error of the server also returns them, with `stopped="error"` and the message in `result.error`. If there is no response
     it is raised (`ModelError`). Raises `InputError` for bad input, before anything is spent.
     """
     return await finish(prepare(queries, **options))

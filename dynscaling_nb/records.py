@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self, TypedDict, get_args
 
 Kind = Literal["parallel", "chained"]
-Stopped = Literal["budget", "settled", "time", "user", "error"]
+Stopped = Literal["budget", "settled", "user", "error"]
 State = Literal["open", "settled", "failed"]
 Keep = Literal["all", "answers"]  # in memory: whole responses, or their answers alone
 KEEPS: tuple[Keep, ...] = get_args(Keep)

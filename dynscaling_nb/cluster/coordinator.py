@@ -98,9 +98,7 @@ class _Coordinator:
         await self._dismiss()
         if run.error is not None:
             return "error"
-        if run.stopping:
-            return "user"
-        return "time" if run.late else run.conclude()
+        return "user" if run.stopping or run.late else run.conclude()
 
     async def _share_out(self) -> None:
         """Give orders and hear reports until there is nothing more to do."""

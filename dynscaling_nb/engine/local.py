@@ -105,7 +105,7 @@ class _Loop:
             self._tell_of_a_wait()
             if run.error is not None:
                 return "error"
-        return "user" if run.stopping else "time"
+        return "user"
 
     def _tell_of_a_wait(self) -> None:
         """Publish a wait of the server that is long enough to make people wonder."""

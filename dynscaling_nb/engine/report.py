@@ -16,7 +16,6 @@ OWN = "own function"  # the reading of a user's own extractor
 REASONS = {
     "budget": "the budget is spent",
     "settled": "no question needs more",
-    "time": "the time limit of the run has passed",
     "user": "stopped by the user",
     "error": "ended by an error",
 }
@@ -27,6 +26,13 @@ class Table(NamedTuple):
 
     head: list[str]
     rows: list[list[str]]
+
+
+def reason(result: ResultValues) -> str:
+    """Why the run ended, in words."""
+    if result.late and result.stopped == "user":
+        return "the time limit of the run has passed"
+    return REASONS[result.stopped]
 
 
 def summary(result: ResultValues) -> str:
@@ -42,7 +48,7 @@ def summary(result: ResultValues) -> str:
     parts += [
         f"model {result.model}",
         f"policy {result.policy}",
-        f"{REASONS[result.stopped]}{error}",
+        f"{reason(result)}{error}",
     ]
     if result.failures:
         parts.append(f"{counted(result.failures, 'call', 'calls')} failed")
@@ -59,7 +65,7 @@ def report(result: ResultValues) -> str:
     responses = counted(result.spent, "response", "responses")
     spent = (
         f"{responses} of {result.budget} over {questions} in {result.time:.1f} s, "
-        f"by policy {result.policy}, from model {plain(result.model)}: {REASONS[result.stopped]}"
+        f"by policy {result.policy}, from model {plain(result.model)}: {reason(result)}"
     )
     used = (
         f"used: {usage.prompt_tokens:,} tokens in, {usage.completion_tokens:,} out, "

@@ -45,6 +45,7 @@ class Result(ResultValues):
         cost: at the prices of the run, None without prices.
         run, resumed: the id in the store, and the number of responses from an earlier process.
         time: in seconds.
+        late: whether its time limit ended the run; `stopped` is then `user`.
         server_notes: sentences on limits that were reached, and on events at the server.
     """
 
@@ -107,6 +108,7 @@ class Result(ResultValues):
             run=None if run.recorder is None else run.recorder.run,
             resumed=run.resumed,
             cost=None if run.limits.prices is None else run.limits.cost,
+            late=run.late,
             server_notes=tuple(notes),
             counts=dict(run.counts),
         )

@@ -92,6 +92,7 @@ class ResultValues:
     run: str | None = None
     resumed: int = 0
     cost: float | None = None
+    late: bool = False
     server_notes: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 

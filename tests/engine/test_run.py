@@ -79,7 +79,7 @@ class TestEnds:
             clock=lambda: next(ticks),
         )
         await run.complete()
-        assert (run.stopped, run.late, run.time) == ("time", True, 5)
+        assert (run.stopped, run.late, run.time) == ("user", True, 5)
         assert 0 < run.ledger.spent <= 5
         assert "the time limit of the run has passed." in dn.Result.of(run).report()
 

@@ -17,7 +17,7 @@ import ipywidgets as widgets
 from dynscaling_nb.api import RunHandle, described
 from dynscaling_nb.bandit.stopping import stop_rule
 from dynscaling_nb.build import build
-from dynscaling_nb.engine.report import REASONS
+from dynscaling_nb.engine.report import reason
 from dynscaling_nb.engine.result import Result
 from dynscaling_nb.errors import DynscalingError, InputError
 from dynscaling_nb.formatting import html
@@ -171,7 +171,7 @@ class Panel(ClosingBox):
         if result is None:
             return
         error = f": {result.error}" if result.error else ""
-        self._say(f"Ended: {REASONS[result.stopped]}{error}.", wrong=bool(error))
+        self._say(f"Ended: {reason(result)}{error}.", wrong=bool(error))
         if self._on_result is not None:
             self._on_result(result)
         charts = import_module("dynscaling_nb.notebook.charts")

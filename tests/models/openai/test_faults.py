@@ -142,6 +142,6 @@ def test_a_deadline_ends_the_run_with_what_it_has():
             concurrency=2,
             store=False,
         )
-    assert result.stopped == "time"
+    assert (result.stopped, result.late) == ("user", True)
     assert 0 < len(result.responses) < 500
     assert "time limit" in result.report()
