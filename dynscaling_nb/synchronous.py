@@ -1,9 +1,12 @@
 """Synchronous twins of coroutine functions, for any place that a call may come from."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -57,11 +60,36 @@ def _nested(work: Coroutine[Any, Any, T]) -> T:
     loop = asyncio.get_running_loop()
     nest_asyncio2.apply(loop)
     task = loop.create_task(work)
+    with _cancelled_by_interrupt(task):
+        return loop.run_until_complete(task)
+
+
+@contextmanager
+def _cancelled_by_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
+    """The first interrupt cancels the task, a second one raises KeyboardInterrupt.
+
+    So it is with `asyncio.Runner`. Raised at once it would end whatever runs at that moment, such
+    as a single request, with an error that no code there expects. A handler of another's stays.
+    """
+    interrupts = 0
+
+    def cancel(*_: object) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts > 1:
+            raise KeyboardInterrupt
+        # A context of its own: a nested loop puts off what has that of the cell.
+        task.get_loop().call_soon_threadsafe(task.cancel, context=copy_context())
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, cancel)
     try:
-        return loop.run_until_complete(task)
-    except KeyboardInterrupt:
-        task.cancel()
-        return loop.run_until_complete(task)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _in_a_thread(work: Coroutine[Any, Any, T]) -> T:

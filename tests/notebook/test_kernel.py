@@ -247,7 +247,7 @@ def test_an_interrupt_under_another_magic_keeps_what_was_drawn(one_kernel: Kerne
     cell = one_kernel.send(
         "%%time\n%%dynscale --budget 4000 -m slow --concurrency 4 -o found\nq?\n"
     )
-    time.sleep(2)
+    one_kernel.until_drawn(cell, 5)
     one_kernel.manager.interrupt_kernel()
     status, messages = one_kernel.collect(cell)
     assert status == "ok", messages
