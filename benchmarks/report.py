@@ -7,7 +7,12 @@ from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 REDUCED = Path("build") / "reduced"
-PLACES = ("folder", "model", "peer", "pools")  # arguments that say where data are, not how much is measured
+PLACES = (
+    "folder",
+    "model",
+    "peer",
+    "pools",
+)  # arguments that say where data are, not how much is measured
 
 
 def destination(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Path:

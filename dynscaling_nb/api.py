@@ -106,8 +106,9 @@ async def arun(queries: Any, **options: Any) -> Result:
     its run goes on in the background.
 
     Cancelling (Ctrl-C, a notebook's stop button) and the time limit return the responses so far,
-    with `stopped="user"`; `late` tells the time limit. An error of the server also returns them, with `stopped="error"` and the message in `result.error`. If there is no response
-    it is raised (`ModelError`). Raises `InputError` for bad input, before anything is spent.
+    with `stopped="user"`; `late` tells the time limit. An error of the server also returns them,
+    with `stopped="error"` and the message in `result.error`. If there is no response it is raised
+    (`ModelError`). Raises `InputError` for bad input, before anything is spent.
     """
     return await finish(prepare(queries, **options))
 
