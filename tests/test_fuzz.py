@@ -73,6 +73,7 @@ JSON = st.recursive(
 @example(text="answer is" + " " * 50_000 + "7", finish="stop")
 @example(text="1," * 20_000, finish="stop")
 @example(text="The answer is 10^{999}", finish="stop")
+@example(text="The answer is 10^" + "9" * 400, finish="stop")
 def test_every_reader_reads_anything(text, finish):
     for read in EXTRACTORS.values():
         answer = readable(Completion(text, finish=finish), read)

@@ -230,7 +230,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator != 1 or (not base and exponent < 0):
         raise _NoNumberError
     size = max(abs(base.numerator), base.denominator)
-    if size > 1 and abs(exponent) * log10(size) > LONGEST:
+    if size > 1 and (abs(exponent) > _BITS or abs(exponent) * log10(size) > LONGEST):
         raise _NoNumberError
     return base ** int(exponent)
 
