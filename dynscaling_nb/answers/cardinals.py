@@ -31,8 +31,8 @@ _WHOLE = (  # "two million, one hundred thousand and five", "a thousand"
     rf"(?:,?(?: and)? {_UP_TO_999})?|{_UP_TO_999}"
 )
 _PART = "|".join(sorted(_PARTS, key=len, reverse=True))
-_CARDINAL = re.compile(  # a whole number, and parts: "three and a half", "two-thirds", "half"
-    rf"\b(?:(?P<whole>{_WHOLE})"
+_CARDINAL = re.compile(  # "nine point five", "three and a half", "two-thirds", "half"
+    rf"\b(?:(?P<whole>{_WHOLE})(?: point(?P<decimals>(?: (?:{_DIGIT}|zero)\b)+))?"
     rf"(?:(?P<and> and (?:an? |one[ -])(?={_PART}))?[ -]?(?P<part>{_PART})\b)?"
     rf"|(?P<dozen>half a dozen|an? dozen)\b|(?P<alone>(?<!and )(?:an? )?(?<!and a )half\b))",
     re.IGNORECASE,
@@ -54,6 +54,9 @@ def _digits(match: re.Match[str]) -> str:
     if match["alone"]:
         return "1/2"
     value = str(_cardinal(re.findall(r"[a-z]+", match["whole"].lower())))
+    if match["decimals"]:
+        digits = match["decimals"].lower().split()
+        return f"{value}.{''.join(str(_UNITS[digit]) for digit in digits)}"
     if not match["part"]:
         return value
     below = _PARTS[match["part"].lower()]

@@ -19,7 +19,7 @@ _MARKS = (  # how questions letter their options
     re.compile(r"(?<!\w)([A-Z])[.:](?=\s)"),  # "A. red B. green", "A: red"
 )
 _LETTER = r"(?:[(\[{]\s*[A-Z]\s*[)\]}]|[A-Z](?![\w'^]))"  # "(B)", "B"; not of "Bo", "I'm"
-_LETTERS = rf"{_LETTER}(?:\s*(?:,|/|and|or|nor)+\s*{_LETTER})*"  # "B", "B and (C)"
+_LETTERS = rf"{_LETTER}(?:\s*(?:,|/|and|or|nor)+\s*{_LETTER}){{0,25}}+"  # "B", "B and (C)"
 _FIRST = re.compile(  # "B", "(b)", "option B: Paris", "**D**, Louisiana"
     r"(?:(?:the|correct|option|choice|answer|letter|is)[\s:]+)*"
     r"(?:[(\[{]\s*(?P<bracketed>[A-Za-z])\s*[)\]}]|(?P<bare>[A-Z])(?![\w'^]))"
@@ -104,6 +104,13 @@ def first_letter(claim: str) -> str | None:
     if not _AFTER.match(rest) or re.match(r"\.\s+[a-z]", rest):
         return None
     return match["bare"]
+
+
+def is_of_several(claim: str) -> bool:
+    """Whether a claim begins with two options or more: "A or B", "(B), (C), and (D)"."""
+    text = plain(claim).strip(" \"'*_`")
+    match = _FIRST.match(text)
+    return match is not None and _JOINED.match(text, match.end()) is not None
 
 
 def letter(claim: str, options: Mapping[str, str] = ANY_LETTER) -> str | None:

@@ -44,6 +44,8 @@ _WRAPPINGS = (
     ('"', '"'),
     ("'", "'"),
 )
+_EMOJI = "\U0001f300-\U0001faff✅✔☑✨⭐❤"
+_FLOURISH = re.compile(rf"(?<=[^\s{_EMOJI}])\s[\s{_EMOJI}]+$")  # the party popper of "B 🎉"
 _ENDINGS = re.compile(r"(?:です|である|だ|となります|になります|입니다|이다|이에요|예요|है)$")
 
 
@@ -137,17 +139,14 @@ def _after_short_label(page: str) -> list[tuple[Statement, str]]:
 def bare(claim: str) -> str:
     """The claim without markup and punctuation at its ends, and out of its wrapping."""
     claim = unmarked(claim.strip()).strip()
+    if not claim.isascii():
+        claim = _FLOURISH.sub("", claim)
     while not (claim[:1].isalnum() and claim[-1:].isalnum()):
         before = claim
         claim = claim.strip(" \t\n*`").lstrip(",:;。，、").rstrip(".,:;。，、")
         if not claim.endswith("\\_"):
             claim = claim.strip("_")
-        for opening, closing in _WRAPPINGS:
-            if claim.startswith(opening) and claim.endswith(closing):
-                inner = claim[len(opening) : -len(closing)]
-                marks = inner.replace("\\$", "")
-                if inner.strip() and closing not in marks and opening not in marks:
-                    claim = inner
+        claim = _unwrapped(claim)
         for quote in '"“”':
             if claim.count(quote) == 1 and not claim[-2:-1].isdigit():
                 claim = claim.strip(quote)
@@ -156,3 +155,14 @@ def bare(claim: str) -> str:
         if claim == before:
             break
     return _ENDINGS.sub("", claim).rstrip() if not claim.isascii() else claim
+
+
+def _unwrapped(claim: str) -> str:
+    """The claim out of the brackets, quotes and signs of mathematics that hold all of it."""
+    for opening, closing in _WRAPPINGS:
+        if claim.startswith(opening) and claim.endswith(closing):
+            inner = claim[len(opening) : -len(closing)]
+            marks = inner.replace("\\$", "")
+            if inner.strip() and closing not in marks and opening not in marks:
+                claim = inner
+    return claim

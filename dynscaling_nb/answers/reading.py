@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from dynscaling_nb.answers.choices import ANY_LETTER, first_letter, last_letter, letter, options_in
+from dynscaling_nb.answers.choices import (
+    ANY_LETTER,
+    first_letter,
+    is_of_several,
+    last_letter,
+    letter,
+    options_in,
+)
 from dynscaling_nb.answers.claim import Claim, claims
 from dynscaling_nb.answers.mathematics import canonical, is_formula
 from dynscaling_nb.answers.numbers import decimal_mark, last_number, number, plain_number
@@ -96,6 +103,8 @@ class Reading:
             value = self.value(claim.text)
             if value is not None:
                 return value
+            if self.kind == "letters" and not claim.weak and is_of_several(claim.text):
+                return None  # rather than what an earlier claim says
         if any(not claim.weak for claim in statement.claims):
             return None
         match self.kind:

@@ -36,9 +36,9 @@ _STOP = re.compile(
     r"|(?P<bracket>\s\(|（)"
     r"|(?P<comma>\s?[,;]\s+)"
     r"|(?P<wide>[，；](?=[^\W\da-zA-Z]))"
-    r"|(?P<dash>\s+(?:[—–]|--?)\s+)"
-    rf"|(?P<reason>\s+(?=(?:{_REASONS})\b))"
-    r"|(?P<cause>\s*(?:因为|因為|由于|由於|なぜなら))",
+    r"|(?P<dash>\s++(?:[—–]|--?)\s+)"
+    rf"|(?P<reason>\s++(?=(?:{_REASONS})\b))"
+    r"|(?P<cause>\s*+(?:因为|因為|由于|由於|なぜなら))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(  # "42", "(B)", "3.5%" up to the end of its line, or to the text's full stop
@@ -58,7 +58,7 @@ _REMARK = re.compile(  # after a comma; "which is 6 rows", "so the others fail"
     r"(?:so|hence|thus|making|leaving|giving|meaning|i\.e|as|and (?:so|that|this|the|it|I|we)"
     r"|the others?|this|that is|it is|it's|we|I|you|there|he|she|they|wobei|also|dont|ce qui)\b",
 )
-_VERDICTS = frozenset(("yes", "no", "true", "false", "ja", "nein", "oui", "non", "sí", "sì"))
+VERDICTS = frozenset(("yes", "no", "true", "false", "ja", "nein", "oui", "non", "sí", "sì"))
 _WORD = re.compile(r"(?!(?:and|or|und|oder|et|ou|y|e|o)\b)[a-z]{3}")
 _OPENERS = re.compile(  # words that open a sentence, whatever stands before them
     r"[\"'“*_(]*(?:it|this|that|these|those|the|note|so|in|here|i|we|they|he|she|you|there|if|as"
@@ -181,7 +181,7 @@ def _comma_ends(text: str, start: int, match: re.Match[str]) -> bool:
     if not before:
         return False
     after = match.end()
-    if _REASON.match(text, after) or _REMARK.match(text, after) or before.lower() in _VERDICTS:
+    if _REASON.match(text, after) or _REMARK.match(text, after) or before.lower() in VERDICTS:
         return True
     if before.replace(",", "").isdecimal() and _WORD.match(text, after):
         return True  # "72, altogether"

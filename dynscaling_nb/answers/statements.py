@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dynscaling_nb.answers.nouns import CHOSEN, RESULTS, VERBS, nouns
-from dynscaling_nb.answers.sentences import claim_end
+from dynscaling_nb.answers.sentences import VERDICTS, claim_end
 from dynscaling_nb.answers.wordings import (
     ADJECTIVES,
     AFTER_NOUN,
@@ -60,8 +60,9 @@ _FORWARD = re.compile(
 )
 _DECLARED_LETTER = re.compile(r"\s+[(*]{0,3}[A-Z][)*.]{0,3}\s*(?:\n|$)")  # "ANSWER B"
 _DECLARED = re.compile(rf"{_MARKS}\s*(?:\n|\\\[|\$|(?=\d))")  # "**Answer**" and a new line
-_SPACE = re.compile(  # up to the value: spaces, fences, rules, headings, quotes, bullets, dots
-    r"(?:\s|\*{1,3}(?=[\s:]|$)|_{2}(?=\s)|(?<=\n)(?:[-*_=]{3,}[ \t]*\n|#{1,6}\s|>|[-*•]\s|✅)"
+_SPACE = re.compile(  # up to the value: spaces, fences, rules, headings, quotes, bullets, blanks
+    r"(?:\s|\*{1,3}(?=[\s:]|$)|_{2}(?=\s)|_{3,}[ \t.]*\n"
+    r"|(?<=\n)(?:[-*_=]{3,}[ \t]*\n|#{1,6}\s|>|[-*•]\s|✅)"
     r"|```[\w+-]*\n|\.{3,}|…|:|✅|👉|➡️?)*"
 )
 _LEADING = re.compile(rf"(?:{FILLERS})\b[,:]?\s*(?P<next>.?.?.?)")
@@ -71,6 +72,9 @@ _REMARKS = frozenset(
 _PLAIN_WORD = re.compile(r"[a-z]+[.!]?$")
 _NO_VALUE = re.compile(rf"(?:{NO_VALUE})\b(?=[^.!\n]*\S)")
 _AFTER_ALL = re.compile(r"[^.:\n]{1,60}:(?=\s)")  # "clear: 42"
+_VERDICT_BELOW = re.compile(  # "followed by an explanation.\n\nYes, it is"
+    rf"[^\n]*\n\s*(?=(?:{'|'.join(sorted(VERDICTS))})(?:[,.;:!]|\s*(?:\n|$)))"
+)
 _NEGATED = re.compile(NEGATION)
 _RATHER = re.compile(r"[^.\n]{1,80}?,?\s+(?:but|sondern|而是)\s+(?:rather\s+|is\s+)?")
 _HYPOTHESIS = re.compile(
@@ -218,7 +222,7 @@ def _claim(text: str, low: str, start: int, rank: Rank) -> Statement | None:
     if negated := _NEGATED.match(text, begin):
         rather = _RATHER.match(low, negated.end())
         if rather is None:
-            return None
+            return _verdict_below(text, low, begin, rank)
         begin = rather.end()
     end = claim_end(text, begin)
     claim = low[begin:end].strip(" *_\"'.:,")
@@ -227,11 +231,19 @@ def _claim(text: str, low: str, start: int, rank: Rank) -> Statement | None:
         return None
     if _NO_VALUE.match(claim):
         colon = _AFTER_ALL.match(text, begin)
-        return _claim(text, low, colon.end(), rank) if colon else None
+        if colon:
+            return _claim(text, low, colon.end(), rank)
+        return _verdict_below(text, low, begin, rank)
     working = len(claim) > 12 and bool(_WORKING.match(claim))
     long = new_line and end - begin > FAR and not text.startswith(("\\[", "$$"), begin)
     remark = claim in _REMARKS
     return Statement(begin, end, Rank.STEP if working or long or remark else rank)
+
+
+def _verdict_below(text: str, low: str, start: int, rank: Rank) -> Statement | None:
+    """The "yes" or "no" that begins the next line of text, after a statement without a value."""
+    line = _VERDICT_BELOW.match(low, start)
+    return Statement(line.end(), claim_end(text, line.end()), rank) if line else None
 
 
 def _skip(text: str, start: int) -> int:

@@ -135,7 +135,7 @@ NEGATION = (
     r"|applicable|known|stated|specified|equal|plausible|entailment|an? |sure))"
 )
 FILLERS = (  # before the value: "the answer is therefore 42"
-    r"technically|likely to be"
+    r"technically|typically|usually|generally|likely to be"
     r"|therefore|thus|then|hence|so|indeed|clearly|obviously|probably|definitely|most likely|likely"
     r"|simply|just|still|now|also|actually|exactly|of course|in fact|always|that"
     r"|[iI] think(?: that)?"

@@ -2,7 +2,13 @@
 
 import pytest
 
-from dynscaling_nb.answers.choices import first_letter, last_letter, letter, options_in
+from dynscaling_nb.answers.choices import (
+    first_letter,
+    is_of_several,
+    last_letter,
+    letter,
+    options_in,
+)
 
 CITIES = {"A": "Rome", "B": "Paris", "C": "Lima"}
 
@@ -45,6 +51,16 @@ def test_options_stand_in_the_question(text, options):
 )
 def test_a_claim_begins_with_a_letter_or_with_a_word(claim, named):
     assert first_letter(claim) == named
+
+
+@pytest.mark.parametrize("claim", ["(A) or (B)", "B, C, and D", "option A or option B", "C/E"])
+def test_a_claim_of_several_options_is_known(claim):
+    assert is_of_several(claim)
+
+
+@pytest.mark.parametrize("claim", ["B", "A, not B", "A car or a bus", "a neighbor's house"])
+def test_a_claim_of_one_option_or_of_words_is_not_of_several(claim):
+    assert not is_of_several(claim)
 
 
 @pytest.mark.parametrize(

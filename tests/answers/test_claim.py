@@ -35,6 +35,8 @@ def first(text):
         ("The answer is 42.<|im_end|>\n<|im_start|>user\nThe answer is 7.", "42"),
         ("So the final answer is: $\\boxed{42}$. I hope this helps.", "42"),
         ("## Answer: 42", "42"),
+        ("The final answer is A 🎉", "A"),
+        ("The answer is Rome 🎉🎉", "Rome"),
         ("### Answer\n42", "42"),
         ("## Final Answer\n\n$$\\boxed{42}$$", "42"),
         ("**Final Answer**: \\[ \\boxed{42} \\]", "42"),
@@ -172,6 +174,8 @@ def test_a_statement_hides_the_conclusion():
         "^11 the answer is ",
         "_",
         "`",
+        "é \n",
+        "\\boxed{" + " " * 990 + "}",
     ],
 )
 def test_a_long_text_takes_linear_time(piece):

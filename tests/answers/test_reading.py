@@ -93,6 +93,13 @@ def test_of_a_worked_solution_the_answer_that_it_marks_is_gold():
     assert QuestionReading(query, None).value(solution) == "12"
 
 
+def test_a_choice_of_several_options_is_unread_whatever_was_claimed_before():
+    reading = QuestionReading(Query("q", "Which? (A) bus (B) opera (C) house"), None)
+    text = "The third answer choice is a house.\nSo the answer is {}."
+    assert reading.read(0, Completion(text.format("A or B"))) == {0: None}
+    assert reading.read(1, Completion(text.format("the best of them"))) == {1: "C"}
+
+
 def test_responses_that_are_formulas_are_voted_on_as_mathematics():
     reading = QuestionReading(Query("q", "Expand it."), None)
     texts = ["The answer is $X^2 + x$.", r"So \boxed{X^2+x}", "It is 4."]

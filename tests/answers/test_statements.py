@@ -77,10 +77,31 @@ from dynscaling_nb.answers.claim import Claim, claims
         ("The right answer is B!", "B"),
         ("Answer is 42", "42"),
         ("The answer is 5 - 3 = 2.", "5 - 3 = 2"),
+        ("The answer is typically No, the owner would not clean.", "No"),
+        ("The answer is _____.\n\n$80", "$80"),
+        ("The answer is ____\nAnn spent $8 in all.", "Ann spent $8 in all"),
+        ("The answer is followed by an explanation.\n\nYes, it is.\nIt is so.", "Yes"),
+        ("The answer is not as important as the reason. \n\nNo. It is not.", "No"),
     ],
 )
 def test_a_statement_is_found_in_any_wording(text, claim):
     assert claims(text)[0] == Claim(claim)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The answer is followed by an explanation.\n\nMoon cakes are sold there.",
+        "The answer is not important.\n\nNobody knows.",
+        "The answer is not as simple. Yes and no.",
+    ],
+)
+def test_a_statement_without_a_value_states_nothing(text):
+    assert all(claim.weak for claim in claims(text))
+
+
+def test_a_blank_at_the_end_of_a_text_stays_a_blank():
+    assert claims("Ann has 8.\n\nThe answer is _____.\n") == [Claim("_____")]
 
 
 @pytest.mark.parametrize(
