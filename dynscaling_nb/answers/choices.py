@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from string import ascii_uppercase
 
 from dynscaling_nb.answers.normal import plain
@@ -85,6 +86,7 @@ def _line_end(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
+@lru_cache(maxsize=1024)  # many responses make one claim
 def first_letter(claim: str) -> str | None:
     """The letter that a claim begins with, if it names an option; None if it is a mere word.
 

@@ -5,6 +5,7 @@ Finding the statement is one step. Reading a value from it is another.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from dynscaling_nb.answers.conclusions import conclusions
@@ -101,9 +102,10 @@ def _stated(page: str) -> list[Claim]:
         low = page.replace("İ", "I").lower()
     places = list(marked(page))  # before words that begin at the same place
     places += [(place, page[place.start : place.stop]) for place in statements(page, low)]
-    places += _after_short_label(page)
+    has_label = ":" in page
+    places += _after_short_label(page) if has_label else []
     places.sort(key=lambda item: item[0].start, reverse=True)
-    turn = _NEXT_QUESTION.search(page) if places else None
+    turn = _NEXT_QUESTION.search(page) if places and has_label else None
     if turn and any(place.start <= turn.start() for place, _ in places):
         places = [item for item in places if item[0].start <= turn.start()]
     return [
@@ -136,6 +138,7 @@ def _after_short_label(page: str) -> list[tuple[Statement, str]]:
     return [(Statement(labels[-1].start(), end, rank), line)]
 
 
+@lru_cache(maxsize=1024)  # many responses make one claim
 def bare(claim: str) -> str:
     """The claim without markup and punctuation at its ends, and out of its wrapping."""
     claim = unmarked(claim.strip()).strip()

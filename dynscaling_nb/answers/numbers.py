@@ -95,7 +95,9 @@ class _Parsed(NamedTuple):
 @lru_cache(maxsize=256)  # a claim is looked at, read, and asked for its decimal mark in turn
 def _parsed(claim: str, mark: DecimalMark | None) -> _Parsed:
     words = _tokens(claim)
-    parts = items(words, mark) if words else []  # most claims in words have no tokens
+    if not words:  # of most claims in words
+        return _Parsed([], [], None)
+    parts = items(words, mark)
     return _Parsed(words, parts, first(parts))
 
 

@@ -70,8 +70,8 @@ def read_part(completion: Completion) -> str:
     """The part of a text that may hold its answer; empty for a refusal or a tool call."""
     if completion.finish in UNREAD:
         return ""
-    whole_lines = completion.text.rpartition("\n")[0]
-    return whole_lines if completion.finish == "length" else completion.text
+    text = completion.text
+    return text.rpartition("\n")[0] if completion.finish == "length" else text
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,13 @@ def by_responses(statements: Iterable[Statement]) -> Reading:
     best = [statement.claims[0] for statement in statements if statement.claims]
     counted = [claim for claim in best if not claim.weak] or best
     kinds = [look(claim.text) for claim in counted]
-    return Reading(max(ORDER, key=kinds.count) if kinds else "words")
+    return _usual(max(ORDER, key=kinds.count) if kinds else "words")
+
+
+@lru_cache(maxsize=4)
+def _usual(kind: Kind) -> Reading:
+    """The reading of a kind where no question says more."""
+    return Reading(kind)
 
 
 class QuestionReading:
@@ -212,7 +218,9 @@ class QuestionReading:
 def read_alone(text: str, kind: Kind | None) -> str | None:
     """The answer of a text whose question is not known: the text itself decides its kind."""
     statement = statement_of(Completion(text))
-    reading = by_responses([statement]) if kind is None else Reading(kind)
+    if kind is None:
+        kind = look(statement.claims[0].text) if statement.claims else "words"
+    reading = _usual(kind)
     return _with_mark(reading, [statement]).answer(statement)
 
 
