@@ -167,17 +167,22 @@ def notebook(server, browser):
     )
     page.goto(f"{url}/lab/tree/book.ipynb")
     page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=60_000)
-    page.wait_for_function(
-        "window.jupyterapp?.shell.currentWidget?.sessionContext"
-        "?.session?.kernel?.status === 'idle'",
-        timeout=60_000,
-    )
+    until_idle(page)
     book = Notebook(page, path)
     assert book.python(SETUP + "_ = await ready()\nprint('ready')") == "ready"
     yield book
     assert outside == []
     assert errors == []
     context.close()
+
+
+def until_idle(page) -> None:
+    """Wait for the open notebook's kernel; a server does not end while one starts."""
+    page.wait_for_function(
+        "window.jupyterapp?.shell.currentWidget?.sessionContext"
+        "?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
 
 
 def press(panel, name: str) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lab import serving
+from lab import serving, until_idle
 from repo2docker.buildpacks import PythonBuildPack
 
 ROOT = Path(__file__).parents[1]
@@ -83,6 +83,7 @@ def test_it_opens_on_the_quickstart_beside_its_table_of_contents(tmp_path, brows
         page.locator(".jp-Notebook h1").get_by_text("One budget, many questions").wait_for(
             timeout=60_000
         )
+        until_idle(page)
         if shots := os.environ.get("SHOTS"):
             page.wait_for_timeout(3000)
             page.screenshot(path=f"{shots}/binder.png")

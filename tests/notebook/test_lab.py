@@ -116,7 +116,7 @@ def test_stop_ends_at_once_with_a_partial_result(notebook):
     began = time.monotonic()
     press(panel, "Stop")
     until(lambda: "stopped by the user" in status(panel).inner_text())
-    assert time.monotonic() - began < 60  # no call that was in flight has had the time to end
+    assert time.monotonic() - began < 10  # no call that was in flight has had the time to end
     stopped, pulls = notebook.python("print(panel.result.stopped, sum(panel.result.pulls))").split()
     assert stopped == "user"
     assert 8 <= int(pulls) < 4000
