@@ -124,7 +124,7 @@ def test_stop_ends_at_once_with_a_partial_result(notebook):
 
 def test_pause_draws_nothing_and_resume_goes_on(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel"
+        "panel = dn.Panel(questions, budget=20_000, model=slow, concurrency=4); panel"
     )
     press(panel, "Run")
     until(lambda: drawn(panel) > 8)
@@ -150,7 +150,7 @@ def test_added_budget_goes_on_where_a_run_ended(notebook):
 
 def test_another_policy_and_its_exploration_hold_during_a_run(notebook):
     panel = notebook.panel(
-        "panel = dn.Panel(questions, budget=400, model=slow, concurrency=4); panel"
+        "panel = dn.Panel(questions, budget=20_000, model=slow, concurrency=4); panel"
     )
     press(panel, "Run")
     until(lambda: {row["part"] for row in rows(panel, "scores")} == {"score"})
