@@ -69,7 +69,7 @@ def _cancelled_by_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
     """The first interrupt cancels the task, a second one raises KeyboardInterrupt.
 
     So it is with `asyncio.Runner`. Raised at once it would end whatever runs at that moment, such
-    as a single request, with an error that no code there expects. A handler of another's stays.
+    as a single request, with an error that no code there expects. A user's own handler stays.
     """
     interrupts = 0
 
@@ -81,15 +81,26 @@ def _cancelled_by_interrupt(task: asyncio.Task[Any]) -> Iterator[None]:
         # A context of its own: a nested loop puts off what has that of the cell.
         task.get_loop().call_soon_threadsafe(task.cancel, context=copy_context())
 
+    earlier = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    if not (is_main and _may_be_replaced(earlier)):
         yield
         return
     signal.signal(signal.SIGINT, cancel)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, earlier)
+
+
+def _may_be_replaced(handler: Any) -> bool:
+    """Whether it is Python's handler, or the kernel's for a cell that awaits.
+
+    The kernel's cancels the cell's task. Without another `await` in the cell this shows only when
+    the task ends, and then the kernel gives no reply.
+    """
+    module = getattr(handler, "__module__", None)
+    return handler is signal.default_int_handler or module == "ipykernel.ipkernel"
 
 
 def _in_a_thread(work: Coroutine[Any, Any, T]) -> T:

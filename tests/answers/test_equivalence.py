@@ -100,7 +100,7 @@ async def test_a_timer_fires_on_time_while_hopeless_answers_come_in():
     assert not run.done()
     run.cancel()
     await asyncio.wait([run])
-    assert max(late) < 2  # late by a busy machine, not by a comparison
+    assert max(late) < 0.2
     assert COMPARER.pid is None
 
 

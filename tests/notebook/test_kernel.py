@@ -242,11 +242,17 @@ def test_a_mistake_under_another_magic_is_one_line_too(one_kernel: Kernel):
     assert the_error(messages)[0].startswith("InputError: budget is missing")
 
 
-def test_an_interrupt_under_another_magic_keeps_what_was_drawn(one_kernel: Kernel):
-    one_kernel.run(SLOW)
-    cell = one_kernel.send(
-        "%%time\n%%dynscale --budget 4000 -m slow --concurrency 4 -o found\nq?\n"
-    )
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%%time\n%%dynscale --budget 4000 -m slow --concurrency 4 -o found\nq?\n",
+        "import asyncio, dynscaling_nb as dn\nawait asyncio.sleep(0)\n"
+        "found = dn.run(['q?'], budget=4000, model=slow, concurrency=4)",
+    ],
+)
+def test_an_interrupt_of_a_call_that_waits_keeps_what_was_drawn(one_kernel: Kernel, source: str):
+    one_kernel.run("%autoawait asyncio\n" + SLOW + "found = None")
+    cell = one_kernel.send(source)
     one_kernel.until_drawn(cell, 5)
     one_kernel.manager.interrupt_kernel()
     status, messages = one_kernel.collect(cell)
