@@ -199,11 +199,12 @@ def test_a_worker_that_is_killed_loses_nothing_that_was_told_and_the_budget_is_e
 
 def test_a_worker_that_joins_takes_its_share(cluster, client):
     handle, most = None, 0
+    client.wait_for_workers(2, timeout=120)  # the one that was killed before is back
 
     async def go():
         nonlocal handle, most
         handle = dn.start(
-            queries(), budget=QUERIES * 1000, model=slow(0.1), cluster=client, concurrency=16
+            queries(), budget=QUERIES * 300, model=slow(0.1), cluster=client, concurrency=16
         )
         await asyncio.sleep(1.0)
         cluster.scale(3)
